@@ -1,0 +1,1 @@
+"""course: what makes a course of the notebooks: checks, quizzes, pictures, build and progress."""

@@ -1,0 +1,27 @@
+"""Where the course's folders are. The course is installed in place, so they lie around this file."""
+
+import re
+from pathlib import Path
+
+from course.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = ROOT / "lessons"
+NOTEBOOKS = ROOT / "notebooks"
+SOLUTIONS = ROOT / "solutions"
+QUIZZES = ROOT / "quizzes"
+
+
+def lesson_names() -> list[str]:
+    """The lessons' names in order: ["00_before_you_start", "01_...", ...]."""
+    return sorted(path.stem for path in LESSONS.glob("[0-9][0-9]_*.py"))
+
+
+def find_lesson(word: str) -> str:
+    """The full name of the lesson that the user calls `word`: "1", "01", a name or a file of it."""
+    stem = Path(word).stem
+    number = re.match(r"\d{1,2}(?!\d)", stem)
+    for name in lesson_names():
+        if name == stem or (number and name.startswith(f"{int(number[0]):02d}_")):
+            return name
+    raise CourseError(f"There is no lesson {word!r}; there are: {', '.join(lesson_names())}.")
