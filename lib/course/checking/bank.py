@@ -1,0 +1,42 @@
+"""Find a lesson's exercises: course/checks/lesson_NN.py declares them."""
+
+import importlib
+import pkgutil
+
+from course import checks
+from course.checking.exercise import Exercise
+from course.errors import CourseError
+
+
+def lessons_with_exercises() -> list[str]:
+    """The numbers of the lessons that have exercises: ["00", "01", ...]."""
+    names = (module.name for module in pkgutil.iter_modules(checks.__path__))
+    return sorted(name.removeprefix("lesson_") for name in names)
+
+
+def exercises(lesson: str) -> dict[str, Exercise]:
+    """The exercises of a lesson ("01") by number, in order; empty where it has none."""
+    if lesson not in lessons_with_exercises():
+        return {}
+    module = importlib.import_module(f"course.checks.lesson_{lesson}")
+    declared = [thing for thing in vars(module).values() if isinstance(thing, Exercise)]
+    found = {exercise.number: exercise for exercise in declared}
+    if len(found) != len(declared):
+        raise ValueError(f"{module.__name__} declares an exercise number twice")
+    return dict(sorted(found.items()))
+
+
+def find(number: str) -> Exercise:
+    """The exercise with this number, such as "01.3"."""
+    lesson = str(number).partition(".")[0]
+    found = exercises(lesson)
+    if number in found:
+        return found[number]
+    if found:
+        raise CourseError(
+            f'There is no exercise "{number}"; lesson {lesson} has {", ".join(found)}.'
+        )
+    raise CourseError(
+        f'There is no exercise "{number}": no lesson {lesson!r} has exercises. '
+        'A number looks like "01.3": the lesson, a dot, the exercise.'
+    )

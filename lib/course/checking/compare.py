@@ -1,0 +1,140 @@
+"""Compare what came with what was expected, and say the first difference in words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course.checking.subject import Plain
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is different, in a clause that begins with a name: "scores[0, 1] is 3, expected 2"."""
+
+    words: str
+    way_out: str = ""
+
+
+def difference(
+    came: Plain, expected: Plain, names: str | tuple[str, ...], tolerance: float
+) -> Difference | None:
+    """The first difference between two answers, or None where they agree."""
+    if isinstance(expected, tuple):
+        return _tuple_difference(came, expected, names, tolerance)
+    name = names if isinstance(names, str) else names[0]
+    if came is None and expected is not None:
+        return Difference(
+            "it gave back nothing (None)", "Does every way through it end in `return …`?"
+        )
+    if isinstance(expected, str) or expected is None:
+        if came == expected:
+            return None
+        return Difference(f"{name} is {_said(came)}, expected {_said(expected)}")
+    return _kind_difference(came, expected, name) or _value_difference(
+        as_array(came), as_array(expected), name, tolerance
+    )
+
+
+def as_array(value: Plain) -> np.ndarray:
+    """A number, array or tensor as an array; whole numbers and floats of any width compare."""
+    if isinstance(value, Tensor):
+        value = value.to(torch.float64) if value.is_floating_point() else value
+        return value.numpy()
+    return np.asarray(value)
+
+
+def _tuple_difference(
+    came: Plain, expected: tuple[Plain, ...], names: str | tuple[str, ...], tolerance: float
+) -> Difference | None:
+    if isinstance(names, str):
+        names = tuple(f"{names}[{place}]" for place in range(len(expected)))
+    if not isinstance(came, tuple) or len(came) != len(expected):
+        what = f"{len(came)} values" if isinstance(came, tuple) else _kind(came)
+        return Difference(
+            f"it gave back {what}, expected {len(expected)}: {', '.join(names)}",
+            f"End it with `return {', '.join(names)}`.",
+        )
+    for name, one_came, one_expected in zip(names, came, expected, strict=True):
+        found = difference(one_came, one_expected, name, tolerance)
+        if found:
+            return found
+    return None
+
+
+def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | None:
+    if isinstance(expected, Tensor) and not isinstance(came, Tensor):
+        return Difference(
+            f"{name} is {_kind(came)}, expected a torch tensor",
+            "Use torch's own operations all the way: a detour through NumPy or Python numbers "
+            "loses the gradient.",
+        )
+    if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(came, np.ndarray):
+        return Difference(
+            f"{name} is {_kind(came)}, expected a NumPy array",
+            "This exercise stays in NumPy; np.array(…) makes an array of a list.",
+        )
+    if not isinstance(came, bool | int | float | Tensor | np.ndarray):
+        return Difference(f"{name} is {_kind(came)}, expected {_kind(expected)}")
+    found, wanted = as_array(came), as_array(expected)
+    if found.shape != wanted.shape:
+        return Difference(f"{name} has shape {found.shape}, expected {wanted.shape}")
+    if (found.dtype == bool) != (wanted.dtype == bool):
+        return Difference(
+            f"{name} holds {_numbers(found)}, expected {_numbers(wanted)}",
+            "A mask holds True and False: a comparison such as `a < b` makes them."
+            if wanted.dtype == bool
+            else "",
+        )
+    if found.dtype.kind not in "biuf":
+        return Difference(f"{name} holds {found.dtype}, expected {wanted.dtype}")
+    return None
+
+
+def _value_difference(
+    came: np.ndarray, expected: np.ndarray, name: str, tolerance: float
+) -> Difference | None:
+    if expected.dtype == bool:
+        agree = came == expected
+    else:
+        agree = np.isclose(came, expected, rtol=tolerance, atol=tolerance / 10, equal_nan=True)
+    if agree.all():
+        return None
+    first = tuple(int(i) for i in np.argwhere(~agree)[0])
+    place = f"{name}[{', '.join(map(str, first))}]" if first else name
+    one, other = came[first], expected[first]
+    digits = 3
+    while f"{one:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return Difference(f"{place} is {_number(one, digits)}, expected {_number(other, digits)}")
+
+
+def _number(value: np.generic, digits: int = 3) -> str:
+    return str(value) if value.dtype.kind in "biu" else f"{value:.{digits}g}"
+
+
+def _numbers(array: np.ndarray) -> str:
+    return "True and False" if array.dtype == bool else "numbers"
+
+
+def _said(value: Plain) -> str:
+    return "no exception" if value is None else str(value)
+
+
+def _kind(value: Plain) -> str:
+    match value:
+        case None:
+            return "nothing (None)"
+        case Tensor():
+            return "a torch tensor"
+        case np.ndarray():
+            return "a NumPy array"
+        case bool() | int() | float():
+            return f"the number {value:.4g}"
+        case tuple():
+            return f"a tuple of {len(value)}"
+        case list() | dict():
+            return f"a Python {type(value).__name__} of {len(value)}"
+        case _:
+            return f"a {type(value).__name__}"

@@ -1,0 +1,122 @@
+"""How a lesson's author declares an exercise: cases, a reference, and the mistakes people make.
+
+    scores = Exercise("01.1", returns="scores", right="Every query has met every key.")
+
+    @scores.case("one query, two keys")
+    def smallest(draw):
+        return Call(np.array([[1.0, 2.0]]), np.array([[3.0, 0.0], [0.0, 1.0]]))
+
+    @scores.reference
+    def by_loop(queries, keys): ...
+
+    @scores.mistake("The rows were scaled to length 1 first.", "Leave the normalisation out: …")
+    def cosine(queries, keys): ...
+
+    @scores.right_way
+    def with_einsum(queries, keys): ...
+
+The page docs/writing_checks.md tells the rest.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from course.checking.draw import Draw
+from course.checking.questions import Question
+
+Answer = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input. `ask(draw)` makes the question; the words say what is special about it."""
+
+    words: str
+    ask: Callable[[Draw], Question]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that learners really give: what it is, the way out, and the answer itself."""
+
+    what: str
+    way_out: str
+    answer: Answer
+
+    @property
+    def name(self) -> str:
+        return self.answer.__name__
+
+
+class Exercise:
+    """Everything a check knows of one exercise.
+
+    number    "01.3": lesson and place
+    returns   the name of what comes back, or names for a tuple of them
+    right     a sentence for those who got it right
+    forbids   dotted names of what is not an answer, because this exercise builds it
+    tolerance how far a number may lie from the expected one, relative to numbers about 1
+    """
+
+    def __init__(
+        self,
+        number: str,
+        *,
+        returns: str | tuple[str, ...],
+        right: str,
+        forbids: Sequence[str] = (),
+        tolerance: float = 1e-4,
+    ) -> None:
+        self.number = number
+        self.returns = returns
+        self.right = right
+        self.forbids = tuple(forbids)
+        self.tolerance = tolerance
+        self.cases: list[Case] = []
+        self.mistakes: list[Mistake] = []
+        self.right_ways: list[Answer] = []
+        self._reference: Answer | None = None
+
+    def case(self, words: str) -> Callable[[Callable[[Draw], Question]], Case]:
+        """Declare an input, from the smallest to the largest: the first that fails is shown."""
+
+        def declare(ask: Callable[[Draw], Question]) -> Case:
+            self.cases.append(Case(words, ask))
+            return self.cases[-1]
+
+        return declare
+
+    def reference(self, answer: Answer) -> Answer:
+        """Declare the oracle: a loop that anybody can read, or a function that we did not write."""
+        self._reference = answer
+        return answer
+
+    def mistake(self, what: str, way_out: str) -> Callable[[Answer], Answer]:
+        """Declare a known mistake: a sentence that names it, and a sentence or two that mend it."""
+
+        def declare(answer: Answer) -> Answer:
+            self.mistakes.append(Mistake(what, way_out, answer))
+            return answer
+
+        return declare
+
+    def right_way(self, answer: Answer) -> Answer:
+        """Declare another right answer, which a test holds the check to accept."""
+        self.right_ways.append(answer)
+        return answer
+
+    @property
+    def oracle(self) -> Answer:
+        """The declared reference."""
+        if self._reference is None:
+            raise ValueError(f"exercise {self.number} has no reference, expected one")
+        return self._reference
+
+    @property
+    def argument_names(self) -> list[str]:
+        """The names of the answer's arguments, as the reference spells them."""
+        oracle = self.oracle
+        signature = inspect.signature(oracle.forward if isinstance(oracle, type) else oracle)
+        return [name for name in signature.parameters if name != "self"]

@@ -1,0 +1,88 @@
+"""Notice when an answer uses the very function that its exercise builds.
+
+The Python interpreter tells a profile function of every call, whatever name the callee goes by, so
+that an import under another name is noticed too. In grading the same functions are not there to
+be imported at all; this watch is for the notebook, where a sentence is enough.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from types import FrameType, ModuleType
+from typing import Any, Self
+
+
+class Forbidden(Exception):
+    """The answer called something that this exercise builds."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Watch:
+    """A context in which calling one of the named functions, or any of a named module, raises.
+
+    names: dotted, as one would import them: "torch.nn.functional.softmax", "torch.Tensor.softmax",
+    "attn.core", "torch.nn.MultiheadAttention"
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._functions: dict[object, str] = {}
+        self._modules: dict[str, str] = {}
+        for name in names:
+            thing = _resolve(name)
+            if isinstance(thing, ModuleType):
+                self._modules[thing.__name__] = name
+            elif isinstance(thing, type):
+                self._functions[thing.__init__.__code__] = name  # type: ignore[misc]
+            else:
+                self._functions[getattr(thing, "__code__", thing)] = name
+        self._used = ""
+
+    def __enter__(self) -> Self:
+        self._used = ""
+        self._before = sys.getprofile()
+        if self._functions or self._modules:
+            sys.setprofile(self._notice)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+        if self._used:  # also where the answer caught the exception
+            raise Forbidden(self._used)
+
+    def _notice(self, frame: FrameType, event: str, callee: Any) -> None:
+        name = None
+        if event == "call":
+            name = self._functions.get(frame.f_code)
+            module = frame.f_globals.get("__name__", "")
+            for forbidden in self._modules:
+                if module == forbidden or module.startswith(forbidden + "."):
+                    name = self._modules[forbidden]
+        elif event == "c_call":
+            # A bound built-in method, such as x.softmax, is new at each access: compare its class's.
+            owner = type(getattr(callee, "__self__", None))
+            method = getattr(owner, getattr(callee, "__name__", ""), None)
+            for function in (callee, method):
+                try:
+                    name = name or self._functions.get(function)
+                except TypeError:  # not hashable, so none of ours
+                    continue
+        if name:
+            self._used = name
+            raise Forbidden(name)
+
+
+def _resolve(name: str) -> Any:
+    """The thing with this dotted name: the longest importable module, then its attributes."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            thing: Any = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for attribute in parts[length:]:
+            thing = getattr(thing, attribute)
+        return thing
+    raise ValueError(f"forbids has {name!r}, expected the dotted name of something importable")

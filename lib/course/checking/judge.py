@@ -1,0 +1,119 @@
+"""Put an exercise's questions to a subject, and judge the answers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from course.checking.compare import Difference, difference
+from course.checking.draw import Draw
+from course.checking.exercise import Exercise, Mistake
+from course.checking.messages import not_yet
+from course.checking.questions import Question
+from course.checking.subject import LocalSubject, Plain, Subject, Trouble
+
+Outcome = Plain | Trouble
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check finds: the words for the learner, and the cases that were right."""
+
+    exercise: str
+    verdict: Literal["right", "not yet", "to be written"]
+    message: str
+    cases_right: int
+    cases: int
+    mistake: str | None = None
+
+
+def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
+    """Ask every case's question of the subject and of the reference, and compare.
+
+    An answer that fails is also compared with every known mistake of the exercise: one that fails
+    in the same way on every case that fails is named.
+    """
+    questions = [
+        case.ask(Draw(seed, place)) for place, case in enumerate(exercise.cases)
+    ]  # each case draws from its own seed, so that adding one leaves the others as they were
+    reference = LocalSubject(exercise.oracle)
+    expected = [question.ask(reference) for question in questions]
+    outcomes = [_ask(question, subject) for question in questions]
+
+    if any(isinstance(o, Trouble) and o.what == "unwritten" for o in outcomes):
+        message = (
+            f"{exercise.number} to be written · Put your answer in place of the line "
+            "`raise NotImplementedError(…)`, run its cell, then this one."
+        )
+        return Verdict(exercise.number, "to be written", message, 0, len(questions))
+
+    differences = [
+        _difference(outcome, wanted, exercise)
+        for outcome, wanted in zip(outcomes, expected, strict=True)
+    ]
+    failing = [place for place, found in enumerate(differences) if found]
+    if not failing:
+        message = f"{exercise.number} right · {exercise.right}"
+        return Verdict(exercise.number, "right", message, len(questions), len(questions))
+
+    mistake = _known_mistake(exercise, questions, outcomes, failing)
+    first = failing[0]
+    found = differences[first]
+    assert found is not None
+    message = not_yet(
+        exercise, exercise.cases[first].words, questions[first], outcomes[first], expected[first],
+        found, mistake, len(questions) - len(failing),
+    )  # fmt: skip
+    return Verdict(
+        exercise.number, "not yet", message, len(questions) - len(failing), len(questions),
+        mistake.name if mistake else None,
+    )  # fmt: skip
+
+
+def _ask(question: Question, subject: Subject) -> Outcome:
+    try:
+        return question.ask(subject)
+    except Trouble as trouble:
+        return trouble
+
+
+def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Difference | None:
+    if not isinstance(outcome, Trouble):
+        return difference(outcome, expected, exercise.returns, exercise.tolerance)
+    match outcome.what:
+        case "forbidden":
+            return Difference(
+                f"`{outcome.name}` is what this exercise builds, so it can't be the answer",
+                "Write it from the steps in the text above.",
+            )
+        case "changed":
+            name = exercise.argument_names[int(outcome.name)]
+            return Difference(
+                f"your function writes into its argument `{name}`",
+                f"Whoever calls it still needs `{name}`. `x -= y` and `x[…] = y` change x itself; "
+                "`x = x - y` makes a new one.",
+            )
+        case "strange":
+            return Difference(
+                f"it gave back a {outcome.name}", "Give back numbers, arrays or tensors."
+            )
+        case _:
+            at = f"It happened at `{outcome.line}`." if outcome.line else ""
+            return Difference(f"it raised {outcome.name}: {outcome.detail}", at)
+
+
+def _known_mistake(
+    exercise: Exercise, questions: list[Question], outcomes: list[Outcome], failing: list[int]
+) -> Mistake | None:
+    """The mistake that answers as this subject does, on all failing cases and most of the others."""
+    best, most = None, 0
+    for mistake in exercise.mistakes:
+        made = [_ask(question, LocalSubject(mistake.answer)) for question in questions]
+        alike = [_alike(*pair, exercise) for pair in zip(outcomes, made, strict=True)]
+        if all(alike[place] for place in failing) and sum(alike) > most:
+            best, most = mistake, sum(alike)
+    return best
+
+
+def _alike(outcome: Outcome, other: Outcome, exercise: Exercise) -> bool:
+    if isinstance(outcome, Trouble) or isinstance(other, Trouble):
+        return isinstance(outcome, Trouble) and isinstance(other, Trouble) and outcome == other
+    return difference(outcome, other, exercise.returns, exercise.tolerance) is None

@@ -1,0 +1,101 @@
+"""The words of a check that says "not yet"."""
+
+import textwrap
+
+import numpy as np
+from torch import Tensor
+
+from course.checking.compare import Difference, as_array
+from course.checking.exercise import Exercise, Mistake
+from course.checking.questions import Question
+from course.checking.subject import Plain, Trouble
+
+WIDTH = 96
+SMALL = 16  # an array of more numbers is shown by its shape alone
+
+
+def not_yet(
+    exercise: Exercise,
+    case: str,
+    question: Question,
+    came: Plain | Trouble,
+    expected: Plain,
+    found: Difference,
+    mistake: Mistake | None,
+    cases_right: int,
+) -> str:
+    """What is wrong in words; the smallest case; what came and what was expected; the shapes."""
+    what, way_out = (mistake.what, mistake.way_out) if mistake else (found.words, found.way_out)
+    lines = _wrapped(f"{exercise.number} not yet · {what[0].upper()}{what[1:]}", indent=0)
+    lines += _wrapped(way_out)
+
+    lines += ["", f"  smallest case: {case}"]
+    inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
+    for name, value in (inputs | question.options).items():
+        if _is_small(value):
+            lines += _shown(name, value)
+    if mistake:
+        lines += _wrapped(f"there, {found.words}")
+    if not isinstance(came, Trouble) and _is_small(came) and _is_small(expected):
+        lines += _shown("yours", came) + _shown("expected", expected)
+    shapes = _shapes(inputs, came, expected, exercise.returns)
+    if shapes:
+        lines += _wrapped(f"shapes: {shapes}")
+    if cases_right:
+        lines += [f"  {cases_right} of {len(exercise.cases)} cases are right already."]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: int = 2) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent="  ", break_long_words=False
+    )
+
+
+def _is_small(value: Plain) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_small(item) for item in value)
+    if isinstance(value, Tensor | np.ndarray):
+        return as_array(value).size <= SMALL and as_array(value).ndim <= 2
+    return isinstance(value, bool | int | float | str) or value is None
+
+
+def _shown(name: str, value: Plain) -> list[str]:
+    """`name = value`, its rows below each other."""
+    if isinstance(value, tuple):
+        return [
+            line for place, item in enumerate(value) for line in _shown(f"{name}[{place}]", item)
+        ]
+    start = f"    {name} = "
+    if isinstance(value, Tensor | np.ndarray | float):
+        text = np.array2string(as_array(value), precision=3, suppress_small=True, separator=", ")
+    else:
+        text = str(value)
+    return (start + text.replace("\n", "\n" + " " * len(start))).splitlines()
+
+
+def _shapes(
+    inputs: dict[str, Plain], came: Plain | Trouble, expected: Plain, returns: str | tuple[str, ...]
+) -> str:
+    """ "queries (4, 3), keys (6, 3) → scores (4, 6), as expected", or "" without any array."""
+    given = ", ".join(
+        f"{name} {tuple(value.shape)}"
+        for name, value in inputs.items()
+        if isinstance(value, Tensor | np.ndarray)
+    )
+    names = (returns,) if isinstance(returns, str) else returns
+    wanted = expected if isinstance(expected, tuple) else (expected,)
+    if not given or not all(isinstance(item, Tensor | np.ndarray) for item in wanted):
+        return given
+    if len(names) != len(wanted):
+        names = tuple(f"{names[0]}[{place}]" for place in range(len(wanted)))
+    results = ", ".join(
+        f"{name} {tuple(item.shape)}" for name, item in zip(names, wanted, strict=True)
+    )
+    if isinstance(came, Trouble):
+        return f"{given} → expected {results}"
+    arrived = came if isinstance(came, tuple) else (came,)
+    yours = [tuple(as_array(item).shape) for item in arrived]
+    if yours == [tuple(item.shape) for item in wanted]:
+        return f"{given} → {results}, as expected"
+    return f"{given} → expected {results}, yours {', '.join(map(str, yours))}"

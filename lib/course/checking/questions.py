@@ -1,0 +1,76 @@
+"""What a case asks of a subject. The same question goes to the learner's answer, to the reference
+and to every known mistake, and the answers are compared."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from course.checking.subject import Plain, Subject
+
+
+class Question(Protocol):
+    """Something to ask; `arguments` and `options` are shown when the answer is not yet right."""
+
+    arguments: tuple[Plain, ...]
+    options: dict[str, Plain]
+
+    def ask(self, subject: Subject) -> Plain:
+        """The subject's answer, as plain data. Raises Trouble where there is none."""
+
+
+class _Asking:
+    def __init__(self, *arguments: Plain, **options: Plain) -> None:
+        self.arguments = arguments
+        self.options = options
+
+
+class Call(_Asking):
+    """What comes back from a call."""
+
+    def ask(self, subject: Subject) -> Plain:
+        return subject.call(*self.arguments, **self.options)
+
+
+class Gradient(_Asking):
+    """The gradients of a fixed blend of the output, one for each float tensor among the inputs."""
+
+    def ask(self, subject: Subject) -> Plain:
+        return subject.gradient(*self.arguments, **self.options)
+
+
+class Raises(_Asking):
+    """The name of the exception that a call raises, or None."""
+
+    def ask(self, subject: Subject) -> Plain:
+        return subject.raises(*self.arguments, **self.options)
+
+
+class CountParameters(_Asking):
+    """How many numbers a module trains. Asked of what `Built` built."""
+
+    def ask(self, subject: Subject) -> Plain:
+        return subject.count_parameters()
+
+
+@dataclass
+class Built:
+    """Build an instance of the answer, a class; load `state` where given; ask `then` of it."""
+
+    build: dict[str, Any]
+    then: Question
+    state: dict[str, Tensor] | None = None
+
+    @property
+    def arguments(self) -> tuple[Plain, ...]:
+        return self.then.arguments
+
+    @property
+    def options(self) -> dict[str, Plain]:
+        return self.build | self.then.options
+
+    def ask(self, subject: Subject) -> Plain:
+        instance = subject.build(**self.build)
+        if self.state is not None:
+            instance.load(self.state)
+        return self.then.ask(instance)

@@ -1,0 +1,209 @@
+"""Whom a check asks: the learner's answer, behind a small set of questions.
+
+A check never touches the learner's objects. It asks a subject, and gets plain data back: tensors,
+arrays, numbers, strings and tuples of them. In a notebook the subject stands in the same process
+(`LocalSubject`); in grading it stands in another, and answers the same questions through a pipe.
+"""
+
+import contextlib
+import io
+import linecache
+import sysconfig
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course.checking.forbidden import Forbidden, Watch
+
+Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
+Result = TypeVar("Result")
+
+_OURS = (Path(__file__).parents[1].as_posix(), *map(str, sysconfig.get_paths().values()))
+
+
+@dataclass
+class Trouble(Exception):
+    """The subject could not answer a question, and why.
+
+    what   "raised": its code raised; "unwritten": the exercise is still to be written;
+           "forbidden": it used what this exercise builds; "changed": it wrote into its argument;
+           "strange": it gave back something that is no plain data
+    name   the exception's type, the forbidden name, the argument's place, or the strange type
+    detail the exception's own message
+    line   the learner's line where it happened
+    """
+
+    what: Literal["raised", "unwritten", "forbidden", "changed", "strange"]
+    name: str
+    detail: str = ""
+    line: str = field(default="", compare=False)
+
+
+class Subject(Protocol):
+    """The questions that a check may ask. Each raises Trouble where there is no answer."""
+
+    def call(self, *arguments: Plain, **options: Plain) -> Plain:
+        """Call the answer."""
+
+    def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
+        """Call the answer, and differentiate a fixed blend of its output by each float tensor."""
+
+    def raises(self, *arguments: Plain, **options: Plain) -> str | None:
+        """Call the answer; the name of the exception's type, or None if there was none."""
+
+    def build(self, *arguments: Plain, **options: Plain) -> "Subject":
+        """Call the answer, a class; the subject that its instance is."""
+
+    def state(self) -> dict[str, Tensor]:
+        """A module's state dict."""
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Load a state dict into a module."""
+
+    def count_parameters(self) -> int:
+        """How many numbers a module trains."""
+
+
+class LocalSubject:
+    """A subject in this process.
+
+    What it prints is kept in `printed`. Inputs are copied before each call, so that the answer
+    can't reach the check's own; writing into one is Trouble, as it would surprise every caller.
+    """
+
+    def __init__(self, answer: object, forbids: Sequence[str] = ()) -> None:
+        self._answer = answer
+        self._forbids = forbids
+        self._watch = Watch(forbids)
+        self.printed = ""
+
+    def call(self, *arguments: Plain, **options: Plain) -> Plain:
+        copies = _copied(arguments)
+        result = _plain(self._run(lambda: self._answer(*copies, **_copied(options))))  # type: ignore[operator]
+        for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
+            if not _same(before, after):
+                raise Trouble("changed", str(place))
+        return result
+
+    def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
+        copies = _copied(arguments)
+        variables = [x for x in copies if isinstance(x, Tensor) and x.is_floating_point()]
+        for variable in variables:
+            variable.requires_grad_()
+
+        def differentiate() -> tuple[Tensor, ...]:
+            output = self._answer(*copies, **_copied(options))  # type: ignore[operator]
+            if isinstance(output, tuple):
+                output = output[0]
+            # Unequal factors: the plain sum of a softmax is 1 whatever its input, and would hide
+            # a wrong gradient.
+            factors = torch.arange(output.numel(), dtype=output.dtype).cos().view_as(output)
+            return torch.autograd.grad((output * factors).sum(), variables, allow_unused=True)
+
+        gradients = self._run(differentiate)
+        return tuple(
+            torch.zeros_like(variable) if gradient is None else gradient.detach()
+            for gradient, variable in zip(gradients, variables, strict=True)
+        )
+
+    def raises(self, *arguments: Plain, **options: Plain) -> str | None:
+        try:
+            self.call(*arguments, **options)
+        except Trouble as trouble:
+            if trouble.what == "raised":
+                return trouble.name
+            raise
+        return None
+
+    def build(self, *arguments: Plain, **options: Plain) -> "LocalSubject":
+        instance = self._run(lambda: self._answer(*_copied(arguments), **_copied(options)))  # type: ignore[operator]
+        return LocalSubject(instance, self._forbids)
+
+    def state(self) -> dict[str, Tensor]:
+        return _plain(self._run(self._module().state_dict))
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        self._run(lambda: self._module().load_state_dict(_copied(state)))
+
+    def count_parameters(self) -> int:
+        module = self._module()
+        return self._run(lambda: sum(p.numel() for p in module.parameters() if p.requires_grad))
+
+    def _module(self) -> nn.Module:
+        if not isinstance(self._answer, nn.Module):
+            raise Trouble("strange", type(self._answer).__name__)
+        return self._answer
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        """Do the learner's work; whatever goes wrong in it comes back as Trouble."""
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said), self._watch:
+                return work()
+        except Forbidden as forbidden:
+            raise Trouble("forbidden", forbidden.name) from None
+        except NotImplementedError as error:
+            if str(error).startswith("Exercise "):
+                raise Trouble("unwritten", str(error)) from None
+            raise _raised(error) from None
+        except (Exception, SystemExit) as error:
+            raise _raised(error) from None
+        finally:
+            self.printed = self.printed or said.getvalue()
+
+
+def _raised(error: BaseException) -> Trouble:
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if not frame.filename.startswith(_OURS):
+            line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+    return Trouble("raised", type(error).__name__, str(error), line)
+
+
+def _copied(value: Plain) -> Plain:
+    match value:
+        case Tensor():
+            return value.clone()
+        case np.ndarray():
+            return value.copy()
+        case tuple() | list():
+            return type(value)(_copied(item) for item in value)
+        case dict():
+            return {name: _copied(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _same(before: Plain, after: Plain) -> bool:
+    if isinstance(before, Tensor):
+        return torch.equal(before, after.detach())
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    return bool(before == after)
+
+
+def _plain(value: object) -> Plain:
+    """The value as plain data that could cross a pipe; Trouble where it is none."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case np.generic():
+            return value.item()
+        case np.ndarray() if type(value) is np.ndarray:
+            return value.copy()
+        case Tensor() if type(value) in (Tensor, nn.Parameter):
+            return value.detach().clone()
+        case tuple():
+            return tuple(_plain(item) for item in value)
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {str(name): _plain(item) for name, item in value.items()}
+        case _:
+            raise Trouble("strange", type(value).__name__)

@@ -1,0 +1,1 @@
+"""The lessons' exercises, one file a lesson. See docs/writing_checks.md."""

@@ -1,0 +1,79 @@
+"""The record of what a learner has done so far: one small JSON file in their clone, ignored by git.
+
+    {"version": 1,
+     "checks": {"01.1": {"right": true, "tries": 3}},
+     "quizzes": {"01": {"scale": {"answer": 2, "right": true}}}}
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from course import home
+
+Record = dict[str, Any]
+
+
+def progress_file() -> Path:
+    """Where the progress stands: .course/progress.json, unless COURSE_PROGRESS says elsewhere."""
+    return Path(os.environ.get("COURSE_PROGRESS") or home.ROOT / ".course" / "progress.json")
+
+
+def load() -> Record:
+    """The whole record; a new one where there is none. A damaged file is put aside, not lost."""
+    path = progress_file()
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return {"version": 1, "checks": dict(record["checks"]), "quizzes": dict(record["quizzes"])}
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError):
+        aside = path.with_suffix(".damaged.json")
+        path.replace(aside)
+        print(f"(Your progress file was damaged; it is kept as {aside.name}, and a new one begun.)")
+    return {"version": 1, "checks": {}, "quizzes": {}}
+
+
+@contextmanager
+def _changing() -> Iterator[Record]:
+    """Change the record: one writer at a time, and the file is whole at every moment."""
+    if Path.cwd() == home.SOLUTIONS:  # who runs a solution has not solved anything yet
+        yield load()
+        return
+    path = progress_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            record = load()
+            yield record
+            unfinished = path.with_suffix(".new")
+            unfinished.write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
+            unfinished.replace(path)
+    except OSError as error:
+        print(f"(Your progress could not be saved: {error.strerror}: {path})")
+
+
+def record_check(exercise: str, right: bool) -> None:
+    """Note a try at an exercise. What was right once stays right."""
+    with _changing() as record:
+        before = record["checks"].get(exercise, {"right": False, "tries": 0})
+        record["checks"][exercise] = {
+            "right": before["right"] or right,
+            "tries": before["tries"] + 1,
+        }
+
+
+def record_answer(lesson: str, question: str, answer: object, right: bool) -> None:
+    """Note the latest answer to a quiz question."""
+    with _changing() as record:
+        record["quizzes"].setdefault(lesson, {})[question] = {"answer": answer, "right": right}
+
+
+def answers(lesson: str) -> dict[str, Record]:
+    """The latest answers to a lesson's quiz, by question: {"answer": …, "right": …}."""
+    return load()["quizzes"].get(lesson, {})
