@@ -50,7 +50,7 @@ def plot_weights(
         title = textwrap.fill(title, int(9 * (width - 1.0)))  # 9 letters of a title to the inch
 
     image = ax.imshow(matrix.numpy(), cmap="cividis", vmin=0.0, vmax=1.0, aspect="auto")
-    across, down = [label(token) for token in keys], [label(token) for token in queries]
+    across, down = ([visible(t).replace("$", r"\$") for t in tokens] for tokens in (keys, queries))
     upright = max(map(len, across)) > 5 and sum(map(len, across)) > 40
     ax.set_xticks(range(n_k), across, rotation=90 if upright else 0)
     ax.set_yticks(range(n_q), down)
@@ -103,8 +103,6 @@ def require_weights(weights: Any, queries: Sequence[str], keys: Sequence[str]) -
     return matrix
 
 
-def label(token: str) -> str:
-    """A token as it can be drawn: white space made visible, and no formula begun by a $."""
-    if token.isspace():
-        token = token.replace("\n", "↵").replace(" ", "␣").replace("\t", "⇥")
-    return token.replace("$", r"\$")
+def visible(token: str) -> str:
+    """A token as it can be shown: one of white space alone is made visible."""
+    return token.translate({10: "↵", 32: "␣", 9: "⇥"}) if token.isspace() else token

@@ -58,7 +58,7 @@ def test_the_numbers_in_the_cells_are_legible_at_every_weight():
         return float(linear @ [0.2126, 0.7152, 0.0722])
 
     weights = np.linspace(0, 1, 101)
-    ax = plot_weights([weights], ["q"], list(map(str, weights)), title="t", annotate=True)
+    ax = plot_weights(weights[None], ["q"], list(map(str, weights)), title="t", annotate=True)
     for weight, text in zip(weights, ax.texts, strict=True):
         cell = luminance(mpl.colormaps["cividis"](weight))
         dark, light = sorted([cell, luminance(text.get_color())])
