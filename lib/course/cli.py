@@ -1,9 +1,13 @@
 """The `course` command. Each command parses its words here and does its work in its own module."""
 
+import dataclasses
+import json
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from course.errors import CourseError
 
@@ -20,10 +24,56 @@ def course() -> None:
     """Keep the commands' names, also while there is only one."""
 
 
+@commands.command()
+def build(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is stale.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make all anew, edited or not.")] = False,
+) -> None:
+    """Make notebooks/ and solutions/ from lessons/ (for authors)."""
+    from course import build as builder
+
+    if not check:
+        builder.build(lessons or (), force=force)
+        return
+    sentences = builder.check(lessons or ())
+    for sentence in sentences:
+        print(sentence)
+    raise typer.Exit(bool(sentences))
+
+
+@commands.command()
+def lab(
+    lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser too.")] = True,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to use.")] = None,
+) -> None:
+    """Open a lesson in JupyterLab; the first, unless you name one."""
+    from course.lab import open_lab
+
+    open_lab(lesson, browser=browser, port=port)
+
+
+@commands.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Say whether this machine is ready for the course, and what to do if not."""
+    from course import doctor as surgery
+
+    findings = surgery.examine()
+    if as_json:
+        print(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+    else:
+        Console().print(surgery.as_table(findings))
+    raise typer.Exit(0 if surgery.usable(findings) else 1)
+
+
 def app() -> None:
     """Run the command line: a mistake of the user's gives one sentence and exit code 2."""
     try:
         commands()
     except CourseError as error:
-        Console(stderr=True).print(f"[bold red]course:[/] {error}", highlight=False)
+        said = f"[bold red]course:[/] {escape(str(error))}"
+        Console(stderr=True, soft_wrap=True).print(said, highlight=False)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""Where the course's folders are. The course is installed in place, so they lie around this file."""
+"""Where the course's folders are. It is installed in place: they lie around this file."""
 
 import re
 from pathlib import Path
@@ -12,16 +12,17 @@ SOLUTIONS = ROOT / "solutions"
 QUIZZES = ROOT / "quizzes"
 
 
-def lesson_names() -> list[str]:
+def lesson_names(folder: Path | None = None) -> list[str]:
     """The lessons' names in order: ["00_before_you_start", "01_...", ...]."""
-    return sorted(path.stem for path in LESSONS.glob("[0-9][0-9]_*.py"))
+    return sorted(path.stem for path in (folder or LESSONS).glob("[0-9][0-9]_*.py"))
 
 
-def find_lesson(word: str) -> str:
+def find_lesson(word: str, folder: Path | None = None) -> str:
     """The full name of the lesson that the user calls `word`: "1", "01", a name or a file of it."""
     stem = Path(word).stem
     number = re.match(r"\d{1,2}(?!\d)", stem)
-    for name in lesson_names():
+    names = lesson_names(folder)
+    for name in names:
         if name == stem or (number and name.startswith(f"{int(number[0]):02d}_")):
             return name
-    raise CourseError(f"There is no lesson {word!r}; there are: {', '.join(lesson_names())}.")
+    raise CourseError(f"There is no lesson {word!r}; there are: {', '.join(names)}.")

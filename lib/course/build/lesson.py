@@ -1,0 +1,107 @@
+"""Reads a lesson: a percent-format Python file becomes cells that remember their lines."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+
+from course.errors import CourseError
+
+# Left on, jupytext would turn a comment such as "# more keys than queries" into a shell command.
+PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+CELL_LINE = re.compile(r"^# %%", re.MULTILINE)
+JUPYTEXT_KEYS = {"cell_marker", "lines_to_next_cell"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell. `line` is where its first line of text stands in the lesson, counted from 1."""
+
+    kind: str
+    source: str
+    line: int
+    settings: dict[str, Any]
+
+    @property
+    def tags(self) -> list[str]:
+        return self.settings.get("tags", [])
+
+    @property
+    def exercise(self) -> str | None:
+        return self.settings.get("exercise")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as its author wrote it."""
+
+    path: Path
+    cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+    def at(self, line: int) -> str:
+        """Where a fault stands: "lessons/01_soft_lookup.py:120"."""
+        return f"{self.path.parent.name}/{self.path.name}:{line}"
+
+    def cells_tagged(self, tag: str) -> list[Cell]:
+        return [cell for cell in self.cells if tag in cell.tags]
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson. What stands before the first "# %%" is a note among authors, and left out."""
+    text = path.read_text(encoding="utf-8")
+    starts = [match.start() for match in CELL_LINE.finditer(text)]
+    if not starts:
+        raise CourseError(f"{path.parent.name}/{path.name}:1: there is no cell, no '# %%' line.")
+    for number, line in enumerate(text[: starts[0]].splitlines(), start=1):
+        if line.strip() and not line.startswith("#"):
+            where = f"{path.parent.name}/{path.name}:{number}"
+            raise CourseError(f"{where}: only comments may stand before the first '# %%' line.")
+    nodes = jupytext.reads(text[starts[0] :], fmt=PERCENT).cells
+    lines = [text.count("\n", 0, start) + 1 for start in starts]
+    if len(nodes) != len(lines):
+        raise CourseError(
+            f"{path.parent.name}/{path.name}: {len(lines)} lines begin with '# %%', but there are "
+            f"{len(nodes)} cells; a string that holds such a line, or is never closed, does that."
+        )
+    rows = text.splitlines()
+    cells = [
+        Cell(
+            kind=node.cell_type,
+            source=node.source,
+            line=_first_line_of_text(rows, line),
+            settings={k: v for k, v in node.metadata.items() if k not in JUPYTEXT_KEYS},
+        )
+        for node, line in zip(nodes, lines, strict=True)
+    ]
+    return Lesson(path, _hints_with_their_exercise(cells))
+
+
+def _first_line_of_text(rows: list[str], line: int) -> int:
+    """The first line after the cell line (1-based `line`) that is text, not an opening quote."""
+    for number, row in enumerate(rows[line:], start=line + 1):
+        if row.strip() and row.strip() not in {'r"""', '"""'}:
+            return number
+    return line
+
+
+def _hints_with_their_exercise(cells: list[Cell]) -> list[Cell]:
+    """A hint that names no exercise belongs to the last one before it."""
+    current = None
+    given = []
+    for cell in cells:
+        if "exercise" in cell.tags:
+            current = cell.exercise
+        if "hint" in cell.tags and cell.exercise is None and current is not None:
+            cell = Cell(cell.kind, cell.source, cell.line, {**cell.settings, "exercise": current})
+        given.append(cell)
+    return given

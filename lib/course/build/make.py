@@ -1,0 +1,156 @@
+"""Makes what is missing or stale in notebooks/ and solutions/, and says what is."""
+
+import time
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from course import home
+from course.build.execute import execute
+from course.build.lesson import Lesson, read_lesson
+from course.build.notebook import learner_notebook, seal, solution_notebook, to_text, write
+from course.build.rules import Bank, exercises_in_bank, faults
+from course.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where lessons are read, and where their two notebooks are written."""
+
+    lessons: Path = home.LESSONS
+    notebooks: Path = home.NOTEBOOKS
+    solutions: Path = home.SOLUTIONS
+
+
+def read_sound_lessons(
+    names: Sequence[str], folders: Folders, bank: Bank = exercises_in_bank
+) -> list[Lesson]:
+    """Read the lessons of these names. Raises CourseError with every fault of all of them."""
+    lessons, found = [], []
+    for name in names:
+        try:
+            lessons.append(read_lesson(folders.lessons / f"{name}.py"))
+            found += faults(lessons[-1], bank)
+        except CourseError as error:
+            found.append(str(error))
+    if found:
+        raise CourseError("\n".join(found))
+    return lessons
+
+
+def make(
+    lesson: Lesson,
+    folders: Folders,
+    *,
+    force: bool = False,
+    on_cell: Callable[[], None] = lambda: None,
+) -> str:
+    """Write both notebooks of a lesson where they are not up to date; says in words what was done.
+
+    A lesson is executed only if its code has changed, or with `force`. A notebook in which
+    somebody has written is replaced only with `force`.
+    """
+    notebook = folders.notebooks / f"{lesson.name}.ipynb"
+    solution = folders.solutions / f"{lesson.name}.ipynb"
+    if not force and _is_edited(notebook):
+        raise CourseError(
+            f"{_short(notebook)} was edited by hand, and what is in it would be lost; keep a copy "
+            f"of it elsewhere, then run `course build {lesson.number} --force`."
+        )
+    made = solution_notebook(lesson)
+    done = "up to date"
+    if force or not _take_outputs(made, solution):
+        begun = time.monotonic()
+        folders.notebooks.mkdir(parents=True, exist_ok=True)
+        execute(made, lesson, folders.notebooks, on_cell)
+        cells = sum(cell.cell_type == "code" for cell in made.cells)
+        done = f"{cells} cells executed in {time.monotonic() - begun:.0f} s"
+        made.metadata = solution_notebook(lesson).metadata  # the kernel tells of its machine
+        made.metadata["course"]["seal"] = seal(made, outputs=True)
+    for path, text in ((notebook, to_text(learner_notebook(lesson))), (solution, to_text(made))):
+        if not path.exists() or path.read_bytes() != text.encode():
+            write(text, path)
+            done = "written anew, outputs kept" if done == "up to date" else done
+    return done
+
+
+def stale(lessons: Sequence[Lesson], folders: Folders) -> list[str]:
+    """A sentence for each made file that is missing or not what its lesson makes."""
+    said = []
+    for lesson in lessons:
+        made = solution_notebook(lesson)
+        notebook = folders.notebooks / f"{lesson.name}.ipynb"
+        solution = folders.solutions / f"{lesson.name}.ipynb"
+        said += _compare(notebook, to_text(learner_notebook(lesson)))
+        said += _compare(solution, to_text(made) if _take_outputs(made, solution) else "")
+    return said
+
+
+def left_over(folders: Folders) -> list[str]:
+    """A sentence for each made notebook whose lesson is gone. A learner's own are left alone."""
+    paths = (
+        path
+        for folder in (folders.notebooks, folders.solutions)
+        for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    )
+    return [
+        f"{_short(path)} has no lesson any more: delete it."
+        for path in paths
+        if not (folders.lessons / f"{path.stem}.py").exists()
+    ]
+
+
+def _compare(path: Path, expected: str) -> list[str]:
+    if not path.exists():
+        return [f"{_short(path)} is missing: run `course build`."]
+    if path.read_bytes() == expected.encode():
+        return []
+    if _is_edited(path):
+        return [f"{_short(path)} was edited by hand: make changes in lessons/."]
+    return [f"{_short(path)} is not what its lesson makes: run `course build`."]
+
+
+def _is_edited(path: Path) -> bool:
+    """Whether somebody wrote into a made notebook since. Running it is not writing."""
+    if not path.exists():
+        return False
+    notebook = _read(path)
+    if notebook is None:
+        return True
+    course = notebook.metadata.get("course", {})
+    return course.get("seal") != seal(notebook, outputs="builder" in course)
+
+
+def _take_outputs(made: NotebookNode, path: Path) -> bool:
+    """Give `made` the outputs stored at `path`, if those came from the same code and builder."""
+    stored = _read(path) if path.exists() else None
+    if stored is None or _is_edited(path):
+        return False
+    course = stored.metadata["course"]
+    if course.get("builder") != made.metadata["course"]["builder"]:
+        return False
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    old = [cell for cell in stored.cells if cell.cell_type == "code"]
+    if [cell.source for cell in code] != [cell.source for cell in old]:
+        return False
+    for cell, before in zip(code, old, strict=True):
+        cell.outputs = deepcopy(before.outputs)
+        cell.execution_count = before.execution_count
+    made.metadata["course"]["seal"] = seal(made, outputs=True)
+    return True
+
+
+def _read(path: Path) -> NotebookNode | None:
+    """The notebook, or None if the file holds none any more."""
+    try:
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except Exception:  # nbformat raises many kinds for broken files
+        return None
+
+
+def _short(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

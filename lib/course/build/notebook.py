@@ -1,0 +1,129 @@
+"""From a lesson to its two notebooks: cells, ids, metadata, and the seal that shows an edit."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course.build.lesson import Cell, Lesson
+from course.build.solution import cut_solutions, drop_markers
+
+# Raise it whenever outputs are made in another way: then every lesson is executed again.
+BUILDER = 1
+# Their outputs answer the mouse, or tell of one learner: nothing to compare.
+NOT_COMPARED = {"explore", "quiz", "progress"}
+IGNORE_OUTPUT = "nbval-ignore-output"
+PYTHON = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+def learner_notebook(lesson: Lesson) -> NotebookNode:
+    """What a learner opens: solutions cut out, no outputs, sealed."""
+    notebook = _notebook(lesson, solved=False)
+    notebook.metadata["course"]["seal"] = seal(notebook)
+    return notebook
+
+
+def solution_notebook(lesson: Lesson) -> NotebookNode:
+    """The complete lesson, not executed and not sealed yet."""
+    notebook = _notebook(lesson, solved=True)
+    notebook.metadata["course"]["builder"] = BUILDER
+    return notebook
+
+
+def seal(notebook: NotebookNode, *, outputs: bool = False) -> str:
+    """A fingerprint of every cell's text, and of the outputs too if asked for."""
+    parts = [
+        [cell.cell_type, cell.source]
+        + ([cell.get("outputs", []), cell.get("execution_count")] if outputs else [])
+        for cell in notebook.cells
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """The file's text. The same notebook gives the same bytes."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def write(text: str, path: Path) -> None:
+    """Write a file as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        half.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _notebook(lesson: Lesson, *, solved: bool) -> NotebookNode:
+    notebook = new_notebook(metadata={**PYTHON, "course": {"lesson": lesson.name}})
+    taken: set[str] = set()
+    for place, cell in enumerate(lesson.cells, start=1):
+        name = _cell_id(cell, f"{lesson.number}-{place:03d}", taken)
+        notebook.cells.append(_node(cell, name, solved=solved))
+    return notebook
+
+
+def _cell_id(cell: Cell, place: str, taken: set[str]) -> str:
+    """ "exercise-01-1", "check-01-1", "hints-01-1", else the cell's place: "01-017"."""
+    for tag, word in (("exercise", "exercise"), ("check", "check"), ("hint", "hints")):
+        if tag in cell.tags and cell.exercise is not None:
+            name = f"{word}-{cell.exercise.replace('.', '-')}"
+            if name not in taken:
+                taken.add(name)
+                return name
+    return place
+
+
+def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
+    metadata: dict[str, object] = {}
+    tags = list(cell.tags)
+    if NOT_COMPARED & set(tags) and cell.kind == "code" and IGNORE_OUTPUT not in tags:
+        tags.append(IGNORE_OUTPUT)
+    if tags:
+        metadata["tags"] = tags
+    if cell.exercise is not None:
+        metadata["exercise"] = cell.exercise
+    if cell.kind == "markdown":
+        if "deep-dive" in tags and cell.source.startswith("#"):
+            metadata["jp-MarkdownHeadingCollapsed"] = True
+        return new_markdown_cell(cell.source, id=name, metadata=metadata)
+    source = cell.source
+    if "exercise" in tags:
+        metadata["nbgrader"] = _nbgrader(name, solution=True)
+        source = drop_markers(source) if solved else cut_solutions(source, str(cell.exercise))
+    if "check" in tags:
+        metadata["nbgrader"] = _nbgrader(name, points=cell.settings["points"])
+    return new_code_cell(source, id=name, metadata=metadata)
+
+
+def _nbgrader(grade_id: str, *, solution: bool = False, points: float | None = None) -> dict:
+    """nbgrader's own metadata, its schema version 3."""
+    metadata: dict[str, object] = {
+        "cell_type": "code",
+        "grade": points is not None,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        metadata["points"] = points
+    return metadata

@@ -1,0 +1,47 @@
+"""Which checks a piece of notebook code calls, read without running it."""
+
+import ast
+import re
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+EXERCISE = re.compile(r"\d\d\.\d+")
+IN_TEXT = re.compile(r"""^\s*check\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
+
+
+def parse_cell(source: str) -> ast.Module:
+    """The syntax tree of a cell, magics understood. Raises SyntaxError."""
+    return ast.parse(TransformerManager().transform_cell(source))
+
+
+def checks_called(source: str) -> list[str]:
+    """The exercises that a cell checks: `check("01.1", f)` gives ["01.1"].
+
+    A cell with a syntax error is searched as text.
+    """
+    try:
+        tree = parse_cell(source)
+    except SyntaxError:
+        return IN_TEXT.findall(source)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    found = []
+    for call in calls:
+        name, first = call.func, call.args[0]
+        spelled = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+        if spelled != "check" or not isinstance(first, ast.Constant):
+            continue
+        if isinstance(first.value, str) and EXERCISE.fullmatch(first.value):
+            found.append(first.value)
+    return found
+
+
+def names_bound(source: str) -> list[str]:
+    """The functions, classes and variables that a cell defines at its top level."""
+    names: list[str] = []
+    for statement in parse_cell(source).body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.append(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
+            names += [n.id for n in stored if isinstance(n.ctx, ast.Store)]
+    return names

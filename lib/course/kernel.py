@@ -1,0 +1,53 @@
+"""A clean kernel: it sees no start-up files, no progress and no settings of whoever starts it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+INLINE_FIGURES = "module://matplotlib_inline.backend_inline"
+
+
+@contextmanager
+def clean_kernel(
+    notebook: NotebookNode,
+    folder: Path,
+    *,
+    timeout: float,
+    go_on: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[NotebookClient]:
+    """Start a Python kernel in `folder`, and stop it afterwards.
+
+    The client's `execute_cell(cell, index)` runs one cell of `notebook` and stores its outputs.
+    `go_on=True` goes on after an error or after `timeout` seconds; else nbclient's errors are
+    raised. `settings` are added to the environment.
+    """
+    late = {"ename": "TimeoutError", "evalue": f"stopped after {timeout:.0f} s", "traceback": []}
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        allow_errors=go_on,
+        interrupt_on_timeout=go_on,
+        error_on_timeout=late if go_on else None,
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=CRITICAL"],  # else it talks into the user's terminal
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            "IPYTHONDIR": home,
+            "OMP_NUM_THREADS": "1",
+            "MPLBACKEND": INLINE_FIGURES,
+            **(settings or {}),
+        }
+        with client.setup_kernel(env=environment):
+            client.reset_execution_trackers()
+            yield client
