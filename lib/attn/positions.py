@@ -1,0 +1,272 @@
+"""Positions: five ways to tell attention where a token stands.
+
+Attention by itself sees a set: shuffle the tokens and the answers only shuffle along. The order has
+to be put in, either by adding to each token (sinusoidal, learned), by turning queries and keys
+(rotary), or by adding to the scores (ALiBi, T5's relative bias). Lesson 03 builds this file.
+
+One rule for the whole library stands here too: where the queries are among the keys
+(`relative_positions`).
+"""
+
+import math
+import operator
+
+import torch
+from torch import Tensor, nn
+
+from attn.validation import require_tensor
+
+
+def require_integer(name: str, value: object, *, minimum: int) -> None:
+    """Raise ValueError unless `value` is a whole number of at least `minimum`."""
+    if isinstance(value, torch.SymInt):  # a size that torch.export leaves open
+        return
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(f"{name} is {value!r}, expected a whole number") from None
+    if whole < minimum:
+        raise ValueError(f"{name} is {whole}, expected at least {minimum}")
+
+
+def relative_positions(
+    n_q: int, n_k: int | None = None, *, device: torch.device | str | None = None
+) -> Tensor:
+    """Where each key stands, seen from each query: 0 is the same place, negative is the past.
+
+    Queries are the last n_q of the n_k positions, as they are when a cache holds the keys of the
+    tokens before them. The last query always stands where the last key stands (so with more
+    queries than keys, the first queries stand before the first key).
+
+    Returns (n_q, n_k) of integers; n_k is n_q unless given.
+    """
+    n_k = n_q if n_k is None else n_k
+    require_integer("n_q", n_q, minimum=0)
+    require_integer("n_k", n_k, minimum=0)
+    query_position = torch.arange(n_q, device=device)[:, None] + (n_k - n_q)  # (n_q, 1)
+    key_position = torch.arange(n_k, device=device)[None, :]  # (1, n_k)
+    return key_position - query_position  # (n_q, n_k)
+
+
+def sinusoidal_positions(
+    n: int,
+    d_model: int,
+    *,
+    base: float = 10000.0,
+    start: int = 0,
+    dtype: torch.dtype | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Give each position a pattern of waves: sine on even features, cosine on odd ones.
+
+    Features 2i and 2i + 1 of position p hold sine and cosine of p / base^(2i / d_model): a clock
+    with d_model / 2 hands, the first the fastest. `start` is the position of the first row.
+
+    Returns (n, d_model). Raises ValueError on a negative n or start, d_model < 1 or base <= 0.
+
+    Source: Vaswani et al., 2017, arXiv 1706.03762, section 3.5.
+    """
+    require_integer("n", n, minimum=0)
+    require_integer("d_model", d_model, minimum=1)
+    require_integer("start", start, minimum=0)
+    _require_base(base)
+    # In float64 and on the CPU, so that the table is the same on every machine.
+    position = torch.arange(start, start + n, dtype=torch.float64)[:, None]  # (n, 1)
+    feature = torch.arange(d_model)  # (d_model,)
+    exponent = (feature - feature % 2).double() / d_model  # (d_model,): 2i and 2i + 1 share one
+    angle = position / base**exponent  # (n, d_model)
+    table = torch.where(feature % 2 == 0, angle.sin(), angle.cos())  # (n, d_model)
+    return table.to(device=device, dtype=dtype or torch.get_default_dtype())
+
+
+class LearnedPositions(nn.Module):
+    """Learn a vector for each position and add it to the token that stands there.
+
+    Source: Gehring et al., "Convolutional Sequence to Sequence Learning", 2017, arXiv 1705.03122;
+    used by BERT and GPT.
+    """
+
+    def __init__(self, max_len: int, d_model: int) -> None:
+        super().__init__()
+        require_integer("max_len", max_len, minimum=1)
+        require_integer("d_model", d_model, minimum=1)
+        self.embedding = nn.Embedding(max_len, d_model)
+
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+        """Add positions start, start + 1, ... to x (batch, n, d_model) -> (batch, n, d_model).
+
+        Raises ValueError if a position would be beyond max_len.
+        """
+        max_len, d_model = self.embedding.weight.shape
+        require_tensor("x", x, min_dims=2)
+        require_integer("start", start, minimum=0)
+        if x.shape[-1] != d_model:
+            raise ValueError(f"x has d_model={x.shape[-1]}, expected {d_model}")
+        end = start + x.shape[-2]
+        if end > max_len:
+            raise ValueError(
+                f"x reaches position {end - 1}, expected at most max_len - 1 = {max_len - 1}"
+            )
+        return x + self.embedding.weight[start:end]  # (batch, n, d_model) + (n, d_model)
+
+
+def apply_rotary(
+    x: Tensor,
+    positions: Tensor | None = None,
+    *,
+    base: float = 10000.0,
+    interleaved: bool = True,
+) -> Tensor:
+    """Turn each pair of features by an angle that grows with the position.
+
+    Turn queries and keys this way, and their dot product depends on how far apart they stand, not
+    on where. x (..., n, d_head) with an even d_head; positions broadcasts to (..., n), and is 0, 1,
+    2, ... unless given. Returns the shape of x.
+
+    Which features make a pair is a convention, and weights trained with one do not work with the
+    other: `interleaved` pairs neighbours, (0, 1), (2, 3), ..., as in the paper; otherwise the first
+    half is paired with the second, (0, d/2), (1, d/2 + 1), ..., as Llama is commonly implemented.
+
+    Raises ValueError on an odd d_head or positions that do not fit.
+
+    Source: Su et al., "RoFormer", 2021, arXiv 2104.09864, section 3.2.
+    """
+    require_tensor("x", x, min_dims=2)
+    _require_base(base)
+    n, d_head = x.shape[-2:]
+    if d_head % 2:
+        raise ValueError(f"x has d_head={d_head}, expected an even number of features to pair")
+    if positions is None:
+        positions = torch.arange(n, device=x.device)
+    _require_positions(positions, x)
+
+    # Angles in float32 at least: bfloat16 can't tell position 256 from 257.
+    exact = torch.promote_types(x.dtype, torch.float32)
+    exponent = torch.arange(0, d_head, 2, dtype=exact, device=x.device) / d_head  # (d_head / 2,)
+    angle = positions.to(exact)[..., None] / base**exponent  # (..., n, d_head / 2)
+    cos, sin = angle.cos(), angle.sin()
+    if interleaved:
+        first, second = x[..., 0::2], x[..., 1::2]  # (..., n, d_head / 2) each
+    else:
+        first, second = x.chunk(2, dim=-1)
+    turned = (first * cos - second * sin, first * sin + second * cos)
+    together = torch.stack(turned, dim=-1).flatten(-2) if interleaved else torch.cat(turned, dim=-1)
+    return together.to(x.dtype)  # (..., n, d_head)
+
+
+def alibi_slopes(num_heads: int) -> Tensor:
+    """How fast each head's attention fades with distance: (num_heads,), in float32.
+
+    For a power of two, heads get 2^(-8/h), 2^(-16/h), ..., 2^-8. For other counts, the slopes of
+    the power of two below come first, then every other slope of the power of two above.
+
+    Source: Press et al., 2021, arXiv 2108.12409, section 3, and the authors' code for other counts.
+    """
+    require_integer("num_heads", num_heads, minimum=1)
+
+    def slopes(heads: int) -> list[float]:
+        return [2.0 ** (-8.0 * (i + 1) / heads) for i in range(heads)]
+
+    power = 2 ** math.floor(math.log2(num_heads))
+    return torch.tensor(slopes(power) + slopes(2 * power)[0::2][: num_heads - power])
+
+
+def alibi_bias(
+    num_heads: int,
+    n_q: int,
+    n_k: int | None = None,
+    *,
+    dtype: torch.dtype | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Take from each score the distance times the head's slope: near keys are heard louder.
+
+    Returns (num_heads, n_q, n_k), -slope * |i - j|, a bias for the scores. With n_k > n_q the
+    queries are the last n_q positions.
+
+    Source: Press et al., "Train Short, Test Long", 2021, arXiv 2108.12409.
+    """
+    slope = alibi_slopes(num_heads).to(device)  # (num_heads,)
+    distance = relative_positions(n_q, n_k, device=device).abs()  # (n_q, n_k)
+    bias = -slope[:, None, None] * distance  # (num_heads, n_q, n_k)
+    return bias.to(dtype or torch.get_default_dtype())
+
+
+class RelativePositionBias(nn.Module):
+    """Learn a bias for each head and each distance; far distances share one in growing buckets.
+
+    Half of the buckets hold one distance each, the other half are spaced by logarithm up to
+    max_distance, and everything beyond shares the last. `bidirectional` keeps past and future apart
+    in two halves; without it, every future key counts as distance 0 (for use with a causal mask).
+
+    Raises ValueError if num_buckets is too small (4, and even, when bidirectional; else 2) or
+    max_distance does not reach beyond the buckets that hold one distance each.
+
+    Source: Raffel et al., "T5", 2019, arXiv 1910.10683, section 2.1, and the authors' code.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        *,
+        num_buckets: int = 32,
+        max_distance: int = 128,
+        bidirectional: bool = True,
+    ) -> None:
+        super().__init__()
+        require_integer("num_heads", num_heads, minimum=1)
+        require_integer("num_buckets", num_buckets, minimum=4 if bidirectional else 2)
+        if bidirectional and num_buckets % 2:
+            raise ValueError(f"num_buckets is {num_buckets}, expected an even number of them")
+        nearest = num_buckets // (4 if bidirectional else 2)
+        require_integer("max_distance", max_distance, minimum=nearest + 1)
+        self.num_buckets, self.max_distance = num_buckets, max_distance
+        self.bidirectional = bidirectional
+        self.embedding = nn.Embedding(num_buckets, num_heads)
+        # Small, so that at the start the scores decide and not the places.
+        nn.init.normal_(self.embedding.weight, std=0.02)
+
+    def forward(self, n_q: int, n_k: int | None = None) -> Tensor:
+        """The bias for n_q queries and n_k keys -> (num_heads, n_q, n_k)."""
+        relative = relative_positions(n_q, n_k, device=self.embedding.weight.device)  # (n_q, n_k)
+        bias: Tensor = self.embedding(self.bucket(relative))  # (n_q, n_k, num_heads)
+        return bias.permute(2, 0, 1)  # (num_heads, n_q, n_k)
+
+    def bucket(self, relative: Tensor) -> Tensor:
+        """Sort relative positions (key minus query) into buckets; same shape, 0..num_buckets-1."""
+        if self.bidirectional:
+            num_buckets = self.num_buckets // 2
+            offset = (relative > 0) * num_buckets  # the second half is for the future
+            distance = relative.abs()
+        else:
+            num_buckets = self.num_buckets
+            offset = torch.zeros_like(relative)
+            distance = (-relative).clamp(min=0)
+        nearest = num_buckets // 2  # this many distances, from 0 on, have a bucket of their own
+        # From `nearest` to max_distance the logarithm goes from 0 to 1.
+        log_ratio = torch.log(distance.clamp(min=1).float() / nearest)
+        log_ratio = log_ratio / math.log(self.max_distance / nearest)
+        far = nearest + (log_ratio * (num_buckets - nearest)).long()
+        far = far.clamp(max=num_buckets - 1)
+        return offset + torch.where(distance < nearest, distance, far)
+
+
+def _require_base(base: float) -> None:
+    if not base > 0:
+        raise ValueError(f"base is {base}, expected a number above 0")
+
+
+def _require_positions(positions: object, x: Tensor) -> None:
+    if not isinstance(positions, Tensor) or positions.is_complex() or positions.dtype == torch.bool:
+        kind = positions.dtype if isinstance(positions, Tensor) else type(positions).__name__
+        raise ValueError(f"positions is {kind}, expected a torch.Tensor of numbers")
+    shape = x.shape[:-1]
+    try:
+        fits = torch.broadcast_shapes(positions.shape, shape) == shape
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"positions has shape {tuple(positions.shape)}, expected one that broadcasts to "
+            f"(..., n) = {tuple(shape)}"
+        )
