@@ -1,0 +1,104 @@
+"""A cache of keys and values: what has been read needs not be read again.
+
+When a model writes one token at a time, the keys and values of the tokens before it never change.
+Keeping them turns the work for each new token from n queries into one. Lesson 10 builds this file.
+
+Source: Shazeer, "Fast Transformer Decoding", 2019, arXiv 1911.02150 (decoding step by step, and why
+fewer key and value heads make it cheaper).
+"""
+
+import torch
+from torch import Tensor
+
+from attn.validation import require_tensor
+
+
+class KVCache:
+    """The keys and values that one attention layer has seen so far.
+
+    Room is doubled when it runs out, so that writing n tokens copies O(n) numbers, not O(n²).
+    """
+
+    def __init__(self) -> None:
+        self._length = 0
+        self._key: Tensor | None = None  # (batch, num_kv_heads, room, d_k), room >= length
+        self._value: Tensor | None = None  # (batch, num_kv_heads, room, d_v)
+
+    def __len__(self) -> int:
+        """How many tokens are held."""
+        return self._length
+
+    @property
+    def num_bytes(self) -> int:
+        """The bytes of the keys and values held, without the room kept ready for more."""
+        held = (x[:, :, : self._length] for x in (self._key, self._value) if x is not None)
+        return sum(x.numel() * x.element_size() for x in held)
+
+    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Add the keys and values of new tokens, and return those of all tokens, oldest first.
+
+        key (batch, num_kv_heads, n, d_k), value (batch, num_kv_heads, n, d_v)
+        -> (batch, num_kv_heads, len(cache), d_k), (batch, num_kv_heads, len(cache), d_v)
+        What is returned never changes later. Raises ValueError on a shape, dtype or device that
+        does not fit what is held.
+        """
+        require_tensor("key", key, min_dims=4)
+        require_tensor("value", value, min_dims=4)
+        if key.shape[:3] != value.shape[:3]:
+            raise ValueError(
+                f"value has shape {tuple(value.shape)}, expected {tuple(key.shape[:3])} before its "
+                "last axis as key has"
+            )
+        for name, new, held in (("key", key, self._key), ("value", value, self._value)):
+            if held is not None and _kind(new) != _kind(held):
+                raise ValueError(
+                    f"{name} has (batch, num_kv_heads, d), dtype, device {_kind(new)}, "
+                    f"expected {_kind(held)} as the cache holds"
+                )
+        end = self._length + key.shape[2]
+        self._key = _write(self._key, key, self._length)
+        self._value = _write(self._value, value, self._length)
+        self._length = end
+        return self._key[:, :, :end], self._value[:, :, :end]
+
+    def reorder(self, index: Tensor) -> None:
+        """Let row r of the batch continue what row index[r] held, as beam search needs.
+
+        index (new_batch,) whole numbers; the batch may grow or shrink. Raises ValueError unless
+        every entry is a row that is held.
+        """
+        if not isinstance(index, Tensor) or index.dim() != 1 or index.dtype != torch.int64:
+            what = (tuple(index.shape), index.dtype) if isinstance(index, Tensor) else index
+            raise ValueError(f"index is {what}, expected a tensor (new_batch,) of int64")
+        if self._key is None or self._value is None:
+            return
+        batch = self._key.shape[0]
+        if index.numel() and not (int(index.min()) >= 0 and int(index.max()) < batch):
+            raise ValueError(
+                f"index has rows {int(index.min())} to {int(index.max())}, "
+                f"expected 0 to {batch - 1}"
+            )
+        self._key = self._key.index_select(0, index)
+        self._value = self._value.index_select(0, index)
+
+
+def _kind(x: Tensor) -> tuple[object, ...]:
+    batch, num_kv_heads, _, d = x.shape
+    return (batch, num_kv_heads, d), x.dtype, x.device
+
+
+def _write(held: Tensor | None, new: Tensor, length: int) -> Tensor:
+    """`held` with `new` written behind its first `length` tokens; room grows by doubling."""
+    if held is None:
+        return new
+    if torch.is_grad_enabled() and (held.requires_grad or new.requires_grad):
+        # Writing in place would overwrite what the backward pass still needs.
+        return torch.cat((held[:, :, :length], new), dim=2)
+    end = length + new.shape[2]
+    if end > held.shape[2]:
+        batch, num_kv_heads, _, d = held.shape
+        roomier = held.new_empty(batch, num_kv_heads, max(end, 2 * length), d)
+        roomier[:, :, :length] = held[:, :, :length]
+        held = roomier
+    held[:, :, length:end] = new
+    return held
