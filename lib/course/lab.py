@@ -47,6 +47,8 @@ def lab_arguments(notebook: Path, *, browser: bool, port: int | None) -> list[st
     arguments = [f"--ServerApp.root_dir={home.ROOT}", f"--LabApp.default_url=/lab/tree/{place}"]
     if not browser:
         arguments.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")  # in a container everybody is root
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")
     return arguments
