@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,22 @@ def build(
     for sentence in sentences:
         print(sentence)
     raise typer.Exit(bool(sentences))
+
+
+@commands.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="The notebook's file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Run a notebook's checks, and say what is right and what is not yet."""
+    from course import run
+
+    results = run.check_with_progress(notebook)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
+    else:
+        run.show(results, Console())
+    raise typer.Exit(any(result.verdict != run.RIGHT for result in results))
 
 
 @commands.command()

@@ -1,0 +1,217 @@
+"""`course check`: runs a notebook in a clean kernel and listens to what its checks say."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from jupyter_core.utils import ensure_async, run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from course.build.notebook import NOT_COMPARED
+from course.build.rules import Bank, exercises_in_bank
+from course.calls import checks_called, names_bound
+from course.errors import CourseError
+from course.kernel import clean_kernel
+
+CELL_SECONDS = 120
+RIGHT, NOT_YET, TO_BE_WRITTEN = "right", "not yet", "to be written"
+NO_CHECK = "no check found"
+COLOURS = {RIGHT: "green", NOT_YET: "yellow", TO_BE_WRITTEN: "cyan", NO_CHECK: "magenta"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one exercise; `message` is empty where there is nothing to say."""
+
+    exercise: str
+    verdict: str
+    message: str
+
+
+@dataclass
+class Run:
+    """A notebook while it runs: its client, what its checks say, and how each cell failed."""
+
+    client: NotebookClient
+    listener: Path
+    failures: dict[int, str] = field(default_factory=dict)
+    timeouts: list[int] = field(default_factory=list)
+    stopped: str = ""
+
+    def execute(self, index: int) -> None:
+        """Run the cell at `index`; after a dead kernel or a second endless cell, run no more."""
+        cell = self.client.nb.cells[index]
+        self.failures.pop(index, None)
+        if self.stopped:
+            self.failures[index] = self.stopped
+            return
+        try:
+            self.client.execute_cell(cell, index)
+        except CellTimeoutError:
+            self.timeouts.append(index)
+            self.failures[index] = f"it ran longer than {self.client.timeout:.0f} s"
+            if len(self.timeouts) > 1:
+                self.stopped = "two cells before it ran too long, so it was not run"
+            elif self.client.km is not None:
+                run_sync(ensure_async)(self.client.km.interrupt_kernel())
+        except DeadKernelError:
+            self.failures[index] = "it ended the kernel"
+            self.stopped = f"the kernel ended in the cell that begins {_beginning(cell)!r}"
+        else:
+            errors = [output for output in cell.outputs if output.output_type == "error"]
+            if errors:
+                self.failures[index] = f"{errors[-1].ename}: {errors[-1].evalue}".strip()
+
+    def verdicts(self) -> dict[str, Result]:
+        """The last verdict for each exercise, so far: what a learner saw last."""
+        if not self.listener.exists():
+            return {}
+        lines = self.listener.read_text(encoding="utf-8").splitlines()
+        results = (Result(**json.loads(line)) for line in lines)
+        return {result.exercise: result for result in results}
+
+
+def check_notebook(
+    path: Path,
+    *,
+    bank: Bank = exercises_in_bank,
+    timeout: float = CELL_SECONDS,
+    on_cell: Callable[[float], None] = lambda share: None,
+) -> list[Result]:
+    """Run a notebook's cells and return a result for each exercise that it has or should have.
+
+    The verdicts come from the calls of `check` while they run: cells may be renamed, moved,
+    doubled or deleted, and may have lost their metadata. Every check that was not right is asked
+    once more when all cells have run, since an answer may stand below its check. Of several
+    verdicts for one exercise the last counts. `on_cell` is told the share of cells that are done.
+
+    Raises CourseError if the file is missing, is no notebook, or has nothing to check.
+    """
+    notebook = read_notebook(path)
+    code = [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and not NOT_COMPARED & set(cell.metadata.get("tags", []))
+    ]
+    asked = {index: checks_called(notebook.cells[index].source) for index in code}
+    lessons = {number[:2] for numbers in asked.values() for number in numbers}
+    written_in = re.match(r"\d\d(?=_)", path.name)
+    if written_in:
+        lessons.add(written_in[0])
+    exercises = {number for lesson in lessons for number in bank(lesson)}
+    exercises.update(number for numbers in asked.values() for number in numbers)
+    if not exercises:
+        raise CourseError(f"{path} holds no check of this course, so there is nothing to run.")
+    with TemporaryDirectory() as empty:
+        listener = Path(empty) / "verdicts.jsonl"
+        settings = {"COURSE_VERDICTS": str(listener)}
+        folder = path.resolve().parent
+        with clean_kernel(
+            notebook, folder, timeout=timeout, go_on=True, settings=settings
+        ) as client:
+            run = Run(client, listener)
+            for done, index in enumerate(code, start=1):
+                run.execute(index)
+                on_cell(done / len(code))
+            _run_again(run, code, asked)
+        said = run.verdicts()
+    results = [
+        said.get(n) or _unsaid(n, asked, notebook, run.failures) for n in exercises | {*said}
+    ]
+    return sorted(results, key=lambda result: [int(part) for part in result.exercise.split(".")])
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook of any format version. Raises CourseError if there is none at `path`."""
+    if not path.is_file():
+        raise CourseError(f"There is no file {path}.")
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    except Exception as error:  # nbformat raises many kinds for broken files
+        raise CourseError(f"{path} is not a notebook that can be read ({_said(error)}).") from None
+    if not isinstance(notebook.get("cells"), list):
+        raise CourseError(f"{path} is not a notebook: it has no cells.")
+    return notebook
+
+
+def show(results: list[Result], console: Console) -> None:
+    """Print a table of the verdicts, and below it what each check says that is not right."""
+    table = Table("Exercise", "Verdict")
+    for result in results:
+        words = f"still {result.verdict}" if result.verdict == TO_BE_WRITTEN else result.verdict
+        table.add_row(result.exercise, f"[{COLOURS.get(result.verdict, 'white')}]{words}[/]")
+    console.print(table)
+    for result in results:
+        if result.verdict not in {RIGHT, TO_BE_WRITTEN}:
+            console.print(f"\n{escape(result.message)}", highlight=False, soft_wrap=True)
+    count = sum(result.verdict == RIGHT for result in results)
+    console.print(f"\n{count} of {len(results)} right.", highlight=False)
+
+
+def check_with_progress(path: Path) -> list[Result]:
+    """`check_notebook` with a bar on the terminal's error stream, out of the way of the results."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(path.name, total=1.0)
+        return check_notebook(path, on_cell=lambda share: progress.update(task, completed=share))
+
+
+def _run_again(run: Run, code: list[int], asked: dict[int, list[str]]) -> None:
+    """Cells that missed a name defined further down, then every check that was not right."""
+    for index in code:
+        if run.failures.get(index, "").startswith("NameError:") and not asked[index]:
+            run.execute(index)
+    said = run.verdicts()
+    for index in code:
+        right = [number in said and said[number].verdict == RIGHT for number in asked[index]]
+        if not all(right) and index not in run.timeouts:
+            run.execute(index)
+
+
+def _unsaid(
+    exercise: str, asked: dict[int, list[str]], notebook: NotebookNode, failures: dict[int, str]
+) -> Result:
+    """Why an exercise has no verdict: its check is gone, or its cell failed before it spoke."""
+    cells = [index for index, numbers in asked.items() if exercise in numbers]
+    if not cells:
+        message = f"{exercise} has no check in this notebook; its cell may have been deleted."
+        return Result(exercise, NO_CHECK, message)
+    reason = failures.get(cells[-1], "the cell ran, but did not reach its check")
+    if reason.startswith("NotYet: "):
+        return Result(exercise, NOT_YET, reason.removeprefix("NotYet: "))
+    missing = re.match(r"NameError: name '(\w+)' is not defined", reason)
+    if missing:
+        for index, failure in failures.items():
+            if index not in cells and _defines(notebook.cells[index].source, missing[1]):
+                if failure.startswith("NotImplementedError"):
+                    return Result(exercise, TO_BE_WRITTEN, failure)
+                reason += f"; the cell that defines it failed: {failure.splitlines()[0]}"
+                break
+    message = f"{exercise} not yet · the check could not be asked. {reason.splitlines()[0]}"
+    return Result(exercise, NOT_YET, message)
+
+
+def _defines(source: str, name: str) -> bool:
+    """Whether a cell means to define `name`, even if it is not Python."""
+    try:
+        return name in names_bound(source)
+    except SyntaxError:
+        return re.search(rf"^(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
+
+
+def _beginning(cell: NotebookNode) -> str:
+    return cell.source.strip().splitlines()[0][:60]
+
+
+def _said(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:120]
