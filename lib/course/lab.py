@@ -18,13 +18,12 @@ def open_lab(lesson: str | None, *, browser: bool, port: int | None) -> None:
 
     Raises CourseError where there is no such lesson, or its notebook is missing.
     """
-    arguments = lab_arguments(find_notebook(lesson), browser=browser, port=port)
     workspaces = home.ROOT / ".course" / "workspaces"
+    notebook = find_notebook(lesson)
     lay_out(workspaces)
-    os.environ["JUPYTERLAB_WORKSPACES_DIR"] = str(workspaces)
     theirs = os.environ.get("JUPYTER_CONFIG_PATH")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(OUR_SETTINGS), theirs]))
-    LabApp.launch_instance(arguments)
+    LabApp.launch_instance(lab_arguments(notebook, workspaces, browser=browser, port=port))
 
 
 def find_notebook(lesson: str | None) -> Path:
@@ -37,14 +36,21 @@ def find_notebook(lesson: str | None) -> Path:
     return notebook
 
 
-def lab_arguments(notebook: Path, *, browser: bool, port: int | None) -> list[str]:
+def lab_arguments(
+    notebook: Path, workspaces: Path, *, browser: bool, port: int | None
+) -> list[str]:
     """JupyterLab's command line.
 
     The root is the whole repository: given the notebook itself, JupyterLab would show its folder
     and hide the rest. Who may enter (the token) stays as JupyterLab has it.
     """
     place = notebook.relative_to(home.ROOT).as_posix()
-    arguments = [f"--ServerApp.root_dir={home.ROOT}", f"--LabApp.default_url=/lab/tree/{place}"]
+    arguments = [
+        f"--ServerApp.root_dir={home.ROOT}",
+        f"--LabApp.default_url=/lab/tree/{place}",
+        f"--LabApp.workspaces_dir={workspaces}",
+        "--log-level=WARN",  # the address and errors, not a page of messages for developers
+    ]
     if not browser:
         arguments.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
