@@ -11,7 +11,8 @@ from course.errors import CourseError
 
 # Left on, jupytext would turn a comment such as "# more keys than queries" into a shell command.
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-CELL_LINE = re.compile(r"^# %%", re.MULTILINE)
+CELL_LINE = re.compile(r"^# %%.*", re.MULTILINE)
+TAGS = re.compile(r"""\btags=(?!\["[^"\]]+"(, ?"[^"\]]+")*\])""")
 JUPYTEXT_KEYS = {"cell_marker", "lines_to_next_cell"}
 
 
@@ -66,19 +67,23 @@ def read_lesson(path: Path) -> Lesson:
         if line.strip() and not line.startswith("#"):
             where = f"{path.parent.name}/{path.name}:{number}"
             raise CourseError(f"{where}: only comments may stand before the first '# %%' line.")
-    nodes = jupytext.reads(text[starts[0] :], fmt=PERCENT).cells
     lines = [text.count("\n", 0, start) + 1 for start in starts]
+    rows = text.splitlines()
+    for line in lines:
+        if TAGS.search(rows[line - 1]):
+            where = f"{path.parent.name}/{path.name}:{line}"
+            raise CourseError(f'{where}: tags are a list of words in double quotes: tags=["demo"].')
+    nodes = jupytext.reads(text[starts[0] :], fmt=PERCENT).cells
     if len(nodes) != len(lines):
         raise CourseError(
             f"{path.parent.name}/{path.name}: {len(lines)} lines begin with '# %%', but there are "
             f"{len(nodes)} cells; a string that holds such a line, or is never closed, does that."
         )
-    rows = text.splitlines()
     cells = [
         Cell(
             kind=node.cell_type,
             source=node.source,
-            line=_first_line_of_text(rows, line),
+            line=_first_line_of_text(rows, line, node.cell_type),
             settings={k: v for k, v in node.metadata.items() if k not in JUPYTEXT_KEYS},
         )
         for node, line in zip(nodes, lines, strict=True)
@@ -86,10 +91,11 @@ def read_lesson(path: Path) -> Lesson:
     return Lesson(path, _hints_with_their_exercise(cells))
 
 
-def _first_line_of_text(rows: list[str], line: int) -> int:
-    """The first line after the cell line (1-based `line`) that is text, not an opening quote."""
+def _first_line_of_text(rows: list[str], line: int, kind: str) -> int:
+    """The first line below the cell line that is text, not the quote that opens Markdown."""
     for number, row in enumerate(rows[line:], start=line + 1):
-        if row.strip() and row.strip() not in {'r"""', '"""'}:
+        quote = kind == "markdown" and row.strip() in {'r"""', '"""'}
+        if row.strip() and not quote:
             return number
     return line
 

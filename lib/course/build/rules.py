@@ -36,9 +36,6 @@ def _faults_of_line(cell: Cell, lesson: Lesson) -> Iterator[Fault]:
         if name not in SETTINGS:
             expected = ", ".join(sorted(SETTINGS))
             yield cell.line, f"unknown setting {name!r} on the cell's line; there are {expected}"
-    if not isinstance(cell.tags, list):
-        yield cell.line, 'tags are a list: tags=["exercise"]'
-        return
     for tag in cell.tags:
         if tag not in TAGS and not tag.startswith("nbval-"):
             expected = ", ".join(sorted(TAGS))

@@ -1,0 +1,176 @@
+"""Faults of a lesson: all named at once, each with its line."""
+
+import pytest
+
+from course.build.lesson import read_lesson
+from course.build.make import Folders, read_sound_lessons
+from course.build.rules import faults
+from course.errors import CourseError
+
+SOUND = '''\
+# %% [markdown]
+r"""
+# 01 · Tiny
+"""
+
+# %% tags=["exercise"] exercise="01.1"
+def double(x: float) -> float:
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"]
+r"""
+<details><summary>Hint 1</summary>
+
+Twice.
+</details>
+"""
+
+# %% tags=["check"] exercise="01.1" points=2
+check("01.1", double)
+'''
+SECOND = """
+# %% tags=["exercise"] exercise="01.2"
+def triple(x):
+    ### BEGIN SOLUTION
+    return 3 * x
+    ### END SOLUTION
+
+
+# %% tags=["check"] exercise="01.2" points=1
+check("01.2", triple)
+"""
+
+
+def bank(lesson: str) -> set[str]:
+    return {"01.1"}
+
+
+def said(tmp_path, text: str, bank=bank) -> list[str]:
+    path = tmp_path / "lessons" / "01_tiny.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return faults(read_lesson(path), bank)
+
+
+def test_a_sound_lesson_has_no_fault(tmp_path):
+    assert said(tmp_path, SOUND) == []
+
+
+def test_a_hint_belongs_to_the_exercise_above_it(tmp_path):
+    said(tmp_path, SOUND)
+    lesson = read_lesson(tmp_path / "lessons" / "01_tiny.py")
+    assert [cell.exercise for cell in lesson.cells_tagged("hint")] == ["01.1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("    ### END SOLUTION\n", "", 9, "without '### END SOLUTION'"),
+        ("    ### BEGIN SOLUTION\n", "", 10, "without '### BEGIN SOLUTION'"),
+        (
+            'check("01.1", double)',
+            "### BEGIN SOLUTION\n### END SOLUTION",
+            23,
+            "outside an exercise",
+        ),
+        ('tags=["check"] exercise="01.1" points=2', "", 7, "has no check cell"),
+        ('tags=["exercise"] exercise="01.1"', "", 23, "without an exercise cell 01.1"),
+        (' exercise="01.1" points=2', ' exercise="01.1"', 23, "what it is worth"),
+        (" points=2", " points=0", 23, "a number above 0"),
+        (" points=2", " point=2", 23, "unknown setting 'point'"),
+        ('["check"] exercise="01.1"', '["check"]', 23, "says which exercise"),
+        ('["exercise"] exercise="01.1"', '["exercise"] exercise="02.1"', 7, "not belong to lesson"),
+        ('["exercise"] exercise="01.1"', '["exercise"] exercise=1', 7, "is written"),
+        ('tags=["hint"]', 'tags=["hints"]', 16, "unknown tag 'hints'"),
+        ('[markdown] tags=["hint"]', 'tags=["hint"]', 15, "must be markdown, not code"),
+        ('tags=["hint"]', 'tags=["hint", "check"]', 16, "a cell is one thing"),
+        ('check("01.1", double)', 'check("01.2", double)', 23, 'must call check("01.1"'),
+        ("return 2 * x", "return 2 *", 10, "not Python"),
+        (
+            "2 * x\n    ### END SOLUTION",
+            "(\n    ### END SOLUTION\n    2)",
+            7,
+            "with its solution cut",
+        ),
+        (
+            "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n",
+            "    pass\n",
+            7,
+            "no sol",
+        ),
+        ("# 01 · Tiny", "# 01 · Tiny\n### END SOLUTION", 4, "without '### BEGIN"),
+        (SOUND, SOUND + SECOND, 26, "01.2 is not in the bank"),
+    ],
+)
+def test_each_fault_is_named_with_its_line(tmp_path, old, new, line, words):
+    assert old in SOUND
+    found = said(tmp_path, SOUND.replace(old, new))
+    matching = [text for text in found if words in text]
+    assert matching, found
+    assert matching[0].split(": ")[0] == f"lessons/01_tiny.py:{line}"
+
+
+def test_numbers_and_names_are_used_once(tmp_path):
+    twice = SOUND + SOUND[SOUND.index("# %% tags=") :]
+    found = "\n".join(said(tmp_path, twice))
+    assert "a second exercise cell for exercise 01.1" in found
+    assert "a second check cell for exercise 01.1" in found
+    same_name = SOUND + SECOND.replace("triple", "double")
+    found = "\n".join(said(tmp_path, same_name, lambda lesson: {"01.1", "01.2"}))
+    assert "'double' is defined in exercise 01.1 already" in found
+
+
+def test_a_check_stands_below_its_exercise(tmp_path):
+    first, exercise = SOUND.split("# %% tags=", 1)
+    check = exercise[exercise.index('# %% tags=["check"]') :]
+    found = said(tmp_path, f"{first}{check}\n# %% tags={exercise.replace(check, '')}")
+    assert len(found) == 1
+    assert "stands above its exercise" in found[0]
+
+
+def test_what_the_bank_holds_and_the_lesson_does_not_is_named(tmp_path):
+    found = said(tmp_path, SOUND, lambda lesson: {"01.1", "01.7"})
+    assert found == [
+        "lessons/01_tiny.py:1: the bank of checks holds 01.7, the lesson has no such exercise"
+    ]
+
+
+def test_all_faults_of_all_lessons_are_told_at_once(tmp_path):
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    broken = SOUND.replace(" points=2", "").replace('tags=["hint"]', 'tags=["hnt"]')
+    (folder / "01_tiny.py").write_text(broken)
+    (folder / "02_none.py").write_text("x = 1\n# %%\n")
+    folders = Folders(folder, tmp_path / "notebooks", tmp_path / "solutions")
+    with pytest.raises(CourseError) as caught:
+        read_sound_lessons(["01_tiny", "02_none"], folders, bank)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3
+    assert lines[2].startswith("lessons/02_none.py:1: only comments may stand before")
+
+
+def test_a_comment_that_begins_like_a_shell_command_stays_a_comment(tmp_path):
+    source = SOUND.replace("    return 2 * x", "    # more than once\n    return 2 * x")
+    said(
+        tmp_path,
+        source.replace('# %% tags=["exercise"]', '# %%\n# cat sat\n\n# %% tags=["exercise"]'),
+    )
+    lesson = read_lesson(tmp_path / "lessons" / "01_tiny.py")
+    assert lesson.cells[1].source == "# cat sat"
+    assert "    # more than once" in lesson.cells[2].source
+
+
+def test_a_string_that_holds_a_cell_line_is_refused(tmp_path):
+    path = tmp_path / "01_tiny.py"
+    path.write_text('# %%\ntext = """\n# %%\n"""\n')
+    with pytest.raises(CourseError, match="2 lines begin with"):
+        read_lesson(path)
+
+
+def test_tags_that_are_no_list_are_refused(tmp_path):
+    with pytest.raises(CourseError, match=r"01_tiny.py:14: tags are a list"):
+        said(tmp_path, SOUND.replace('tags=["hint"]', 'tags="hint"'))
