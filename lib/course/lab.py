@@ -49,6 +49,7 @@ def lab_arguments(
         f"--ServerApp.root_dir={home.ROOT}",
         f"--LabApp.default_url=/lab/tree/{place}",
         f"--LabApp.workspaces_dir={workspaces}",
+        "--LabApp.log_level=WARN",
         "--log-level=WARN",  # the address and errors, not a page of messages for developers
     ]
     if not browser:
