@@ -5,7 +5,6 @@ import io
 import re
 from html.parser import HTMLParser
 
-import ipywidgets
 import matplotlib as mpl
 import pytest
 
@@ -64,26 +63,38 @@ def picture(**values) -> HTML:
     return HTML(f"<p>{values}</p>")
 
 
-def test_each_form_of_control_gives_its_widget_with_its_start_value():
+def move(explorer, **values) -> None:
+    """Move controls, as the browser does."""
+    explorer.values = {**explorer.values, **values}
+
+
+def test_each_form_of_control_gives_its_element_with_its_start_value():
     explorer = explore(
-        picture, d_k=(1, 64, 1, 8), heat=(0.1, 2.0, 0.1), scaled=True, by=["√d", "d"]
+        picture, d_k=(1, 64, 1, 8), heat=(0.1, 2.0, 0.1), is_scaled=True, by=["√d", 3]
     )
-    d_k, heat, scaled, by, shown = explorer.children
-    assert isinstance(d_k, ipywidgets.IntSlider)
-    assert isinstance(heat, ipywidgets.FloatSlider)
-    assert isinstance(scaled, ipywidgets.Checkbox)
-    assert isinstance(by, ipywidgets.Dropdown)
-    assert shown.value == picture(d_k=8, heat=0.1, scaled=True, by="√d").data
-    assert all(c.style.description_width == "initial" for c in (d_k, heat, scaled, by))
-    assert d_k.description == "d k"
+    kinds = [(control["kind"], control["label"]) for control in explorer.controls]
+    assert kinds == [("slider", "d_k"), ("slider", "heat"), ("box", "is scaled"), ("choice", "by")]
+    assert explorer.controls[3]["options"] == ["√d", "3"]
+    assert explorer.picture == picture(d_k=8, heat=0.1, is_scaled=True, by="√d").data
 
 
 def test_the_picture_follows_a_control_at_once():
-    explorer = explore(picture, d_k=(1, 64, 1))
-    slider, shown = explorer.children
-    assert slider.continuous_update
-    slider.value = 7
-    assert shown.value == "<p>{'d_k': 7}</p>"
+    explorer = explore(picture, d_k=(1, 64, 1), by=["√d", 3])
+    move(explorer, d_k=7)
+    move(explorer, by=1)
+    assert explorer.picture == picture(d_k=7, by=3).data
+
+
+def test_numbers_are_whole_where_all_of_a_slider_are_and_else_real():
+    seen = []
+
+    def note(whole, real) -> HTML:
+        seen[:] = [whole, real]
+        return picture()
+
+    explorer = explore(note, whole=(1, 9, 1), real=(0, 2, 0.5))
+    move(explorer, whole=2.0, real=1)
+    assert list(map(repr, seen)) == ["2", "1.0"]
 
 
 def test_an_error_while_a_control_moves_is_shown_where_the_picture_was():
@@ -93,19 +104,19 @@ def test_an_error_while_a_control_moves_is_shown_where_the_picture_was():
         return picture(n=n)
 
     explorer = explore(fails_later, n=(1, 3, 1))
-    explorer.children[0].value = 2
-    assert explorer.children[-1].value == "<pre>RuntimeError: n is &lt;too&gt; large</pre>"
-    explorer.children[0].value = 1
-    assert explorer.children[-1].value == "<p>{'n': 1}</p>"
+    move(explorer, n=2)
+    assert explorer.picture == "<pre>RuntimeError: n is &lt;too&gt; large</pre>"
+    move(explorer, n=1)
+    assert explorer.picture == "<p>{'n': 1}</p>"
 
 
 def test_a_stored_notebook_shows_the_first_picture_and_how_to_get_the_controls():
     explorer = explore(picture, d_k=(1, 64, 1))
-    explorer.children[0].value = 9
-    bundle = explorer._repr_mimebundle_()
+    move(explorer, d_k=9)
+    bundle, _ = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"].startswith("<p>{'d_k': 1}</p>")
-    assert "Run this cell" in bundle["text/html"]
+    assert "Run this cell to get the controls: d_k." in bundle["text/html"]
 
 
 @pytest.mark.parametrize("form", [(1, 2), (1, 8, 0), (1, 8, 1, 9), [], "text", 3])
