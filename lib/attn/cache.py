@@ -7,6 +7,8 @@ Source: Shazeer, "Fast Transformer Decoding", 2019, arXiv 1911.02150 (decoding s
 fewer key and value heads make it cheaper).
 """
 
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor
 
@@ -80,6 +82,28 @@ class KVCache:
             )
         self._key = self._key.index_select(0, index)
         self._value = self._value.index_select(0, index)
+
+
+@dataclass
+class DecoderCache:
+    """What a decoder layer keeps: its own tokens, and the memory that it looks across to."""
+
+    self_attention: KVCache = field(default_factory=KVCache)
+    cross_attention: KVCache = field(default_factory=KVCache)
+
+    def __len__(self) -> int:
+        """How many tokens have been decoded."""
+        return len(self.self_attention)
+
+    @property
+    def num_bytes(self) -> int:
+        """The bytes of all keys and values held."""
+        return self.self_attention.num_bytes + self.cross_attention.num_bytes
+
+    def reorder(self, index: Tensor) -> None:
+        """As KVCache.reorder, for both."""
+        self.self_attention.reorder(index)
+        self.cross_attention.reorder(index)
 
 
 def _kind(x: Tensor) -> tuple[object, ...]:

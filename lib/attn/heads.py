@@ -101,7 +101,10 @@ class MultiHeadAttention(nn.Module):
         self.dropout, self.rotary, self.attention = dropout, rotary, attention
         self._takes = {name: _takes(attention, name) for name in ("bias", "dropout", "causal")}
         if dropout and not self._takes["dropout"]:
-            raise ValueError(f"dropout is {dropout}, but {_name(attention)} takes no dropout")
+            raise ValueError(
+                f"dropout is {dropout}, but {_name(attention)} takes no dropout: expected 0 "
+                "(in a layer or model, attention_dropout=0)"
+            )
 
         self.query_proj = nn.Linear(d_model, d_model, bias=bias)
         self.key_proj = nn.Linear(d_model, num_kv_heads * d_head, bias=bias)
@@ -145,9 +148,8 @@ class MultiHeadAttention(nn.Module):
             query_heads = apply_rotary(query_heads, query_places)
             key_heads = apply_rotary(key_heads, key_places)
         if cache is not None:
-            key_heads, value_heads = cache.append(
-                key_heads, value_heads
-            )  # (batch, kv_heads, n_k, d)
+            # From here on all keys and values: (batch, kv_heads, n_k, d)
+            key_heads, value_heads = cache.append(key_heads, value_heads)
 
         options: dict[str, object] = {}
         if causal and self._takes["causal"]:
@@ -205,11 +207,10 @@ class MultiHeadAttention(nn.Module):
     ) -> tuple[int, int]:
         """Check everything forward is given; return n_q and n_k."""
         for name, x in (("query", query), ("key", key), ("value", value)):
-            require_tensor(name, x, min_dims=3)
-            if x.dim() != 3 or x.shape[-1] != self.d_model or x.shape[0] != query.shape[0]:
+            require_sequence(name, x, self.d_model)
+            if x.shape[0] != query.shape[0]:
                 raise ValueError(
-                    f"{name} has shape {tuple(x.shape)}, expected (batch, n, d_model) = "
-                    f"({query.shape[0]}, n, {self.d_model})"
+                    f"{name} has batch={x.shape[0]}, expected {query.shape[0]} as query"
                 )
             dtype = self.query_proj.weight.dtype
             if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
@@ -228,6 +229,15 @@ class MultiHeadAttention(nn.Module):
             require_tensor("bias", bias)
             require_broadcastable("bias", bias, shape, "(batch, num_heads, n_q, n_k)")
         return n_q, n_k
+
+
+def require_sequence(name: str, x: Tensor, d_model: int) -> None:
+    """Raise ValueError unless `x` is (batch, n, d_model)."""
+    require_tensor(name, x)
+    if x.dim() != 3 or x.shape[-1] != d_model:
+        raise ValueError(
+            f"{name} has shape {tuple(x.shape)}, expected (batch, n, d_model={d_model})"
+        )
 
 
 def _fold(x: Tensor, group: int, n_q: int) -> Tensor:

@@ -1,0 +1,194 @@
+"""Generation: write one token at a time, each after a look at all before it.
+
+A model only gives odds for the next token. Greedy takes the best, sampling draws by the odds, and
+beam search keeps the several best beginnings alive. Lessons 06 and 13 use this file.
+
+Sources: Fan et al., "Hierarchical Neural Story Generation" (top-k sampling), 2018, arXiv
+1805.04833; Sutskever et al., "Sequence to Sequence Learning" (beam search), 2014, arXiv 1409.3215.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from attn.cache import DecoderCache, KVCache
+from attn.models import Transformer
+from attn.positions import require_integer
+from attn.stacks import require_tokens
+
+Caches = list[KVCache] | list[DecoderCache]
+
+
+@torch.no_grad()
+def generate(
+    model: nn.Module,
+    tokens: Tensor,
+    *,
+    max_new_tokens: int,
+    source: Tensor | None = None,
+    source_mask: Tensor | None = None,
+    cache: bool = True,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    beam: int = 1,
+    end_token: int | None = None,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Write on where `tokens` ends.
+
+    model        a GPT or a Transformer; without a cache, any module that turns tokens (batch, n)
+                 into logits (batch, n, vocab)
+    tokens       (batch, n), n >= 1: how each row begins. For a Transformer, the target's beginning,
+                 often a single start token
+    source       (batch, n_source): what a Transformer reads; source_mask as in its forward
+    cache        keep keys and values, so that each step reads only the newest token
+    temperature  divides the logits: below 1 is bolder, above 1 more daring, 0 takes the best token
+    top_k        draw among the k best tokens only
+    beam         above 1, return the most probable of the sequences found with this many beginnings
+                 kept alive; nothing is drawn, so temperature (0 or 1) and top_k say nothing
+    end_token    a row that has written it is over, and is filled up with it; when every row is
+                 over, writing stops
+    generator    where chance comes from; torch's global generator unless given
+
+    Returns (batch, n + new) with new <= max_new_tokens, the given tokens first. The model is in
+    evaluation mode meanwhile, and afterwards as it was. Raises ValueError on what does not fit,
+    also if the sequence would outgrow the model's max_len.
+    """
+    require_tokens("tokens", tokens)
+    batch, n = tokens.shape
+    require_integer("tokens' n", n, minimum=1)
+    require_integer("max_new_tokens", max_new_tokens, minimum=0)
+    require_integer("beam", beam, minimum=1)
+    if not temperature >= 0:
+        raise ValueError(f"temperature is {temperature}, expected at least 0")
+    if top_k is not None:
+        require_integer("top_k", top_k, minimum=1)
+    if beam > 1 and (temperature not in (0, 1) or top_k is not None):
+        raise ValueError(
+            f"beam is {beam} with temperature={temperature} and top_k={top_k}, "
+            "expected temperature 0 or 1 and no top_k: a beam search draws nothing"
+        )
+    max_len = getattr(model, "max_len", None)
+    if max_len is not None and n + max_new_tokens - 1 > max_len:  # the last token is never read
+        raise ValueError(
+            f"max_new_tokens is {max_new_tokens} after {n} tokens, "
+            f"expected at most {max_len + 1 - n}: the model's max_len is {max_len}"
+        )
+    if (source is not None) != isinstance(model, Transformer):
+        raise ValueError(
+            f"source is {'None' if source is None else 'given'}, but the model is a "
+            f"{type(model).__name__}: expected a source for a Transformer, and for it alone"
+        )
+    if source is not None:
+        require_tokens("source", source)
+        if source.shape[0] != batch:
+            raise ValueError(f"source has batch={source.shape[0]}, expected {batch} as tokens")
+    if cache and not hasattr(model, "new_caches"):
+        raise ValueError(f"cache is True, but {type(model).__name__} has no new_caches()")
+
+    with _evaluating(model):
+        caches: Caches | None = model.new_caches() if cache else None  # type: ignore[operator]
+        predict = _predictor(model, source, source_mask, beam)
+        if beam > 1:
+            return _beam_search(predict, caches, tokens, max_new_tokens, beam, end_token)
+        over = torch.zeros(batch, dtype=torch.bool, device=tokens.device)
+        for _ in range(max_new_tokens):
+            log_odds = _next_log_odds(predict, tokens, caches)  # (batch, vocab)
+            chosen = _choose(log_odds, temperature, top_k, generator).to(tokens.dtype)  # (batch,)
+            if end_token is not None:
+                chosen = chosen.masked_fill(over, end_token)
+                over = over | (chosen == end_token)
+            tokens = torch.cat((tokens, chosen[:, None]), dim=1)
+            if over.all():
+                break
+    return tokens
+
+
+def _choose(
+    log_odds: Tensor, temperature: float, top_k: int | None, generator: torch.Generator | None
+) -> Tensor:
+    """log_odds (batch, vocab) -> one token for each row (batch,)"""
+    if temperature == 0:
+        return log_odds.argmax(dim=-1)
+    k = log_odds.shape[-1] if top_k is None else min(top_k, log_odds.shape[-1])
+    best, token = log_odds.topk(k)  # (batch, k) each
+    odds = torch.softmax(best / temperature, dim=-1)
+    drawn = torch.multinomial(odds, num_samples=1, generator=generator)  # (batch, 1)
+    return token.gather(1, drawn)[:, 0]
+
+
+def _beam_search(
+    predict: Callable[..., Tensor],
+    caches: Caches | None,
+    tokens: Tensor,
+    max_new_tokens: int,
+    beam: int,
+    end_token: int | None,
+) -> Tensor:
+    """Keep the `beam` most probable beginnings of each row alive, and return the best.
+
+    tokens (batch, n) -> (batch, n + new)
+    """
+    batch = tokens.shape[0]
+    tokens = tokens.repeat_interleave(beam, dim=0)  # (batch * beam, n)
+    # At first all beginnings of a row are the same: only one of them counts.
+    scores = torch.full((batch, beam), -torch.inf, device=tokens.device)
+    scores[:, 0] = 0.0
+    over = torch.zeros(batch * beam, dtype=torch.bool, device=tokens.device)
+    first_of_row = beam * torch.arange(batch, device=tokens.device)[:, None]  # (batch, 1)
+    for _ in range(max_new_tokens):
+        log_odds = _next_log_odds(predict, tokens, caches)  # (batch * beam, vocab)
+        vocab = log_odds.shape[-1]
+        if end_token is not None:  # what is over goes on in one way only, at no cost
+            log_odds[over] = -torch.inf
+            log_odds[over, end_token] = 0.0
+        total = scores[:, :, None] + log_odds.view(batch, beam, vocab)
+        scores, best = total.flatten(1).topk(beam)  # (batch, beam) each
+        parent = (first_of_row + best // vocab).flatten()  # (batch * beam,)
+        chosen = (best % vocab).flatten().to(tokens.dtype)  # (batch * beam,)
+        tokens = torch.cat((tokens[parent], chosen[:, None]), dim=1)
+        for kept in caches or ():
+            kept.reorder(parent)
+        if end_token is not None:
+            over = over[parent] | (chosen == end_token)
+            if over.view(batch, beam)[:, 0].all():  # going on can only lower the others
+                break
+    return tokens.view(batch, beam, -1)[:, 0]
+
+
+def _predictor(
+    model: nn.Module, source: Tensor | None, source_mask: Tensor | None, rows: int
+) -> Callable[..., Tensor]:
+    """What turns tokens into logits: the model, or its decoder with the source already read."""
+    if not isinstance(model, Transformer) or source is None:
+        return model
+    memory = model.encode(source, source_mask)  # (batch, n_source, d_model)
+    memory = memory.repeat_interleave(rows, dim=0)  # (batch * rows, n_source, d_model)
+    if source_mask is not None and source_mask.dim() == 4 and source_mask.shape[0] > 1:
+        source_mask = source_mask.repeat_interleave(rows, dim=0)
+    return partial(model.decode, memory=memory, source_mask=source_mask)
+
+
+def _next_log_odds(predict: Callable[..., Tensor], tokens: Tensor, caches: Caches | None) -> Tensor:
+    """tokens (batch, n) -> log-odds of the token after them (batch, vocab), in float32 at least"""
+    if caches is None:
+        logits = predict(tokens)  # (batch, n, vocab)
+    else:
+        logits = predict(tokens[:, len(caches[0]) :], caches=caches)  # (batch, new, vocab)
+    last = logits[:, -1]  # (batch, vocab)
+    return last.to(torch.promote_types(last.dtype, torch.float32)).log_softmax(dim=-1)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Put the model into evaluation mode, and each of its parts back as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
