@@ -1,0 +1,19 @@
+"""What every test relies on."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+# Notebooks here are material for tests: --nbval, given for solutions/, must not collect them.
+collect_ignore_glob = ["*.ipynb"]
+
+# No window opens. A setting in the environment would reach the kernels of notebooks too, and
+# their pictures would be gone.
+mpl.use("agg")
+
+
+@pytest.fixture(autouse=True)
+def no_learners_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests never write a learner's progress, however pytest was started."""
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))

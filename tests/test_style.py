@@ -1,0 +1,17 @@
+"""One style, and types that hold."""
+
+import subprocess
+import sys
+
+import pytest
+
+from course.home import ROOT
+
+
+@pytest.mark.parametrize(
+    "tool", ["ruff check", "ruff format --check", "mypy"], ids=["lint", "format", "types"]
+)
+def test_the_code_passes(tool: str):
+    command = [sys.executable, "-m", *tool.split()]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
