@@ -1,0 +1,167 @@
+"""Every lesson keeps the promises that can be measured: what it contains, its size, its voice."""
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from course import build, home
+from course.build.lesson import Cell, Lesson, read_lesson
+from course.build.solution import drop_markers, find_blocks
+from course.calls import parse_cell
+
+EMOJI = re.compile("[\u2600-\u26ff\u2700-\u2712\u2715-\u27bf\ufe0f\U0001f000-\U0001faff]")
+NOT_PROSE = re.compile(
+    r"```.*?```|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]+`|<[^>]+>|\]\([^)]*\)|!(?=\[)", re.DOTALL
+)
+LINK = re.compile(r"\]\(([^)\s]+)\)|\b(?:href|src)=\"([^\"]+)\"")
+SOURCE = re.compile(r"\b\d{4}\.\d{4,5}\b|\b10\.\d{4,}/\S+|arxiv\.org/abs/")
+SHAPE = re.compile(r"\(\w[^()]*\)|\bnumbers?\b")
+HEADING = re.compile(
+    r"^### Exercise (\d\d\.\d+) · .+ · (?:●○○|●●○|●●●) · (\d+) points?$", re.MULTILINE
+)
+
+
+@pytest.fixture(scope="module", params=home.lesson_names())
+def lesson(request) -> Lesson:
+    return read_lesson(home.LESSONS / f"{request.param}.py")
+
+
+def code_lines(cell: Cell) -> int:
+    return sum(bool(line.strip()) for line in drop_markers(cell.source).splitlines())
+
+
+def markdown(lesson: Lesson) -> list[Cell]:
+    return [cell for cell in lesson.cells if cell.kind == "markdown"]
+
+
+def code(lesson: Lesson) -> list[Cell]:
+    return [cell for cell in lesson.cells if cell.kind == "code"]
+
+
+def prose(text: str) -> str:
+    return NOT_PROSE.sub(" ", text)
+
+
+def where(lesson: Lesson, cell: Cell) -> str:
+    return lesson.at(cell.line)
+
+
+def test_made_notebooks_are_what_the_lessons_make():
+    assert build.check() == []
+
+
+def test_it_begins_with_what_one_can_do_afterwards_and_one_breath(lesson):
+    first = lesson.cells[0].source
+    assert first.startswith(f"# {lesson.number} · ")
+    assert 3 <= len(re.findall(r"^\d\. ", first, re.MULTILINE)) <= 5, "three to five aims"
+    assert re.search(r"\b\d+ minutes\b", first)
+    assert "**In one breath.**" in first
+
+
+def test_cells_are_short(lesson):
+    sizes = {where(lesson, cell): code_lines(cell) for cell in code(lesson)}
+    assert {place: size for place, size in sizes.items() if size > 25} == {}
+    assert 3 <= statistics.median(sizes.values()) <= 8
+
+
+def test_prose_and_code_are_in_balance(lesson):
+    """Folded hints and the list of sources are not what a learner has to read."""
+    told = "\n".join(cell.source for cell in markdown(lesson) if "hint" not in cell.tags)
+    words = re.findall(r"[^\W\d_]+", prose(told.split("### References")[0]))
+    lines = sum(code_lines(cell) for cell in code(lesson))
+    assert 5 <= len(words) / lines <= 14
+
+
+def test_exercises_are_announced_with_their_difficulty_and_their_points(lesson):
+    exercises = [cell.exercise for cell in lesson.cells_tagged("exercise")]
+    assert len(exercises) >= 3
+    assert exercises == [f"{lesson.number}.{n}" for n in range(1, len(exercises) + 1)]
+    announced = {}
+    for cell in markdown(lesson):
+        announced.update(HEADING.findall(cell.source))
+    checked = {cell.exercise: f"{cell.settings['points']}" for cell in lesson.cells_tagged("check")}
+    assert announced == checked
+
+
+def test_every_exercise_has_two_or_three_hints_that_open_one_by_one(lesson):
+    hints = {cell.exercise: cell for cell in lesson.cells_tagged("hint")}
+    assert set(hints) == {cell.exercise for cell in lesson.cells_tagged("exercise")}
+    for cell in hints.values():
+        opened = cell.source.count("<details><summary>")
+        assert opened in (2, 3), where(lesson, cell)
+        assert opened == cell.source.count("</details>"), where(lesson, cell)
+
+
+def test_answers_are_one_to_fifteen_lines(lesson):
+    for cell in lesson.cells_tagged("exercise"):
+        rows = cell.source.splitlines()
+        answer = [
+            row
+            for block in find_blocks(cell.source)[0]
+            for row in rows[block.begin + 1 : block.end]
+            if row.strip()
+        ]
+        assert 1 <= len(answer) <= 15, where(lesson, cell)
+
+
+def test_exercises_have_type_hints_and_docstrings_with_shapes(lesson):
+    for cell in lesson.cells_tagged("exercise"):
+        tree = parse_cell(cell.source)
+        answers = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        assert answers, where(lesson, cell)
+        for answer in answers:
+            inside = [n for n in ast.walk(answer) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+            for function in inside:
+                if isinstance(function, ast.FunctionDef):
+                    named = f"{where(lesson, cell)}: {function.name}"
+                    given = [*function.args.posonlyargs, *function.args.args]
+                    given += function.args.kwonlyargs
+                    bare = [a.arg for a in given if a.annotation is None and a.arg != "self"]
+                    assert bare == [], named
+                    assert function.returns is not None, named
+            text = "\n".join(ast.get_docstring(part) or "" for part in inside)
+            assert SHAPE.search(text), f"{where(lesson, cell)}: {answer.name} tells no shapes"
+
+
+def test_it_has_something_to_turn_a_quiz_a_deep_dive_and_a_question_first(lesson):
+    for tag in ("explore", "quiz", "deep-dive"):
+        assert lesson.cells_tagged(tag), f"no cell is tagged {tag}"
+    for cell in lesson.cells_tagged("quiz"):
+        assert f'quiz("{lesson.number}")' in cell.source, where(lesson, cell)
+    for cell in lesson.cells_tagged("deep-dive"):
+        if cell.kind == "markdown":
+            assert cell.source.startswith("#"), f"{where(lesson, cell)}: nothing to fold"
+    told = "\n".join(cell.source for cell in markdown(lesson))
+    assert "**Predict before you run.**" in told
+
+
+def test_references_have_a_year_and_a_number(lesson):
+    last = "\n".join(cell.source for cell in markdown(lesson)).split("### References")
+    assert len(last) == 2, "one list of references, under '### References'"
+    entries = re.split(r"^- ", last[1], flags=re.MULTILINE)[1:]
+    assert entries
+    for entry in entries:
+        assert re.search(r"\b(19|20)\d\d\b", entry), entry
+        assert SOURCE.search(entry), entry
+
+
+def test_local_links_lead_somewhere(lesson):
+    for cell in markdown(lesson):
+        for pair in LINK.findall(cell.source):
+            target = (pair[0] or pair[1]).split("#")[0]
+            if target and not re.match(r"[a-z]+:", target):
+                path = Path(home.NOTEBOOKS, target)
+                assert path.exists(), f"{where(lesson, cell)}: {target}"
+
+
+def test_the_voice_is_calm(lesson):
+    for cell in lesson.cells:
+        place = where(lesson, cell)
+        text = prose(cell.source) if cell.kind == "markdown" else cell.source
+        assert not re.search(r"\b(simply|obviously)\b", text, re.IGNORECASE), place
+        assert not EMOJI.search(text), place
+        if cell.kind == "markdown":
+            assert "!" not in text, place
