@@ -1,8 +1,8 @@
 """The record of what a learner has done so far: one small JSON file in their clone, ignored by git.
 
-    {"version": 1,
-     "checks": {"01.1": {"right": true, "tries": 3}},
-     "quizzes": {"01": {"scale": {"answer": 2, "right": true}}}}
+{"version": 1,
+ "checks": {"01.1": {"right": true, "tries": 3}},
+ "quizzes": {"01": {"scale": {"answer": 2, "right": true}}}}
 """
 
 import json

@@ -53,7 +53,7 @@ def _tuple_difference(
     if not isinstance(came, tuple) or len(came) != len(expected):
         what = f"{len(came)} values" if isinstance(came, tuple) else _kind(came)
         return Difference(
-            f"it gave back {what}, expected {len(expected)}: {', '.join(names)}",
+            f"it gave back {what}, expected {len(expected)} values: {', '.join(names)}",
             f"End it with `return {', '.join(names)}`.",
         )
     for name, one_came, one_expected in zip(names, came, expected, strict=True):

@@ -118,5 +118,5 @@ class Exercise:
     def argument_names(self) -> list[str]:
         """The names of the answer's arguments, as the reference spells them."""
         oracle = self.oracle
-        signature = inspect.signature(oracle.forward if isinstance(oracle, type) else oracle)
+        signature = inspect.signature(getattr(oracle, "forward", oracle))
         return [name for name in signature.parameters if name != "self"]

@@ -29,11 +29,11 @@ class Watch:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._functions: dict[object, str] = {}
-        self._modules: dict[str, str] = {}
+        self._modules: list[str] = []
         for name in names:
             thing = _resolve(name)
             if isinstance(thing, ModuleType):
-                self._modules[thing.__name__] = name
+                self._modules.append(thing.__name__)
             elif isinstance(thing, type):
                 self._functions[thing.__init__.__code__] = name  # type: ignore[misc]
             else:
@@ -59,9 +59,9 @@ class Watch:
             module = frame.f_globals.get("__name__", "")
             for forbidden in self._modules:
                 if module == forbidden or module.startswith(forbidden + "."):
-                    name = self._modules[forbidden]
+                    name = f"{module}.{frame.f_code.co_name}"
         elif event == "c_call":
-            # A bound built-in method, such as x.softmax, is new at each access: compare its class's.
+            # x.softmax is a new object at each access: compare the method of its class.
             owner = type(getattr(callee, "__self__", None))
             method = getattr(owner, getattr(callee, "__name__", ""), None)
             for function in (callee, method):

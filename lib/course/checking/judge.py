@@ -81,7 +81,7 @@ def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Differ
     match outcome.what:
         case "forbidden":
             return Difference(
-                f"`{outcome.name}` is what this exercise builds, so it can't be the answer",
+                f"`{outcome.name}` is what this exercise builds, so it can't be the answer.",
                 "Write it from the steps in the text above.",
             )
         case "changed":
@@ -103,7 +103,7 @@ def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Differ
 def _known_mistake(
     exercise: Exercise, questions: list[Question], outcomes: list[Outcome], failing: list[int]
 ) -> Mistake | None:
-    """The mistake that answers as this subject does, on all failing cases and most of the others."""
+    """The mistake that answers as this subject does: on all failing cases, and on most others."""
     best, most = None, 0
     for mistake in exercise.mistakes:
         made = [_ask(question, LocalSubject(mistake.answer)) for question in questions]

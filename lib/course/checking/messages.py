@@ -26,8 +26,9 @@ def not_yet(
 ) -> str:
     """What is wrong in words; the smallest case; what came and what was expected; the shapes."""
     what, way_out = (mistake.what, mistake.way_out) if mistake else (found.words, found.way_out)
-    lines = _wrapped(f"{exercise.number} not yet · {what[0].upper()}{what[1:]}", indent=0)
-    lines += _wrapped(way_out)
+    lines = _wrapped(f"{exercise.number} not yet · {what}", indent=0) + _wrapped(way_out)
+    if isinstance(came, Trouble) and came.what == "forbidden":
+        return "\n".join(lines)
 
     lines += ["", f"  smallest case: {case}"]
     inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
@@ -37,12 +38,13 @@ def not_yet(
     if mistake:
         lines += _wrapped(f"there, {found.words}")
     if not isinstance(came, Trouble) and _is_small(came) and _is_small(expected):
-        lines += _shown("yours", came) + _shown("expected", expected)
+        names = (exercise.returns,) if isinstance(exercise.returns, str) else exercise.returns
+        lines += _shown_all("your", names, came) + _shown_all("expected", names, expected)
     shapes = _shapes(inputs, came, expected, exercise.returns)
     if shapes:
         lines += _wrapped(f"shapes: {shapes}")
     if cases_right:
-        lines += [f"  {cases_right} of {len(exercise.cases)} cases are right already."]
+        lines += [f"  right already: {cases_right} of {len(exercise.cases)} cases"]
     return "\n".join(lines)
 
 
@@ -60,12 +62,20 @@ def _is_small(value: Plain) -> bool:
     return isinstance(value, bool | int | float | str) or value is None
 
 
+def _shown_all(whose: str, names: tuple[str, ...], answer: Plain) -> list[str]:
+    """What came back, each part by its name."""
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    if len(names) != len(parts):
+        names = ("answer",) * len(parts)
+    return [
+        line
+        for name, part in zip(names, parts, strict=True)
+        for line in _shown(f"{whose} {name}", part)
+    ]
+
+
 def _shown(name: str, value: Plain) -> list[str]:
     """`name = value`, its rows below each other."""
-    if isinstance(value, tuple):
-        return [
-            line for place, item in enumerate(value) for line in _shown(f"{name}[{place}]", item)
-        ]
     start = f"    {name} = "
     if isinstance(value, Tensor | np.ndarray | float):
         text = np.array2string(as_array(value), precision=3, suppress_small=True, separator=", ")
@@ -92,7 +102,7 @@ def _shapes(
     results = ", ".join(
         f"{name} {tuple(item.shape)}" for name, item in zip(names, wanted, strict=True)
     )
-    if isinstance(came, Trouble):
+    if isinstance(came, Trouble) or came is None:
         return f"{given} → expected {results}"
     arrived = came if isinstance(came, tuple) else (came,)
     yours = [tuple(as_array(item).shape) for item in arrived]

@@ -226,7 +226,7 @@ look_up = Exercise(
 
 @look_up.case("one query, two keys, one number for each value")
 def smallest_look_up(draw: Draw) -> Call:
-    return Call(np.array([[0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[10.0], [20.0]]))  # fmt: skip
+    return Call(np.array([[0.0, 1.0]]), np.eye(2), np.array([[10.0], [20.0]]))
 
 
 @look_up.case("three of everything")
@@ -404,7 +404,7 @@ attention = Exercise(
 
 @attention.case("no batch: one query, two keys, d_k=4")
 def attention_without_batch(draw: Draw) -> Call:
-    key = torch.tensor([[2.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    key = torch.tensor([[4.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
     return Call(torch.tensor([[1.0, 2.0, 0.0, 0.0]]), key, torch.tensor([[1.0], [0.0]]))
 
 
@@ -545,7 +545,9 @@ self_attention = Exercise(
 
 @self_attention.case("two tokens, d_model=2, d_k=1, d_v=1")
 def two_tokens(draw: Draw) -> Call:
-    w_q, w_k, w_v = (torch.tensor(rows) for rows in ([[1.0], [0.0]], [[0.0], [1.0]], [[2.0], [3.0]]))
+    w_q, w_k, w_v = (
+        torch.tensor(rows) for rows in ([[1.0], [0.0]], [[0.0], [1.0]], [[2.0], [3.0]])
+    )
     return Call(torch.tensor([[1.0, 0.0], [1.0, 2.0]]), w_q, w_k, w_v)
 
 
@@ -560,9 +562,7 @@ def batch_of_sentences(draw: Draw) -> Call:
 
 
 @self_attention.reference
-def projected_attention(
-    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor
-) -> tuple[Tensor, Tensor]:
+def projected_attention(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple[Tensor, Tensor]:
     x, w_q, w_k, w_v = x.double(), w_q.double(), w_k.double(), w_v.double()
     return fused_attention(F.linear(x, w_q.T), F.linear(x, w_k.T), F.linear(x, w_v.T))
 

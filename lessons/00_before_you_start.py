@@ -1,0 +1,518 @@
+# %% [markdown]
+r"""
+# 00 · Before you start
+
+**By the end you can**
+
+1. say what a dot product measures, and compute one in your head;
+2. turn scores into shares with a softmax, and make it sharper or softer;
+3. read a matrix product as a table of dot products;
+4. say what a gradient is, and train a model of one number by walking downhill.
+
+*45 minutes · needs some Python and the school's algebra · adds nothing to `attn` yet*
+
+> **In one breath.** Everything in this course is made of four things: measuring how much two
+> arrows agree, sharing something out, doing many of both at once, and getting a little better
+> again and again.
+
+**How a lesson works.** Run one cell after the other with `Shift + Enter`. Where it says *predict
+before you run*, stop and guess: a guess that was wrong teaches more than a text that was read.
+Where it says *exercise*, replace the line `raise NotImplementedError(…)` by your code, run the
+cell, and run the check below it. The check tells you what is different. Hints open one by one. If
+you are stuck, the same notebook stands solved in the folder `solutions/`.
+"""
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+from course import check, explore, progress, quiz, show
+from course.doctor import doctor
+
+# %% [markdown]
+r"""
+## Is the machine ready?
+
+The doctor looks at this machine. *Good* and *be aware* are fine to go on with; *must fix* comes
+with what to do.
+"""
+
+# %% tags=["nbval-ignore-output"]
+doctor()
+
+# %% [markdown]
+r"""
+## Vectors: lists of numbers that point somewhere
+
+A vector is a list of numbers. With two numbers you can draw it as an arrow. With 64 you can't, but
+everything that is true of the arrows stays true. In this course words, questions and answers all
+become vectors.
+
+How much do two arrows agree? The **dot product** multiplies entry by entry and adds up:
+
+$$a \cdot b = a_1 b_1 + a_2 b_2 + \dots + a_d b_d$$
+
+Read aloud: *a dot b is the sum of the products of their entries*.
+"""
+
+# %%
+a = np.array([2.0, 1.0])
+for b in ([2.0, 1.0], [-1.0, 2.0], [-2.0, -1.0]):  # the same way, at a right angle, opposite
+    print(f"{a} · {np.array(b)} = {a[0] * b[0] + a[1] * b[1]:4.1f}")
+
+# %% [markdown]
+r"""
+Positive means *the same way*, zero means *at a right angle: nothing in common*, negative means
+*against each other*.
+
+**Predict before you run.** Make the second arrow twice as long, without turning it. What happens
+to the dot product? Turn it and stretch it in the picture, and see.
+"""
+
+
+# %% tags=["explore"]
+def two_arrows(angle: int, length: float):
+    first = np.array([1.0, 0.0])
+    second = length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+    figure, axes = plt.subplots(figsize=(5, 4))
+    style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
+    for arrow, colour in ((first, "#0072B2"), (second, "#D55E00")):
+        axes.annotate("", arrow, (0, 0), arrowprops={**style, "color": colour})
+    axes.plot([second[0], second[0]], [0, second[1]], ":", color="#D55E00")  # its shadow
+    axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xlabel="entry 1", ylabel="entry 2")
+    axes.set_title(f"They agree by {first @ second:.2f}")
+    alt = (
+        f"Two arrows with {angle} degrees between them; their dot product is {first @ second:.2f}."
+    )
+    return show(figure, alt)
+
+
+explore(two_arrows, angle=(0, 360, 5, 40), length=(0.0, 2.0, 0.1, 1.5))
+
+# %% [markdown]
+r"""
+The blue arrow has length 1. Then the dot product is the length of the *shadow* that the orange
+arrow throws on it: twice as long, twice the agreement. Turn it past a right angle, and the shadow
+falls behind.
+
+### Exercise 00.1 · The dot product · ●○○ · 1 point
+"""
+
+
+# %% tags=["exercise"] exercise="00.1"
+def dot(a: np.ndarray, b: np.ndarray) -> float:
+    """How much two vectors agree.
+
+    a (d,), b (d,) -> one number
+    """
+    ### BEGIN SOLUTION
+    return (a * b).sum()
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="00.1"
+r"""
+<details><summary>Hint 1: two steps</summary>
+
+First multiply entry by entry: that is what `*` does with two arrays. You have `d` products then,
+and want one number.
+
+</details>
+<details><summary>Hint 2: the second step</summary>
+
+An array knows how to add itself up: `.sum()`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="00.1" points=1
+check("00.1", dot)
+
+# %% [markdown]
+r"""
+## Softmax: from scores to shares
+
+Three cafés have the scores 2, 1 and 0. You have one evening a week to give. *Max* gives all
+evenings to the best. **Softmax** gives each of them a share: it takes $e$ to the power of each
+score, so that everything is positive, and divides by the sum.
+
+$$\text{share}_i = \frac{e^{\text{score}_i / T}}{\sum_j e^{\text{score}_j / T}}$$
+
+Read aloud: *the share of i is e to its score, divided by the sum of that over all*. $T$ is the
+**temperature**; leave it at 1 for now.
+
+**Predict before you run.** The scores 2, 1, 0 are equally far apart. Are the shares, too?
+"""
+
+# %%
+scores = np.array([2.0, 1.0, 0.0])
+powers = np.exp(scores)  # (3,)
+print("e to the scores", powers.round(2), "  sum", powers.sum().round(2))
+print("shares         ", (powers / powers.sum()).round(2))
+
+# %% [markdown]
+r"""
+No: each share is $e \approx 2.72$ times the next. A softmax turns *differences* of scores into
+*ratios* of shares. This sentence explains much of what you will see in lesson 01.
+
+### Exercise 00.2 · Softmax with a temperature · ●○○ · 2 points
+"""
+
+
+# %% tags=["exercise"] exercise="00.2"
+def softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Shares that are positive and sum to 1; a low temperature makes them sharper.
+
+    scores (n,), temperature above 0 -> weights (n,)
+    """
+    ### BEGIN SOLUTION
+    powers = np.exp(scores / temperature)  # (n,)
+    return powers / powers.sum()
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="00.2"
+r"""
+<details><summary>Hint 1: where does the temperature go?</summary>
+
+Look at the formula: it divides the score, before $e$ is taken to that power.
+
+</details>
+<details><summary>Hint 2: nearly there</summary>
+
+`np.exp` works on a whole array. Two lines: the powers, and the powers divided by their sum.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="00.2" points=2
+check("00.2", softmax)
+
+# %% [markdown]
+r"""
+Now turn the temperature of *your* softmax. What are the two extremes, very cold and very hot?
+"""
+
+
+# %% tags=["explore"]
+def cafes(temperature: float):
+    shares = softmax(scores, temperature)
+    figure, axes = plt.subplots(figsize=(5, 3))
+    axes.bar(["score 2", "score 1", "score 0"], shares)
+    axes.set(ylim=(0, 1), xlabel="café", ylabel="share")
+    axes.set_title(f"Temperature {temperature:.1f}: the best gets {shares[0]:.0%}")
+    return show(figure, f"Shares at temperature {temperature:.1f}: {shares.round(2).tolist()}.")
+
+
+explore(cafes, temperature=(0.1, 5.0, 0.1, 1.0))
+
+# %% [markdown]
+r"""
+Cold, and the best takes all: softmax becomes max. Hot, and all become equal. In between it is
+*soft*: every score has a say, and a small change of a score changes the shares a little. That is
+what makes it trainable.
+
+## Matrix product: many dot products at once
+
+Two matrices, `a` with the shape `(n, d)` and `b` with the shape `(d, m)`. Their product `a @ b`
+has the shape `(n, m)`: a table with one dot product in each place, **row** $i$ of `a` with
+**column** $j$ of `b`.
+"""
+
+# %%
+a = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])  # (n=3, d=2)
+b = np.array([[1.0, 0.0, 1.0, 2.0], [0.0, 1.0, 1.0, 2.0]])  # (d=2, m=4)
+print(a @ b)  # (3, 4)
+
+# %% [markdown]
+r"""
+Check one by hand. Row 1 of `a` is `[3, 4]` (we count from 0), column 2 of `b` is `[1, 1]`; their
+dot product is 7. Do you find the 7 in row 1, column 2?
+
+### Exercise 00.3 · A matrix product, place by place · ●●○ · 2 points
+
+Python has `@` for it. Do it once with your own `dot`, so that you have seen inside.
+"""
+
+
+# %% tags=["exercise"] exercise="00.3"
+def matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Every row of a with every column of b.
+
+    a (n, d), b (d, m) -> c (n, m)
+    """
+    ### BEGIN SOLUTION
+    c = np.zeros((a.shape[0], b.shape[1]))  # (n, m)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot(a[i], b[:, j])
+    return c
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="00.3"
+r"""
+<details><summary>Hint 1: a table to fill</summary>
+
+Begin with `c = np.zeros((n, m))`, where `n` is `a.shape[0]` and `m` is `b.shape[1]`. Two loops
+visit every place.
+
+</details>
+<details><summary>Hint 2: rows and columns</summary>
+
+Row `i` of `a` is `a[i]`. Column `j` of `b` is `b[:, j]`: all rows, place `j` of each.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="00.3" points=2
+check("00.3", matrix_product)
+
+# %% [markdown]
+r"""
+Keep the shapes in mind: `(n, d) @ (d, m)` is `(n, m)`. The inner axis is summed over and vanishes,
+the outer ones stay. In this course every line that changes a shape says so in a comment, because
+most mistakes with attention are mistakes with shapes.
+
+## A gradient says which way is down
+
+A model has numbers that can be turned. A **loss** says how bad the model is. Training asks one
+question again and again: *if I turn this number up a little, does the loss rise or fall, and how
+fast?* The answer is the **slope**. With many numbers there is a slope for each of them; together
+they are called the **gradient**.
+
+The smallest model there is has one number, $w$, and guesses $y \approx w \cdot x$. Its loss is the
+mean of the squared errors:
+
+$$L(w) = \frac{1}{n} \sum_i (w\,x_i - y_i)^2$$
+
+Read aloud: *guess minus truth, squared, averaged over the points*.
+"""
+
+# %%
+x = np.array([1.0, 2.0, 3.0])
+y = np.array([2.1, 3.9, 6.0])  # nearly 2 times x
+for w in (0.0, 1.0, 2.0, 3.0):
+    print(f"w {w:.0f}   guesses {w * x}   loss {((w * x - y) ** 2).mean():5.2f}")
+
+# %% [markdown]
+r"""
+The chain rule gives the slope. The derivative of error² is $2 \cdot \text{error}$, times how fast
+the error itself changes with $w$, which is $x_i$:
+
+$$\frac{dL}{dw} = \frac{1}{n} \sum_i 2\,(w\,x_i - y_i)\,x_i$$
+
+### Exercise 00.4 · The slope of a loss · ●●○ · 2 points
+"""
+
+
+# %% tags=["exercise"] exercise="00.4"
+def slope_of_loss(w: float, x: np.ndarray, y: np.ndarray) -> float:
+    """How fast the loss of the guess w * x rises when w grows.
+
+    w one number, x (n,), y (n,) -> one number
+    """
+    ### BEGIN SOLUTION
+    error = w * x - y  # (n,)
+    return (2 * error * x).mean()
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="00.4"
+r"""
+<details><summary>Hint 1: from the inside out</summary>
+
+First the errors, guess minus truth: an array of `n` numbers. Then what the formula does with each
+of them. Then the mean.
+
+</details>
+<details><summary>Hint 2: test yourself</summary>
+
+For `w = 1`, `x = [1, 2]` and `y = [3, 6]` the errors are -2 and -4. The terms are 2 · (-2) · 1 =
+-4 and 2 · (-4) · 2 = -16, and their mean is -10. Negative: the loss falls when `w` grows.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="00.4" points=2
+check("00.4", slope_of_loss)
+
+# %% [markdown]
+r"""
+Working out slopes by hand ends quickly. PyTorch does it for any formula: it writes down what you
+compute, and walks back through it. A PyTorch **tensor** is an array that can do this.
+"""
+
+# %%
+w = torch.tensor(1.0, requires_grad=True)
+loss = ((w * torch.tensor(x) - torch.tensor(y)) ** 2).mean()
+loss.backward()  # walk back through the formula, and leave the slope in w.grad
+print(f"PyTorch {w.grad.item():.4f}   yours {slope_of_loss(1.0, x, y):.4f}")
+
+# %% [markdown]
+r"""
+## Training is walking downhill
+
+Start somewhere. Look at the slope. Take a small step *against* it, and look again. The **learning
+rate** says how long a step is.
+
+$$w \leftarrow w - \text{learning rate} \cdot \frac{dL}{dw}$$
+
+### Exercise 00.5 · Train · ●●● · 3 points
+"""
+
+
+# %% tags=["exercise"] exercise="00.5"
+def train(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    """Walk downhill from w = 0.
+
+    x (n,), y (n,) -> w after that many steps, one number
+    """
+    ### BEGIN SOLUTION
+    w = 0.0
+    for _ in range(steps):
+        w = w - learning_rate * slope_of_loss(w, x, y)
+    return w
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="00.5"
+r"""
+<details><summary>Hint 1: what changes, and what does not</summary>
+
+`w` begins at 0 and changes in every step. The slope has to be measured again each time, because it
+depends on `w`.
+
+</details>
+<details><summary>Hint 2: nearly there</summary>
+
+A loop over `range(steps)` with one line in it: the formula above, with your `slope_of_loss(w, x,
+y)`. Return `w` when the loop is over.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="00.5" points=3
+check("00.5", train)
+
+# %%
+for steps in (0, 1, 2, 5, 20):
+    print(f"{steps:2} steps   w {train(x, y, 0.05, steps):.3f}")
+
+# %% [markdown]
+r"""
+**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. What will larger
+steps do: arrive sooner, or not at all? Turn the slider, and find the place where it changes.
+"""
+
+
+# %% tags=["explore"]
+def walk(learning_rate: float):
+    path = [float(train(x, y, learning_rate, steps)) for steps in range(13)]
+    losses = [((w * x - y) ** 2).mean() for w in path]
+    line = np.linspace(-2, 6, 100)
+    figure, axes = plt.subplots(figsize=(6, 3.4))
+    axes.plot(line, [((w * x - y) ** 2).mean() for w in line], color="#999999")
+    axes.plot(path, losses, "o-", color="#D55E00")
+    axes.set(xlim=(-2, 6), ylim=(-2, 40), xlabel="w", ylabel="loss")
+    axes.set_title(f"Learning rate {learning_rate:.2f}: 12 steps end at w = {path[-1]:.2f}")
+    return show(
+        figure, f"A valley with its bottom near w = 2, and 12 steps from w = 0 to {path[-1]:.2f}."
+    )
+
+
+explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
+
+# %% [markdown]
+r"""
+Small steps crawl. Around 0.1 it arrives almost at once. Above 0.2 each step overshoots by more
+than it had to go, and the walk climbs out of the valley. Choosing this one number is a good part
+of the craft of training, and it is the same craft for a model with a billion numbers.
+
+**Is it luck?** Let us measure where the edge is: the largest learning rate with which 200 steps
+still arrive, for data drawn anew with five seeds.
+"""
+
+# %%
+rates = np.arange(0.02, 4.0, 0.02)
+for seed in range(5):
+    drawn = np.random.default_rng(seed).normal(size=20)  # (20,)
+    arrives = [abs(train(drawn, 2 * drawn, rate, 200) - 2) < 0.01 for rate in rates]
+    edge = rates[arrives].max()
+    print(f"seed {seed}   measured edge {edge:.2f}   1 / mean(x²) {1 / (drawn**2).mean():.2f}")
+
+# %% [markdown]
+r"""
+The edge is not luck: it lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
+smaller steps. This is one reason why models keep their numbers near 1, and why lesson 01 will care
+so much about the *spread* of its scores.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: why the edge is there
+
+Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let $w^*$ be the best $w$. The
+slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step with learning rate $r$
+turns the distance to the goal into
+
+$$w_{\text{new}} - w^* = (w - w^*) - 2 r m\,(w - w^*) = (1 - 2 r m)\,(w - w^*)$$
+
+Every step multiplies the distance by the same factor. It shrinks if $|1 - 2rm| < 1$, that is, if
+$0 < r < 1/m$: the edge that you measured. At $r = \frac{1}{2m}$ the factor is 0 and one step is
+enough. With many parameters there is a factor of this kind for each direction of the valley, and
+the steepest one sets the limit for all.
+
+**Why the softmax has an exponential in it.** Its derivative is simple (the deep dive of lesson 01
+works it out), and it depends on *differences* of scores only: add 5 to all of them and nothing
+changes. The name *softmax* is due to John Bridle (1990); the formula itself is much older and
+comes from statistical physics, where $T$ really is a temperature.
+"""
+
+# %%
+m = (x**2).mean()
+print(f"the edge is at a learning rate of {1 / m:.3f}")
+print(f"one step with half of that gives w = {train(x, y, 0.5 / m, 1):.4f}")
+print(f"the best w, computed directly, is    {(x @ y) / (x @ x):.4f}")
+
+# %% [markdown]
+r"""
+## The quiz
+"""
+
+# %% tags=["quiz"]
+quiz("00")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. A dot product says how much two vectors agree: positive, zero, negative. Longer vectors agree
+   more.
+2. A softmax turns scores into shares that sum to 1; the temperature makes them sharp or even.
+3. A matrix product is a table of dot products: `(n, d) @ (d, m)` is `(n, m)`.
+4. A gradient holds the slope of the loss for each number of a model.
+5. Training is a loop: slope, small step against it, again. Steps that are too long climb out of
+   the valley.
+
+**Words learnt**: vector, dot product, score, share, softmax, temperature, shape, loss, slope,
+gradient, learning rate, tensor.
+
+**Next**: [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) puts the first
+three together.
+"""
+
+# %% tags=["progress"]
+progress("00")
+
+# %% [markdown]
+r"""
+### References
+
+- J. S. Bridle (1990). *Probabilistic Interpretation of Feedforward Classification Network Outputs,
+  with Relationships to Statistical Pattern Recognition.* In: Neurocomputing, NATO ASI Series 68.
+  doi [10.1007/978-3-642-76153-9_28](https://doi.org/10.1007/978-3-642-76153-9_28)
+- A. Paszke et al. (2019). *PyTorch: An Imperative Style, High-Performance Deep Learning Library.*
+  arXiv [1912.01703](https://arxiv.org/abs/1912.01703)
+"""
