@@ -1,4 +1,4 @@
-// The attention viewer: queries on the left, keys on the right, a line for each weight between them.
+// The attention viewer: queries on the left, keys on the right, and a line for each weight.
 // Point at a token, or reach it with Tab and the arrow keys; click or press Enter to pin it.
 
 const ROW = 30; // height of a token, as in attention.css
@@ -29,7 +29,10 @@ function render({ model, el }) {
 
   el.replaceChildren();
   const root = element("div", "course-attention", el);
-  root.dataset.lmSuppressShortcuts = "true"; // arrow keys are ours here, not the notebook's
+  root.addEventListener("keydown", (event) => {
+    // Arrows and letters are ours here, not the notebook's, which would move on or delete a cell.
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
   const title = model.get("title");
   if (title) element("p", "title", root, title);
   const menus = element("div", "menus", root);

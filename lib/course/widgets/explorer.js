@@ -10,7 +10,10 @@ function element(tag, className, parent, text = "") {
 
 function render({ model, el }) {
   const root = element("div", "course-explorer", el);
-  root.dataset.lmSuppressShortcuts = "true"; // arrow keys are ours here, not the notebook's
+  root.addEventListener("keydown", (event) => {
+    // Arrows and letters are ours here, not the notebook's, which would move on or delete a cell.
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
   const panel = element("div", "controls", root);
   const shows = model.get("controls").map((control) => {
     const { name, kind } = control;

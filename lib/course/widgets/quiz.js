@@ -22,8 +22,11 @@ function judge(question, answer) {
   const missing = options.filter((option, i) => option.correct && !answer.includes(i)).length;
   const right = missing === 0 && answer.every((i) => options[i].correct);
   const told = right ? options : answer.map((i) => options[i]);
-  const notes = told.map(({ correct, text, feedback }) => [correct, `<em>${text}</em>: ${feedback}`]);
-  const more = missing === 1 ? "One more option belongs to it." : `${missing} more options belong to it.`;
+  const notes = told.map(({ correct, text, feedback }) => [
+    correct,
+    `<em>${text}</em>: ${feedback}`,
+  ]);
+  const more = missing === 1 ? "One more belongs to it." : `${missing} more belong to it.`;
   return { right, text: missing > 0 ? more : "", notes };
 }
 
@@ -52,8 +55,8 @@ function read(text) {
 function feedbackOn({ right, text, notes = [] }) {
   const mark = (good, html) => `<p class="${good ? "right" : "not-yet"}">${html}</p>`;
   const marked = notes.map(([belongs, html]) => {
-    const name = belongs ? "belongs" : "does not belong";
-    return mark(belongs, `<span role="img" aria-label="${name}">${belongs ? "✓" : "✗"}</span> ${html}`);
+    const [sign, name] = belongs ? ["✓", "belongs"] : ["✗", "does not belong"];
+    return mark(belongs, `<span role="img" aria-label="${name}">${sign}</span> ${html}`);
   });
   const word = right ? "✓ Right." : "✗ Not yet.";
   return mark(right, `<strong>${word}</strong> ${text}`) + marked.join("");
@@ -72,7 +75,10 @@ function render({ model, el }) {
   const questions = model.get("questions");
   el.replaceChildren();
   const root = element("div", "course-quiz", el);
-  root.dataset.lmSuppressShortcuts = "true"; // arrow keys are ours here, not the notebook's
+  root.addEventListener("keydown", (event) => {
+    // Arrows and letters are ours here, not the notebook's, which would move on or delete a cell.
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
   element("p", "title", root, model.get("title"));
   const shows = questions.map(ask);
   const score = element("p", "score", root);
