@@ -1,0 +1,66 @@
+"""The `course` command: its commands, and what a mistake looks like."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from course import doctor, lab
+from course.cli import commands
+
+
+def course(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from course.cli import app; app()", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_mistake_of_the_users_gives_one_sentence_and_exit_code_2():
+    answer = course("lab", "no-such-lesson")
+    assert answer.returncode == 2
+    assert "no-such-lesson" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_an_impossible_port_is_refused():
+    assert CliRunner().invoke(commands, ["lab", "--port", "99999"]).exit_code == 2
+
+
+def test_every_command_says_what_it_is_for():
+    for command in commands.registered_commands:
+        assert command.callback is not None
+        assert command.callback.__doc__
+
+
+def test_help_comes_without_waiting_for_torch():
+    code = "import sys, course.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lab_hands_on_what_the_user_asked_for(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(lab, "open_lab", lambda *words, **options: asked.append((words, options)))
+    CliRunner().invoke(commands, ["lab", "3", "--no-browser", "--port", "9000"])
+    CliRunner().invoke(commands, ["lab"])
+    assert asked == [
+        (("3",), {"browser": False, "port": 9000}),
+        ((None,), {"browser": True, "port": None}),
+    ]
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("good", 0), ("be aware", 0), ("must fix", 1)])
+def test_doctor_fails_only_where_something_must_be_fixed(
+    verdict: doctor.Verdict, code: int, monkeypatch: pytest.MonkeyPatch
+):
+    finding = doctor.Finding("disk", verdict, "0.1 GB free", "Free some.")
+    monkeypatch.setattr(doctor, "examine", lambda: [finding])
+    table = CliRunner().invoke(commands, ["doctor"])
+    assert table.exit_code == code
+    assert "0.1 GB free" in table.stdout
+    machine = CliRunner().invoke(commands, ["doctor", "--json"])
+    assert machine.exit_code == code
+    assert json.loads(machine.stdout) == [
+        {"what": "disk", "verdict": verdict, "found": "0.1 GB free", "advice": "Free some."}
+    ]
