@@ -7,10 +7,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from course.checking import check
+    from course.checking.check import check
     from course.figures import explore, show
     from course.standing import progress
-    from course.widgets import quiz, show_attention
+    from course.widgets.attention import show_attention
+    from course.widgets.quiz import quiz
 
 __all__ = ["check", "explore", "progress", "quiz", "show", "show_attention"]
 

@@ -7,8 +7,7 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +38,16 @@ def load() -> Record:
     return {"version": 1, "checks": {}, "quizzes": {}}
 
 
-@contextmanager
-def _changing() -> Iterator[Record]:
-    """Change the record: one writer at a time, and the file is whole at every moment."""
+def _change(edit: Callable[[Record], None]) -> None:
+    """Edit the record: one writer at a time, and the file is whole at every moment."""
     if Path.cwd() == home.SOLUTIONS:  # who runs a solution has not solved anything yet
-        yield load()
         return
     path = progress_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
             record = load()
-            yield record
+            edit(record)
             unfinished = path.with_suffix(".new")
             unfinished.write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
             unfinished.replace(path)
@@ -60,18 +57,23 @@ def _changing() -> Iterator[Record]:
 
 def record_check(exercise: str, right: bool) -> None:
     """Note a try at an exercise. What was right once stays right."""
-    with _changing() as record:
-        before = record["checks"].get(exercise, {"right": False, "tries": 0})
-        record["checks"][exercise] = {
-            "right": before["right"] or right,
-            "tries": before["tries"] + 1,
-        }
+
+    def edit(record: Record) -> None:
+        noted = record["checks"].setdefault(exercise, {"right": False, "tries": 0})
+        noted["right"] = noted["right"] or right
+        noted["tries"] += 1
+
+    _change(edit)
 
 
 def record_answer(lesson: str, question: str, answer: object, right: bool) -> None:
     """Note the latest answer to a quiz question."""
-    with _changing() as record:
-        record["quizzes"].setdefault(lesson, {})[question] = {"answer": answer, "right": right}
+
+    def edit(record: Record) -> None:
+        noted = record["quizzes"].setdefault(lesson, {})
+        noted[question] = {"answer": answer, "right": right}
+
+    _change(edit)
 
 
 def answers(lesson: str) -> dict[str, Record]:

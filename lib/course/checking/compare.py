@@ -24,14 +24,15 @@ def difference(
     if isinstance(expected, tuple):
         return _tuple_difference(came, expected, names, tolerance)
     name = names if isinstance(names, str) else names[0]
+    if isinstance(expected, str) or expected is None:  # the name of an exception, or none
+        if came == expected:
+            return None
+        raised, wanted = (value or "no exception" for value in (came, expected))
+        return Difference(f"it raised {raised}, expected {wanted}")
     if came is None and expected is not None:
         return Difference(
             "it gave back nothing (None)", "Does every way through it end in `return …`?"
         )
-    if isinstance(expected, str) or expected is None:
-        if came == expected:
-            return None
-        return Difference(f"{name} is {_said(came)}, expected {_said(expected)}")
     return _kind_difference(came, expected, name) or _value_difference(
         as_array(came), as_array(expected), name, tolerance
     )
@@ -116,10 +117,6 @@ def _number(value: np.generic, digits: int = 3) -> str:
 
 def _numbers(array: np.ndarray) -> str:
     return "True and False" if array.dtype == bool else "numbers"
-
-
-def _said(value: Plain) -> str:
-    return "no exception" if value is None else str(value)
 
 
 def _kind(value: Plain) -> str:

@@ -191,10 +191,10 @@ def _same(before: Plain, after: Plain) -> bool:
 def _plain(value: object) -> Plain:
     """The value as plain data that could cross a pipe; Trouble where it is none."""
     match value:
+        case np.generic():  # before float, which np.float64 is as well
+            return value.item()
         case None | bool() | int() | float() | str():
             return value
-        case np.generic():
-            return value.item()
         case np.ndarray() if type(value) is np.ndarray:
             return value.copy()
         case Tensor() if type(value) in (Tensor, nn.Parameter):

@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course.checking import NotYet, check, find
+from course.errors import CourseError
+
+
+def right(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return queries @ keys.T
+
+
+def wrong(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    print("I was here")
+    return keys @ queries.T
+
+
+@pytest.fixture(autouse=True)
+def _own_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+def test_right_answer_prints_one_line_and_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check("01.1", right)
+    assert capsys.readouterr().out == f"01.1 right · {find('01.1').right}\n"
+    noted = json.loads((tmp_path / "progress.json").read_text())
+    assert noted["checks"] == {"01.1": {"right": True, "tries": 1}}
+
+
+def test_wrong_answer_raises_its_message_without_a_traceback_and_shows_what_it_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(NotYet, match="Rows and columns are exchanged") as caught:
+        check("01.1", wrong)
+    assert capsys.readouterr().out == "(your code printed: I was here)\n"
+    lines = caught.value._render_traceback_()
+    assert lines == str(caught.value).splitlines()
+
+
+def test_result_in_place_of_the_function_is_told_apart() -> None:
+    with pytest.raises(NotYet, match="check wants the function itself, and got ndarray"):
+        check("01.1", np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [("01.99", "lesson 01 has 01.1, "), ("77.1", "no lesson '77' has exercises"), ("1", '"01.3"')],
+)
+def test_unknown_exercise_is_a_clear_sentence(number: str, said: str) -> None:
+    with pytest.raises(CourseError, match=said):
+        check(number, right)
+
+
+def test_verdicts_are_written_where_a_listener_asks_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_VERDICTS", str(tmp_path / "verdicts"))
+    check("01.1", right)
+    with pytest.raises(NotYet) as caught:
+        check("01.1", wrong)
+    first, second = map(json.loads, (tmp_path / "verdicts").read_text("utf-8").splitlines())
+    assert (first["exercise"], first["verdict"]) == ("01.1", "right")
+    assert second == {"exercise": "01.1", "verdict": "not yet", "message": str(caught.value)}

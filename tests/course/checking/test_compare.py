@@ -1,0 +1,62 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from course.checking.compare import difference
+
+ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"),
+    [
+        (ARRAY + 1e-6, ARRAY),
+        (ARRAY.astype(np.float32), ARRAY),
+        (torch.tensor(ARRAY, dtype=torch.float32), torch.tensor(ARRAY)),
+        (2, 2.0),
+        (2.0, np.array(2.0)),
+        (torch.tensor(2.0), 2.0),
+        (np.array([1, 2]), np.array([1.0, 2.0])),
+        (np.array([np.nan, np.inf]), np.array([np.nan, np.inf])),
+        ((ARRAY, 1), (ARRAY, 1)),
+        ("ValueError", "ValueError"),
+        (None, None),
+    ],
+)
+def test_equal_answers_agree(came: Any, expected: Any) -> None:
+    assert difference(came, expected, "x", 1e-4) is None
+
+
+@pytest.mark.parametrize(
+    ("came", "expected", "words"),
+    [
+        (ARRAY.T, ARRAY, "x[0, 1] is 3, expected 2"),
+        (ARRAY + 0.001, ARRAY, "x[0, 0] is 1.001, expected 1"),
+        (ARRAY[:1], ARRAY, "x has shape (1, 2), expected (2, 2)"),
+        (None, ARRAY, "it gave back nothing (None)"),
+        ([[1.0]], ARRAY, "x is a Python list of 1, expected a NumPy array"),
+        (torch.tensor(ARRAY), ARRAY, "x is a torch tensor, expected a NumPy array"),
+        (ARRAY, torch.tensor(ARRAY), "x is a NumPy array, expected a torch tensor"),
+        (1.0, np.array([True]), "x is the number 1, expected a NumPy array"),
+        (np.array([1.0]), np.array([True]), "x holds numbers, expected True and False"),
+        (np.array(["a", "b"]), np.array([1.0, 2.0]), "x holds <U1, expected float64"),
+        (ARRAY, (ARRAY, 1), "it gave back a NumPy array, expected 2 values: x[0], x[1]"),
+        ((ARRAY, 2), (ARRAY, 1), "x[1] is 2, expected 1"),
+        (None, "ValueError", "it raised no exception, expected ValueError"),
+        ("TypeError", "ValueError", "it raised TypeError, expected ValueError"),
+        ("ValueError", None, "it raised ValueError, expected no exception"),
+        (np.array([np.nan]), np.array([1.0]), "x[0] is nan, expected 1"),
+    ],
+)
+def test_first_difference_is_said_in_words(came: Any, expected: Any, words: str) -> None:
+    found = difference(came, expected, "x", 1e-4)
+    assert found is not None
+    assert found.words == words
+
+
+def test_parts_of_a_tuple_have_their_names() -> None:
+    found = difference((ARRAY, ARRAY), (ARRAY, ARRAY + 1), ("output", "weights"), 1e-4)
+    assert found is not None
+    assert found.words == "weights[0, 0] is 1, expected 2"

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course.checking import LocalSubject, Trouble
+
+
+def test_call_gives_back_plain_copies() -> None:
+    kept = torch.ones(2, requires_grad=True)
+    result = LocalSubject(lambda: (kept, np.float64(2.0), [1])).call()
+    assert isinstance(result, tuple)
+    assert not result[0].requires_grad
+    assert result[0] is not kept
+    assert result[1:] == (2.0, [1])
+    assert type(result[1]) is float
+
+
+def test_inputs_that_the_answer_changes_are_trouble_and_stay_as_they_were() -> None:
+    def answer(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        y -= 1
+        return x
+
+    given = np.zeros(2)
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(answer).call(np.ones(2), given)
+    assert (caught.value.what, caught.value.name) == ("changed", "1")
+    assert given.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), NotImplementedError("later")])
+def test_what_the_answer_raises_is_trouble_with_the_learners_line(error: BaseException) -> None:
+    def answer() -> None:
+        raise error
+
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(answer).call()
+    assert caught.value == Trouble("raised", type(error).__name__, str(error))
+    assert caught.value.line == "raise error"
+
+
+def test_placeholder_of_an_exercise_is_still_to_be_written() -> None:
+    def answer() -> None:
+        raise NotImplementedError("Exercise 01.1: write your answer here and delete this line")
+
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(answer).call()
+    assert caught.value.what == "unwritten"
+
+
+def test_tensor_subclass_or_any_other_object_is_strange() -> None:
+    class Sly(torch.Tensor):
+        pass
+
+    masked = np.ma.masked_equal([1, 2], 1)
+    for thing in (torch.ones(2).as_subclass(Sly), object(), masked):
+        with pytest.raises(Trouble) as caught:
+            LocalSubject(lambda thing=thing: thing).call()
+        assert (caught.value.what, caught.value.name) == ("strange", type(thing).__name__)
+
+
+def test_what_the_answer_prints_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    subject = LocalSubject(lambda: print("look"))
+    subject.call()
+    subject.call()
+    assert subject.printed == "look\n"
+    assert capsys.readouterr().out == ""
+
+
+def test_gradient_is_that_of_a_weighted_sum_and_0_where_an_input_is_unused() -> None:
+    x, unused = torch.tensor([1.0, 2.0, 3.0]), torch.ones(2)
+    found = LocalSubject(lambda x, unused: x**2).gradient(x, unused)
+    expected = 2 * x * torch.arange(3.0).cos()
+    assert torch.allclose(found[0], expected)
+    assert found[1].tolist() == [0, 0]
+
+
+def test_gradient_through_numpy_is_trouble() -> None:
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(lambda x: torch.from_numpy(x.numpy())).gradient(torch.ones(2))
+    assert caught.value.what == "raised"
+
+
+def test_raises_names_the_exception_or_none() -> None:
+    assert LocalSubject(lambda x: 1 / x).raises(0) == "ZeroDivisionError"
+    assert LocalSubject(lambda x: 1 / x).raises(1) is None
+
+
+def test_built_module_answers_state_load_and_count() -> None:
+    built = LocalSubject(nn.Linear).build(3, 2)
+    state = {"weight": torch.ones(2, 3), "bias": torch.zeros(2)}
+    built.load(state)
+    assert built.call(torch.ones(3)).tolist() == [3, 3]
+    assert torch.equal(built.state()["weight"], state["weight"])
+    assert built.count_parameters() == 8
+    built.state()["weight"].zero_()
+    assert built.call(torch.ones(3)).tolist() == [3, 3]
+
+
+def test_state_that_does_not_fit_and_things_that_are_no_module_are_trouble() -> None:
+    with pytest.raises(Trouble, match="raised"):
+        LocalSubject(nn.Linear).build(3, 2).load({"weights": torch.ones(2, 3)})
+    with pytest.raises(Trouble, match="strange"):
+        LocalSubject(dict).build().count_parameters()
