@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attn.cache import KVCache
@@ -121,6 +122,7 @@ class MultiHeadAttention(nn.Module):
         bias: Tensor | None = None,
         causal: bool = False,
         cache: KVCache | None = None,
+        need_weights: bool = True,
     ) -> Attended:
         """Attend from each query to the keys.
 
@@ -130,6 +132,8 @@ class MultiHeadAttention(nn.Module):
                 counts them all (without a cache, n_k = n)
         causal  hide later keys, the queries being the last n_q positions: an attention function
                 that has a `causal` option of its own is told so, any other is given causal_mask
+        need_weights  if False, weights may come back as None, and the output sooner: PyTorch's
+                fused kernel then stands in for scaled_dot_product_attention
 
         Returns Attended(output (batch, n_q, d_model), weights (batch, num_heads, n_q, n_k) or
         None). Raises ValueError on inputs that do not fit, or a bias that `attention` can't take.
@@ -159,12 +163,18 @@ class MultiHeadAttention(nn.Module):
             mask = earlier if mask is None else mask & earlier
         if self.training and self.dropout:
             options["dropout"] = self.dropout
+        attention = self.attention
+        if attention is scaled_dot_product_attention and bias is None and not need_weights:
+            attention = _fused_attention
 
-        output, weights = self._attend(query_heads, key_heads, value_heads, mask, bias, options)
+        output, weights = self._attend(
+            attention, query_heads, key_heads, value_heads, mask, bias, options
+        )
         return Attended(self.out_proj(merge_heads(output)), weights)
 
     def _attend(
         self,
+        attention: AttentionFunction,
         query: Tensor,
         key: Tensor,
         value: Tensor,
@@ -178,7 +188,7 @@ class MultiHeadAttention(nn.Module):
         # Scaled dot-product attention answers each query for itself, wherever it stands in the row.
         # So the queries of a group line up as one row of group * n_q, and no key is copied. Another
         # function may care where a query stands: it gets a copy of the keys for each head instead.
-        fold = group > 1 and self.attention is scaled_dot_product_attention
+        fold = group > 1 and attention in (scaled_dot_product_attention, _fused_attention)
         if fold:
             query = query.unflatten(1, (-1, group)).flatten(2, 3)  # (batch, kv_heads, group*n_q, d)
             mask = None if mask is None else _fold(mask, group, n_q)
@@ -189,7 +199,7 @@ class MultiHeadAttention(nn.Module):
         if bias is not None:
             options["bias"] = bias
 
-        output, weights = self.attention(query, key, value, mask, **options)
+        output, weights = attention(query, key, value, mask, **options)
         if fold:
             output = output.unflatten(2, (group, n_q)).flatten(1, 2)  # (batch, heads, n_q, d)
             if weights is not None:
@@ -229,6 +239,16 @@ class MultiHeadAttention(nn.Module):
             require_tensor("bias", bias)
             require_broadcastable("bias", bias, shape, "(batch, num_heads, n_q, n_k)")
         return n_q, n_k
+
+
+def _fused_attention(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, *, dropout: float = 0.0
+) -> Attended:
+    """scaled_dot_product_attention by PyTorch's own kernel, which need not form the weights."""
+    if mask is not None:
+        mask = mask[(None,) * (query.dim() - mask.dim())]  # it takes no mask of fewer axes
+    output = F.scaled_dot_product_attention(query, key, value, mask, dropout_p=dropout)
+    return Attended(output, None)
 
 
 def require_sequence(name: str, x: Tensor, d_model: int) -> None:

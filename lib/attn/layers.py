@@ -172,7 +172,12 @@ class EncoderLayer(nn.Module):
 
         def look_around(h: Tensor) -> Tensor:
             output, weights = self.self_attention(
-                h, mask=mask, bias=bias, causal=causal, cache=cache
+                h,
+                mask=mask,
+                bias=bias,
+                causal=causal,
+                cache=cache,
+                need_weights=maps is not None,
             )
             if maps is not None:
                 maps.append(weights)
@@ -259,7 +264,12 @@ class DecoderLayer(nn.Module):
 
         def look_around(h: Tensor) -> Tensor:
             output, weights = self.self_attention(
-                h, mask=mask, bias=bias, causal=True, cache=own_cache
+                h,
+                mask=mask,
+                bias=bias,
+                causal=True,
+                cache=own_cache,
+                need_weights=maps is not None,
             )
             if maps is not None:
                 maps.append(weights)

@@ -122,6 +122,10 @@ def test_grouped_queries_equal_repeated_keys(kv_heads, n_q, extra, mask_shape, b
     assert result.weights.shape == (2, 4, n_q, n_k)
     close(result.weights.sum(-1), torch.ones(2, 4, n_q, dtype=torch.float64))
 
+    unwatched = layer(query, key, mask=mask, bias=bias, need_weights=False)
+    close(unwatched.output, result.output)
+    assert (unwatched.weights is None) == (bias is None)
+
     def copied(*args, **options):  # another function gets the keys repeated, one for each head
         return scaled_dot_product_attention(*args, **options)
 
@@ -216,13 +220,20 @@ def test_gradients_equal_finite_differences():
     assert torch.autograd.gradcheck(lambda q, k: layer(q, k, mask=mask), (query, key))
 
 
-def test_bfloat16_stays_bfloat16_and_finite():
-    layer = MultiHeadAttention(8, 4, num_kv_heads=2, rotary=True).bfloat16()
-    x = 100 * torch.randn(2, 5, 8, dtype=torch.bfloat16)
-    output, weights = layer(x, mask=padding_mask([5, 0]))
-    assert output.dtype == weights.dtype == torch.bfloat16
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_huge_logits_and_rows_that_see_nothing_stay_finite(need_weights, dtype):
+    layer = MultiHeadAttention(8, 4, num_kv_heads=2, rotary=True).to(dtype)
+    x = (300 * torch.randn(2, 5, 8)).to(dtype).requires_grad_()  # logits of about 1e4
+    output, weights = layer(x, mask=padding_mask([5, 0]), need_weights=need_weights)
+    output.sum().backward()
+    assert output.dtype == x.grad.dtype == dtype
     assert output.isfinite().all()
-    assert (weights[1] == 0).all()
+    assert x.grad.isfinite().all()
+    torch.testing.assert_close(output[1], layer.out_proj.bias.expand(5, 8))
+    if need_weights:
+        assert weights.dtype == dtype
+        assert (weights[1] == 0).all()
 
 
 def test_an_attention_function_is_told_only_what_was_asked_for():
@@ -277,7 +288,7 @@ def test_bad_options_are_named(make, message):
         ({"query": torch.zeros(2, 3, 9)}, "query has shape"),
         ({"query": torch.zeros(2, 3, 8).double()}, "query has dtype torch.float64"),
         ({"query": torch.zeros(2, 3, 8).long()}, "query has dtype torch.int64"),
-        ({"key": torch.zeros(1, 3, 8)}, "key has shape"),
+        ({"key": torch.zeros(1, 3, 8)}, "key has batch=1, expected 2"),
         ({"value": torch.zeros(2, 4, 8)}, "value has n=4, expected 5"),
         ({"mask": torch.ones(3, 6, dtype=torch.bool)}, "mask has shape"),
         ({"mask": torch.ones(3, 5)}, "mask has dtype"),
