@@ -105,15 +105,20 @@ def install(lock: str) -> None:
         return
     require_python(sys.version_info[:2])
     require_space()
-    if state.get("unfinished") or not sound:
+    if state.pop("unfinished", False) or not sound:
         # Nothing half-made is mended piece by piece: the installer keeps its downloads, so
         # starting afresh is quick, and sure.
         make_venv()
+        state = {}
     print(
         f"Installing the course's packages into {VENV} (some minutes the first time).", flush=True
     )
-    write_state({"root": str(ROOT), "unfinished": True})
-    if run([*installer(), "-r", lock]) != 0:
+    write_state({"root": str(ROOT), "unfinished": True})  # stays, where the installer is stopped
+    code = run([*installer(), "-r", lock])
+    if code > 0:
+        # It gave up by itself, and took back what it had begun: what was there is still whole.
+        write_state(state | {"root": str(ROOT)})
+    if code != 0:
         raise CourseError(why_not_installed())
     held = (LOCK, TEST_LOCK) if lock == TEST_LOCK else (lock,)
     write_state({"root": str(ROOT)} | {name: fingerprint(name) for name in held})
