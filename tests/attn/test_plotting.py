@@ -4,12 +4,10 @@ import subprocess
 import sys
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-
-mpl.use("agg")
-import matplotlib.pyplot as plt
 
 from attn.plotting import plot_weights
 

@@ -5,11 +5,8 @@ import io
 import re
 from html.parser import HTMLParser
 
-import matplotlib as mpl
-import pytest
-
-mpl.use("agg")
 import matplotlib.pyplot as plt
+import pytest
 from IPython.display import HTML
 from matplotlib.image import imread
 

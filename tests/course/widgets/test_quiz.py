@@ -1,0 +1,71 @@
+"""The quiz keeps the answers that the browser sends, and has them again the next time."""
+
+import json
+
+import pytest
+
+from course import home, record
+from course.widgets import quiz
+
+
+def question(name: str) -> dict:
+    options = [
+        {"text": f"√d<sub>{i}</sub>", "correct": i == 1, "feedback": f"About {name} {i}."}
+        for i in range(3)
+    ]
+    return {"id": name, "kind": "single", "text": f"Which {name}?", "options": options}
+
+
+NUMBER = {
+    "id": "number",
+    "kind": "number",
+    "text": "How many bytes?",
+    "answer": 64,
+    "tolerance": 0,
+    "expression": "2 ** 6",
+    "unit": "bytes",
+    "feedback": "Two to the six.",
+    "misconceptions": [],
+    "otherwise": "Count again.",
+}
+
+
+@pytest.fixture(autouse=True)
+def _small_quiz(tmp_path, monkeypatch):
+    questions = [*map(question, ["one", "two", "three", "four"]), NUMBER]
+    content = {"lesson": "03", "title": "Positions", "questions": questions}
+    (tmp_path / "03_small.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr(home, "QUIZZES", tmp_path)
+
+
+def test_answers_are_kept_and_are_there_again_the_next_time():
+    first = quiz("3")
+    assert first.answers == {}
+    one = {"one": {"answer": 0, "right": False}}
+    first.answers = one
+    first.answers = {**one, "number": {"answer": "64", "right": True}}
+    assert record.answers("03") == first.answers
+    assert quiz("03").answers == first.answers
+
+
+def test_an_answer_given_again_is_kept_in_its_last_form_and_others_are_left_alone(monkeypatch):
+    asked = quiz("03")
+    asked.answers = {"one": {"answer": 0, "right": False}, "two": {"answer": 1, "right": True}}
+    noted = []
+    monkeypatch.setattr(record, "record_answer", lambda *entry: noted.append(entry))
+    asked.answers = {**asked.answers, "one": {"answer": 1, "right": True}}
+    assert noted == [("03", "one", 1, True)]
+
+
+def test_the_page_without_scripts_asks_every_question_and_folds_the_answers_away():
+    page = quiz("03").fallback()
+    assert page.count("<details>") == page.count("<summary>Answer</summary>") == 5
+    for text in ("Which one?", "√d<sub>2</sub>", "About four 2.", "64 bytes. Two to the six."):
+        assert text in page
+
+
+def test_the_twin_holds_no_answers_of_the_learner_who_made_it():
+    asked = quiz("03")
+    before = asked.html()
+    asked.answers = {"one": {"answer": 2, "right": False}}
+    assert asked.html() == before
