@@ -2,6 +2,13 @@
 
 from attn.cache import KVCache
 from attn.core import Attended, scaled_dot_product_attention
+from attn.efficient import (
+    LinearState,
+    chunked_attention,
+    elu_plus_one,
+    linear_attention,
+    linear_attention_step,
+)
 from attn.generation import generate
 from attn.heads import MultiHeadAttention, merge_heads, split_heads
 from attn.layers import DecoderLayer, EncoderLayer, FeedForward
@@ -21,6 +28,7 @@ from attn.positions import (
     apply_rotary,
     sinusoidal_positions,
 )
+from attn.sparse import block_top_k_attention, sliding_window_attention, top_k_attention
 from attn.stacks import Decoder, Encoder
 
 __all__ = [
@@ -33,21 +41,29 @@ __all__ = [
     "FeedForward",
     "KVCache",
     "LearnedPositions",
+    "LinearState",
     "MultiHeadAttention",
     "RelativePositionBias",
     "Transformer",
     "TransformerMaps",
     "alibi_bias",
     "apply_rotary",
+    "block_top_k_attention",
     "causal_mask",
+    "chunked_attention",
     "document_mask",
+    "elu_plus_one",
     "generate",
     "global_window_mask",
+    "linear_attention",
+    "linear_attention_step",
     "merge_heads",
     "padding_mask",
     "scaled_dot_product_attention",
     "sinusoidal_positions",
+    "sliding_window_attention",
     "split_heads",
     "strided_mask",
+    "top_k_attention",
     "window_mask",
 ]
