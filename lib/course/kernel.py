@@ -1,5 +1,6 @@
 """A clean kernel: it sees no start-up files, no progress and no settings of whoever starts it."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from tempfile import TemporaryDirectory
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+# Where a kernel dies, nbclient leaves a task behind, and asyncio prints a traceback about it.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+TIMED_OUT = "CellTimedOut"
 INLINE_FIGURES = "module://matplotlib_inline.backend_inline"
 
 
@@ -24,7 +28,8 @@ def clean_kernel(
     """Start a Python kernel in `folder`, and stop it afterwards.
 
     The client's `execute_cell(cell, index)` runs one cell of `notebook` and stores its outputs.
-    nbclient's errors are raised, but with `go_on=True` that of a cell is only stored.
+    nbclient's errors are raised. With `go_on=True` an error in a cell is only stored, and a cell
+    that takes longer than `timeout` seconds is interrupted: its reply's ename is TIMED_OUT.
     `settings` are added to the environment.
     """
     client = NotebookClient(
@@ -32,6 +37,8 @@ def clean_kernel(
         timeout=timeout,
         kernel_name="python3",
         allow_errors=go_on,
+        interrupt_on_timeout=go_on,
+        error_on_timeout={"ename": TIMED_OUT, "evalue": "", "traceback": []} if go_on else None,
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=CRITICAL"],  # else it talks into the user's terminal

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import nbformat
-from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from rich.console import Console
 from rich.markup import escape
@@ -21,7 +21,7 @@ from course.build.notebook import NOT_COMPARED
 from course.build.rules import Bank, exercises_in_bank
 from course.calls import checks_called, names_bound
 from course.errors import CourseError
-from course.kernel import clean_kernel
+from course.kernel import TIMED_OUT, clean_kernel
 
 CELL_SECONDS = 120
 RIGHT, NOT_YET, TO_BE_WRITTEN = "right", "not yet", "to be written"
@@ -50,27 +50,29 @@ class Run:
 
     def execute(self, index: int) -> None:
         """Run the cell at `index`; after a dead kernel or a second endless cell, run no more."""
+        if self.stopped:
+            self.failures.setdefault(index, self.stopped)
+            return
         cell = self.client.nb.cells[index]
         self.failures.pop(index, None)
-        if self.stopped:
-            self.failures[index] = self.stopped
-            return
         try:
             self.client.execute_cell(cell, index)
-        except CellTimeoutError:
-            self.timeouts.append(index)
-            self.failures[index] = f"it ran longer than {self.client.timeout:.0f} s"
-            if len(self.timeouts) > 1:
-                self.stopped = "two cells before it ran too long, so it was not run"
-            elif self.client.km is not None:
-                run_sync(ensure_async)(self.client.km.interrupt_kernel())
         except DeadKernelError:
             self.failures[index] = "it ended the kernel"
             self.stopped = f"the kernel ended in the cell that begins {_beginning(cell)!r}"
-        else:
-            errors = [output for output in cell.outputs if output.output_type == "error"]
-            if errors:
-                self.failures[index] = f"{errors[-1].ename}: {errors[-1].evalue}".strip()
+            return
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if index in self.timeouts:
+            self.failures[index] = f"it ran longer than {self.client.timeout:.0f} s"
+        elif errors:
+            self.failures[index] = f"{errors[-1].ename}: {errors[-1].evalue}".strip()
+        if len(self.timeouts) > 1:
+            self.stopped = "two cells before it ran too long, so it was not run"
+
+    def note_timeout(self, cell_index: int, execute_reply: dict[str, Any], **_: object) -> None:
+        """Called by nbclient after each cell."""
+        if execute_reply["content"].get("ename") == TIMED_OUT:
+            self.timeouts.append(cell_index)
 
     def verdicts(self) -> dict[str, Result]:
         """The last verdict for each exercise, so far: what a learner saw last."""
@@ -120,6 +122,7 @@ def check_notebook(
             notebook, folder, timeout=timeout, go_on=True, settings=settings
         ) as client:
             run = Run(client, listener)
+            client.on_cell_executed = run.note_timeout
             for done, index in enumerate(code, start=1):
                 run.execute(index)
                 on_cell(done / len(code))
@@ -194,7 +197,7 @@ def _unsaid(
                     return Result(exercise, TO_BE_WRITTEN, failure)
                 reason += f"; the cell that defines it failed: {failure.splitlines()[0]}"
                 break
-    message = f"{exercise} not yet · the check could not be asked. {reason.splitlines()[0]}"
+    message = f"{exercise} not yet · the check could not be asked: {reason.splitlines()[0]}"
     return Result(exercise, NOT_YET, message)
 
 

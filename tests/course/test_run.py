@@ -94,12 +94,14 @@ def test_an_endless_cell_and_a_dead_kernel_leave_what_was_earned(tmp_path):
         answer("right"),
         "while True: pass",
         'check("92.1", right)',
+        'check("92.2", right(2) / 0)',
         "import os; os._exit(1)",
-        'check("92.2", right)',
+        'check("92.3", right)',
     )
     results = check_notebook(path, bank=bank, timeout=3)
-    assert [result.verdict for result in results] == [RIGHT, NOT_YET]
-    assert "kernel ended in the cell that begins 'import os" in results[1].message
+    assert [result.verdict for result in results] == [RIGHT, NOT_YET, NOT_YET]
+    assert "ZeroDivisionError" in results[1].message
+    assert "kernel ended in the cell that begins 'import os" in results[2].message
 
 
 def test_cells_that_only_play_are_not_run(tmp_path):

@@ -63,8 +63,8 @@ def read_lesson(path: Path) -> Lesson:
     starts = [match.start() for match in CELL_LINE.finditer(text)]
     if not starts:
         raise CourseError(f"{path.parent.name}/{path.name}:1: there is no cell, no '# %%' line.")
-    for number, line in enumerate(text[: starts[0]].splitlines(), start=1):
-        if line.strip() and not line.startswith("#"):
+    for number, row in enumerate(text[: starts[0]].splitlines(), start=1):
+        if row.strip() and not row.startswith("#"):
             where = f"{path.parent.name}/{path.name}:{number}"
             raise CourseError(f"{where}: only comments may stand before the first '# %%' line.")
     lines = [text.count("\n", 0, start) + 1 for start in starts]

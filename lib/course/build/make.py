@@ -72,7 +72,7 @@ def make(
         made.metadata = solution_notebook(lesson).metadata  # the kernel tells of its machine
         made.metadata["course"]["seal"] = seal(made, outputs=True)
     for path, text in ((notebook, to_text(learner_notebook(lesson))), (solution, to_text(made))):
-        if not path.exists() or path.read_bytes() != text.encode():
+        if not _holds(path, text):
             write(text, path)
             done = "written anew, outputs kept" if done == "up to date" else done
     return done
@@ -107,11 +107,16 @@ def left_over(folders: Folders) -> list[str]:
 def _compare(path: Path, expected: str) -> list[str]:
     if not path.exists():
         return [f"{_short(path)} is missing: run `course build`."]
-    if path.read_bytes() == expected.encode():
+    if _holds(path, expected):
         return []
     if _is_edited(path):
         return [f"{_short(path)} was edited by hand: make changes in lessons/."]
     return [f"{_short(path)} is not what its lesson makes: run `course build`."]
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Whether the file holds this text; git on Windows may have changed its line ends."""
+    return path.exists() and path.read_bytes().replace(b"\r\n", b"\n") == text.encode()
 
 
 def _is_edited(path: Path) -> bool:
