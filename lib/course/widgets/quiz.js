@@ -68,13 +68,11 @@ const INVITATION = {
   number: "Type a number, such as 0.25 or 1/4.",
 };
 
-let quizzes = 0; // names of radio groups differ between the quizzes of a page
-
 function render({ model, el }) {
-  const name = `course-quiz-${quizzes++}`;
   const questions = model.get("questions");
   el.replaceChildren();
-  const root = element("div", "course-quiz", el);
+  const root = element("form", "course-quiz", el); // a form's radio groups are its own
+  root.addEventListener("submit", (event) => event.preventDefault());
   root.addEventListener("keydown", (event) => {
     // Arrows and letters are ours here, not the notebook's, which would move on or delete a cell.
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
@@ -103,7 +101,7 @@ function render({ model, el }) {
       const boxes = question.options.map((option) => {
         const line = element("label", "option", field);
         const box = element("input", "", line);
-        Object.assign(box, { type, name: `${name}-${index}` });
+        Object.assign(box, { type, name: `question-${id}` });
         element("span", "", line, option.text);
         return box;
       });
