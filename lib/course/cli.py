@@ -20,11 +20,6 @@ commands = typer.Typer(
 )
 
 
-@commands.callback()
-def course() -> None:
-    """Keep the commands' names, also while there is only one."""
-
-
 @commands.command()
 def build(
     lessons: Annotated[list[str] | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
@@ -69,6 +64,16 @@ def lab(
     from course.lab import open_lab
 
     open_lab(lesson, browser=browser, port=port)
+
+
+@commands.command()
+def progress(
+    lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
+) -> None:
+    """Show how far you are: in one lesson, exercise by exercise, or in all."""
+    from course import standing
+
+    standing.progress(lesson)
 
 
 @commands.command()
