@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from course import home, record
 from course.build.notebook import NOT_COMPARED
 from course.build.rules import Bank, exercises_in_bank
 from course.calls import checks_called, names_bound
@@ -116,7 +117,11 @@ def check_notebook(
         raise CourseError(f"{path} holds no check of this course, so there is nothing to run.")
     with TemporaryDirectory() as empty:
         listener = Path(empty) / "verdicts.jsonl"
-        settings = {"COURSE_VERDICTS": str(listener)}
+        # A check may be asked twice here; what a learner's record gets is the last verdict alone.
+        settings = {
+            "COURSE_VERDICTS": str(listener),
+            "COURSE_PROGRESS": str(Path(empty) / "progress.json"),
+        }
         folder = path.resolve().parent
         with clean_kernel(
             notebook, folder, timeout=timeout, go_on=True, settings=settings
@@ -159,11 +164,18 @@ def show(results: list[Result], console: Console) -> None:
 
 
 def check_with_progress(path: Path) -> list[Result]:
-    """`check_notebook` with a bar on the terminal's error stream, out of the way of the results."""
+    """`check_notebook` with a bar, and the verdicts noted in the learner's record.
+
+    The bar is on the terminal's error stream, out of the way of the results.
+    """
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(path.name, total=1.0)
-        return check_notebook(path, on_cell=lambda share: progress.update(task, completed=share))
+        results = check_notebook(path, on_cell=lambda share: progress.update(task, completed=share))
+    for result in results:
+        if result.verdict in {RIGHT, NOT_YET} and path.resolve().parent != home.SOLUTIONS:
+            record.record_check(result.exercise, result.verdict == RIGHT)
+    return results
 
 
 def _run_again(run: Run, code: list[int], asked: dict[int, list[str]]) -> None:

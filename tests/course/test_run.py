@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
+from course import record
 from course.cli import commands
 from course.errors import CourseError
 from course.run import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, check_notebook
@@ -140,12 +141,18 @@ def test_a_missing_file_and_a_notebook_without_checks_are_refused(tmp_path):
         check_notebook(path, bank=bank)
 
 
-def test_the_command_prints_json_and_its_exit_code_says_whether_all_is_right(tmp_path):
+def test_the_command_prints_json_notes_one_try_and_its_exit_code_says_whether_all_is_right(
+    tmp_path,
+):
     path = saved(tmp_path, answer("right"), 'check("92.1", right)', 'check("92.2", missing)')
     outcome = CliRunner().invoke(commands, ["check", str(path), "--json"])
     assert outcome.exit_code == 1
     said = json.loads(outcome.stdout)
     assert [row["verdict"] for row in said] == [RIGHT, NOT_YET]
+    assert record.load()["checks"] == {
+        "92.1": {"right": True, "tries": 1},
+        "92.2": {"right": False, "tries": 1},
+    }
 
     path = saved(tmp_path, answer("right"), 'check("92.1", right)')
     outcome = CliRunner().invoke(commands, ["check", str(path)])
