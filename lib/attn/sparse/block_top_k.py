@@ -79,9 +79,9 @@ def block_top_k_attention(
             agreement = agreement.masked_fill(~sees[..., :candidates], -torch.inf)
         if causal:
             chosen = agreement.topk(min(k - 1, candidates), dim=-1).indices  # (..., k - 1)
-            chosen = F.pad(chosen, (min(1, own + 1), 0), value=own)  # (..., k)
+            chosen = F.pad(chosen, (int(own >= 0), 0), value=own)  # (..., k)
         else:
-            agreement[..., max(0, own) : own + 1] = torch.inf
+            agreement[..., max(0, own) : max(0, own + 1)] = torch.inf
             chosen = agreement.topk(min(k, candidates), dim=-1).indices  # (..., k)
         within = torch.arange(block_size, device=query.device)
         tokens = (chosen[..., None] * block_size + within).flatten(-2)  # (..., k * block_size)
@@ -123,14 +123,15 @@ def _mean_keys(key: Tensor, mask: Tensor | None, block_size: int) -> Tensor:
     shares = counted / counted.sum(dim=-1, keepdim=True).clamp(min=1)
     short = -n_k % block_size
     keys = F.pad(key, (0, 0, 0, short)) if short else key
-    keys = keys.reshape(*key.shape[:-2], -1, block_size, key.shape[-1])
+    keys = keys.unflatten(-2, (counted.shape[-2], block_size))  # (..., num_blocks, block_size, d_k)
     return (shares[..., None, :] @ keys)[..., 0, :]  # (..., num_blocks, d_k)
 
 
 def _by_block(visible: Tensor, block_size: int) -> Tensor:
     """(..., n_k) -> (..., num_blocks, block_size), False where the last block is short."""
+    num_blocks = -(-visible.shape[-1] // block_size)
     visible = F.pad(visible, (0, -visible.shape[-1] % block_size), value=False)
-    return visible.reshape(*visible.shape[:-1], -1, block_size)
+    return visible.unflatten(-1, (num_blocks, block_size))
 
 
 def _mask_rows(mask: Tensor, rows: slice, n_k: int) -> Tensor:
