@@ -197,7 +197,7 @@ class MultiHeadAttention(nn.Module):
             key = key.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
             value = value.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
         if bias is not None:
-            options["bias"] = bias
+            options["bias"] = bias.to(query.dtype)  # another than the weights' under autocast
 
         output, weights = attention(query, key, value, mask, **options)
         if fold:
@@ -218,14 +218,10 @@ class MultiHeadAttention(nn.Module):
         """Check everything forward is given; return n_q and n_k."""
         for name, x in (("query", query), ("key", key), ("value", value)):
             require_sequence(name, x, self.d_model)
+            self._require_dtype(name, x)
             if x.shape[0] != query.shape[0]:
                 raise ValueError(
                     f"{name} has batch={x.shape[0]}, expected {query.shape[0]} as query"
-                )
-            dtype = self.query_proj.weight.dtype
-            if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
-                raise ValueError(
-                    f"{name} has dtype {x.dtype}, expected {dtype} as the weights have"
                 )
         if value.shape[1] != key.shape[1]:
             raise ValueError(f"value has n={value.shape[1]}, expected {key.shape[1]} as key has")
@@ -237,8 +233,14 @@ class MultiHeadAttention(nn.Module):
             if not self._takes["bias"]:
                 raise ValueError(f"bias is given, but {_name(self.attention)} takes no bias")
             require_tensor("bias", bias)
+            self._require_dtype("bias", bias)
             require_broadcastable("bias", bias, shape, "(batch, num_heads, n_q, n_k)")
         return n_q, n_k
+
+    def _require_dtype(self, name: str, x: Tensor) -> None:
+        dtype = self.query_proj.weight.dtype
+        if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
+            raise ValueError(f"{name} has dtype {x.dtype}, expected {dtype} as the weights have")
 
 
 def _fused_attention(

@@ -293,6 +293,7 @@ def test_bad_options_are_named(make, message):
         ({"mask": torch.ones(3, 6, dtype=torch.bool)}, "mask has shape"),
         ({"mask": torch.ones(3, 5)}, "mask has dtype"),
         ({"bias": torch.ones(4, 3, 5)}, "bias has shape"),
+        ({"bias": torch.ones(3, 5).double()}, "bias has dtype torch.float64"),
     ],
 )
 def test_bad_inputs_are_named(inputs, message):

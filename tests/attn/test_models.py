@@ -187,6 +187,16 @@ def test_bfloat16_models_stay_bfloat16():
         assert logits.isfinite().all()
 
 
+def test_autocast_takes_every_kind_of_position():
+    for positions in POSITIONS:
+        model = make_gpt(positions=positions).float()
+        tokens = draw_tokens(4)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(tokens)
+        assert logits.dtype == torch.bfloat16
+        torch.testing.assert_close(logits.float(), model(tokens), rtol=0.1, atol=0.1)
+
+
 def test_compile_traces_the_whole_model_in_one_graph():
     model = make_gpt(positions="rotary", num_kv_heads=1, num_layers=1)
     tokens = draw_tokens(5)
