@@ -9,17 +9,19 @@ r"""
 3. read a matrix product as a table of dot products;
 4. say what a gradient is, and train a model of one number by walking downhill.
 
-*45 minutes · needs some Python and the school's algebra · adds nothing to `attn` yet*
+*60 minutes · needs some Python and school algebra; derivatives help, but are not required · adds
+nothing yet to `attn`, the library that the lessons build*
 
 > **In one breath.** Everything in this course is made of four things: measuring how much two
 > arrows agree, sharing something out, doing many of both at once, and getting a little better
 > again and again.
 
-**How a lesson works.** Run one cell after the other with `Shift + Enter`. Where it says *predict
-before you run*, stop and guess: a guess that was wrong teaches more than a text that was read.
-Where it says *exercise*, replace the line `raise NotImplementedError(…)` by your code, run the
-cell, and run the check below it. The check tells you what is different. Hints open one by one. If
-you are stuck, the same notebook stands solved in the folder `solutions/`.
+**How a lesson works.** Run one cell after the other with `Shift + Enter`. If Python says *name …
+is not defined*, a cell above has not been run. Where it says *predict before you run*, stop and
+guess: a guess that was wrong teaches more than a text that was read. Where it says *exercise*,
+replace the line `raise NotImplementedError(…)` with your code, run the cell, and run the check
+below it. The check tells you what is different. The circles say how hard an exercise is, from ●○○
+to ●●●. Hints open one by one. If you are stuck, the solved notebook is in the folder `solutions/`.
 """
 
 # %%
@@ -79,22 +81,25 @@ def two_arrows(angle: int, length: float):
     style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
     for arrow, colour in ((first, "#0072B2"), (second, "#D55E00")):
         axes.annotate("", arrow, (0, 0), arrowprops={**style, "color": colour})
-    axes.plot([second[0], second[0]], [0, second[1]], ":", color="#D55E00")  # its shadow
+    axes.plot([0, second[0]], [-0.08, -0.08], lw=6, color="#D55E00", alpha=0.35, label="shadow")
+    axes.plot([second[0], second[0]], [0, second[1]], ":", color="#D55E00")  # down to its shadow
     axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xlabel="entry 1", ylabel="entry 2")
-    axes.set_title(f"They agree by {first @ second:.2f}")
-    alt = (
-        f"Two arrows with {angle} degrees between them; their dot product is {first @ second:.2f}."
-    )
-    return show(figure, alt)
+    axes.legend(loc="lower right")
+    agreement = (first * second).sum()
+    axes.set_title(f"They agree by {agreement:.2f}")
+    return show(figure, f"Arrows {angle} degrees apart; their dot product is {agreement:.2f}.")
 
 
-explore(two_arrows, angle=(0, 360, 5, 40), length=(0.0, 2.0, 0.1, 1.5))
+explore(two_arrows, angle=(0, 360, 5, 40), length=(0.0, 2.0, 0.1, 1.0))
 
 # %% [markdown]
 r"""
-The blue arrow has length 1. Then the dot product is the length of the *shadow* that the orange
+The blue arrow has length 1. Then the dot product is the length of the pale *shadow* that the orange
 arrow throws on it: twice as long, twice the agreement. Turn it past a right angle, and the shadow
-falls behind.
+falls behind; then its length counts as negative.
+
+**How to read shapes.** `a (d,)` says: `a` is an array with `d` entries. `(3, 4)` is a table with 3
+rows and 4 columns. What stands behind `->` is what your function gives back.
 
 ### Exercise 00.1 · The dot product · ●○○ · 1 point
 """
@@ -133,14 +138,14 @@ check("00.1", dot)
 r"""
 ## Softmax: from scores to shares
 
-Three cafés have the scores 2, 1 and 0. You have one evening a week to give. *Max* gives all
-evenings to the best. **Softmax** gives each of them a share: it takes $e$ to the power of each
+Three cafés have the scores 2, 1 and 0. You go out once a week. *Max* goes to the best café every
+time. **Softmax** gives each of them a share of your evenings: it takes $e$ to the power of each
 score, so that everything is positive, and divides by the sum.
 
 $$\text{share}_i = \frac{e^{\text{score}_i / T}}{\sum_j e^{\text{score}_j / T}}$$
 
-Read aloud: *the share of i is e to its score, divided by the sum of that over all*. $T$ is the
-**temperature**; leave it at 1 for now.
+Read aloud: *the share of i is e to (its score divided by T), divided by the sum of that over all*.
+$\sum_j$ means: add up over all $j$. $T$ is the **temperature**; leave it at 1 for now.
 
 **Predict before you run.** The scores 2, 1, 0 are equally far apart. Are the shares, too?
 """
@@ -148,8 +153,8 @@ Read aloud: *the share of i is e to its score, divided by the sum of that over a
 # %%
 scores = np.array([2.0, 1.0, 0.0])
 powers = np.exp(scores)  # (3,)
-print("e to the scores", powers.round(2), "  sum", powers.sum().round(2))
-print("shares         ", (powers / powers.sum()).round(2))
+print("e to the scores", powers.round(3), "  sum", powers.sum().round(3))
+print("shares         ", (powers / powers.sum()).round(3))
 
 # %% [markdown]
 r"""
@@ -210,8 +215,7 @@ explore(cafes, temperature=(0.1, 5.0, 0.1, 1.0))
 # %% [markdown]
 r"""
 Cold, and the best takes all: softmax becomes max. Hot, and all become equal. In between it is
-*soft*: every score has a say, and a small change of a score changes the shares a little. That is
-what makes it trainable.
+*soft*: every score has a say, and a small change of a score changes the shares a little.
 
 ## Matrix product: many dot products at once
 
@@ -298,8 +302,10 @@ for w in (0.0, 1.0, 2.0, 3.0):
 
 # %% [markdown]
 r"""
-The chain rule gives the slope. The derivative of error² is $2 \cdot \text{error}$, times how fast
-the error itself changes with $w$, which is $x_i$:
+Now the slope. It is written $\frac{dL}{dw}$: how much $L$ rises for each unit that $w$ grows. If
+you have not met derivatives, take the formula as given; a few lines below, PyTorch confirms it. If
+you have: the derivative of error² is $2 \cdot \text{error}$, times how fast the error itself
+changes with $w$, which is $x_i$.
 
 $$\frac{dL}{dw} = \frac{1}{n} \sum_i 2\,(w\,x_i - y_i)\,x_i$$
 
@@ -402,8 +408,8 @@ for steps in (0, 1, 2, 5, 20):
 
 # %% [markdown]
 r"""
-**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. What will larger
-steps do: arrive sooner, or not at all? Turn the slider, and find the place where it changes.
+**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. Up to where do
+larger steps help, and what happens beyond? Turn the slider, and find the place where it changes.
 """
 
 
@@ -426,9 +432,11 @@ explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
 
 # %% [markdown]
 r"""
-Small steps crawl. Around 0.1 it arrives almost at once. Above 0.2 each step overshoots by more
-than it had to go, and the walk climbs out of the valley. Choosing this one number is a good part
-of the craft of training, and it is the same craft for a model with a billion numbers.
+Small steps crawl. Around 0.1 it arrives almost at once. At 0.20 it jumps across the valley in
+every step, but still comes down. From 0.22 on every step lands further away than it began, and the
+walk climbs out. Choosing this one number is a good part of the craft of training, and it is the
+same craft for a model with a billion numbers. It works because everything here is *soft*: a small
+change of $w$ changes the loss a little, and so there is a slope to follow.
 
 **Is it luck?** Let us measure where the edge is: the largest learning rate with which 200 steps
 still arrive, for data drawn anew with five seeds.

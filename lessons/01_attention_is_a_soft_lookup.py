@@ -5,13 +5,12 @@ r"""
 **By the end you can**
 
 1. explain *query*, *key* and *value* to a friend without a formula;
-2. write scaled dot-product attention from memory, in NumPy and in PyTorch, for any number of batch
-   axes;
+2. write attention from memory: plain in NumPy, scaled in PyTorch, for any number of batch axes;
 3. show with an experiment what goes wrong without $\sqrt{d_k}$, and what goes wrong with $d_k$;
 4. work out by hand what each word of a three-word sentence attends to.
 
-*60 minutes · needs [00 · Before you start](00_before_you_start.ipynb) · builds
-`attn.scaled_dot_product_attention`*
+*75 minutes, with a good place for a break in the middle · needs
+[00 · Before you start](00_before_you_start.ipynb) · builds `attn.scaled_dot_product_attention`*
 
 > **In one breath.** You ask a question in a room full of people. Everybody wears a badge. You do
 > not pick one person: you listen to all of them at once, louder to those whose badge fits your
@@ -67,9 +66,10 @@ print("answer", (weights @ values).round(1), "degrees")
 # %% [markdown]
 r"""
 Check it by hand: $e^{0.6} \approx 1.82$, $e^{0.8} \approx 2.23$ and $e^{-0.6} \approx 0.55$. Their
-sum is $4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. A softmax never gives a
-weight of zero. In a dictionary a wrong key is an error; here it is only a small share. And because
-the answer changes smoothly when the query turns, a program can *learn* which query to ask.
+sum is $4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. From now on such a share
+is called a **weight**. On paper, no weight of a softmax is zero. In a dictionary an unknown key
+gives nothing at all; here it only gives a small weight. And because the answer changes smoothly
+when the query turns, a program can *learn* which query to ask.
 
 - The **query** is what you look for.
 - A **key** is what can be found, and how it wants to be found.
@@ -85,7 +85,7 @@ sure it is. Try to find
 
 - a direction in which the west has more than half of the weight;
 - a length at which every station counts the same;
-- a length at which the look-up is nearly a dictionary again.
+- a direction and a length with which the look-up is nearly a dictionary again.
 """
 
 
@@ -120,10 +120,10 @@ explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
 
 # %% [markdown]
 r"""
-Length 0 asks nothing: all agreements are 0, and every station gets a third. A long query
-multiplies all agreements, and the softmax turns large differences into a clear choice. Keep this
-in mind: *the size of the scores decides how sharp the look-up is*. It comes back in a moment, and
-then it will be a problem.
+Length 0 asks nothing: all agreements are 0, and every station gets a third. A long query multiplies
+all agreements, and the softmax turns large differences into a clear choice. Keep this in mind: *the
+size of the scores decides how sharp the look-up is*. It comes back soon, and then it will be
+a problem.
 """
 
 # %% [markdown]
@@ -165,7 +165,8 @@ queries and keys stay.
 <details><summary>Hint 2: how a matrix product sums</summary>
 
 It sums over the last axis of the left side and the *first* axis of the right side. Is `d_k` the
-first axis of `keys`? If not, turn it.
+first axis of `keys`? If not, turn it: `keys.T` is `keys` with rows and columns exchanged, so its
+shape is `(d_k, n_k)`.
 
 </details>
 """
@@ -184,8 +185,8 @@ $$\text{weights}_{ij} = \frac{e^{\text{scores}_{ij}}}{\sum_{j'} e^{\text{scores}
 Read aloud: *the weight of key j for query i is e to its score, divided by the sum of that over all
 keys*. The sum runs over the keys, so each **row** has its own budget of 1.
 
-**Predict before you run.** What does the formula give for scores of 1000 and 1001, written down as
-it stands?
+**Predict before you run.** What will NumPy print, if you type the formula as it stands, for the
+scores 1000 and 1001?
 """
 
 # %%
@@ -195,10 +196,10 @@ with np.errstate(all="ignore"):  # NumPy would warn; here we want to see it happ
 
 # %% [markdown]
 r"""
-$e^{1000}$ is larger than any number that a computer's float can hold. It becomes `inf`, and
-`inf / inf` is `nan`, *not a number*. The way out costs one subtraction: take the row's largest score
-away from all of its scores first. Numerator and sum shrink by the same factor, the share stays what
-it was, and the largest exponent is $e^0 = 1$.
+$e^{1000}$ is larger than any number that a computer's float can hold. It becomes `inf`, and `inf /
+inf` is `nan`, *not a number*. The way out costs one subtraction: take the row's largest score away
+from all of its scores first. Numerator and sum shrink by the same factor, the share stays what it
+was, and the largest exponent is 0.
 
 ### Exercise 01.2 · Shares that never overflow · ●○○ · 2 points
 """
@@ -243,9 +244,9 @@ check("01.2", attention_weights)
 
 # %% [markdown]
 r"""
-Four travellers stand between the stations and look in four directions. Here is who listens to
-whom. Rows are queries, columns are keys, and each row sums to 1. Which row looks the most like a
-dictionary look-up, and which of the columns sums to 1?
+Four travellers stand between the stations and look in four directions. Here is who listens to whom.
+Rows are queries, columns are keys, and each row sums to 1, up to rounding. Which two rows look the
+most like a dictionary look-up? Does any column sum to 1?
 """
 
 # %%
@@ -257,9 +258,10 @@ show(axes, "Weights of four queries over three keys: " + str(weights.round(2).to
 
 # %% [markdown]
 r"""
-Nobody stands in the south, so that query finds no key that agrees. It still has to spend its
-budget: it listens to east and west alike, and least to the north, which it disagrees with most.
-And no column has to sum to 1: a key may be popular, or ignored by all.
+Those who look to the *east* and to the *west* each find one key that fits, and listen to little
+else. Nobody stands in the south, so that query finds no key that agrees. It still has to spend its
+budget: on east and west alike, and least on the north, which it disagrees with most. And no column
+sums to 1: a key may be popular, or ignored by all.
 """
 
 # %% [markdown]
@@ -344,56 +346,28 @@ Four times as many entries, twice the spread: it grows like $\sqrt{d_k}$. A dot 
 independent terms, each of variance 1. Variances of independent terms add up to $d_k$, and the
 spread is the root of the variance.
 
-And scores of 8 or 16 are a problem, as the length slider showed: the softmax then picks one key
-and ignores the rest. Not because it has learnt to, but because of a width that somebody chose. So
-we will measure three ways to scale: by nothing, by $1/\sqrt{d_k}$ and by $1/d_k$.
+And scores of 8 or 16 are a problem. You saw how a long query sharpens the choice; with scores this
+large the softmax picks one key and ignores the rest. Not because it has learnt to, but because of
+a width that somebody chose. So we will measure three ways to scale: by nothing, by $1/\sqrt{d_k}$
+and by $1/d_k$.
 
-We need a number that says how sharp a row of weights is. The **entropy** of a row is $H = -\sum_j
-w_j \ln w_j$. Its exponential $e^H$ can be read as *a number of keys in use*: 1 if one key has all
-the weight, $n_k$ if all share equally.
-
-### Exercise 01.4 · How many keys are in use? · ●●○ · 2 points
-
-Take care of weights that are exactly 0: such a key adds nothing to the sum.
+We need a number that says how sharp a row of weights is. The **entropy** of a row is
+$H = -\sum_j w_j \ln w_j$. Its exponential $e^H$ can be read as *a number of keys in use*: 1 if one
+key has all the weight, $n_k$ if all share equally.
 """
 
 
-# %% tags=["exercise"] exercise="01.4"
+# %%
 def keys_in_use(weights: np.ndarray) -> np.ndarray:
-    """The exponential of each row's entropy: from 1 (sure) to n_k (undecided).
-
-    weights (n_q, n_k), rows sum to 1 -> number_of_keys (n_q,)
-    """
-    ### BEGIN SOLUTION
-    logarithms = np.log(np.where(weights > 0, weights, 1.0))  # (n_q, n_k), 0 where the weight is 0
-    entropy = -(weights * logarithms).sum(axis=-1)  # (n_q,)
-    return np.exp(entropy)
-    ### END SOLUTION
+    """The exponential of each row's entropy: weights (n_q, n_k) -> (n_q,), from 1 to n_k."""
+    # In a computer a tiny weight is rounded to 0, and log(0) is no number: it counts as 0 here.
+    logarithms = np.log(np.where(weights > 0, weights, 1.0))  # (n_q, n_k)
+    return np.exp(-(weights * logarithms).sum(axis=-1))  # (n_q,)
 
 
-# %% [markdown] tags=["hint"] exercise="01.4"
-r"""
-<details><summary>Hint 1: try it by hand</summary>
-
-Two keys with weight one half each: $H = -(0.5 \ln 0.5 + 0.5 \ln 0.5) = \ln 2$, and $e^{\ln 2} = 2$
-keys.
-
-</details>
-<details><summary>Hint 2: the zero</summary>
-
-`np.log(0)` is `-inf`, and `0 * -inf` is `nan`. Replace such a weight inside the logarithm by 1,
-whose logarithm is 0: `np.where(weights > 0, weights, 1.0)`.
-
-</details>
-<details><summary>Hint 3: shapes</summary>
-
-One number for each query: sum over the last axis, without `keepdims`.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="01.4" points=2
-check("01.4", keys_in_use)
+rows = {"sure": [1.0, 0.0, 0.0, 0.0], "torn": [0.5, 0.5, 0.0, 0.0], "lost": [0.25] * 4}
+for name, number in zip(rows, keys_in_use(np.array(list(rows.values()))), strict=True):
+    print(f"{name}: {number:.1f} keys in use")
 
 # %% [markdown]
 r"""
@@ -404,8 +378,8 @@ Now the experiment. For each width and each scaling it draws 256 queries and 32 
 3. how strong a **gradient** reaches a query: what training would feel. We take the median, the
    query in the middle.
 
-**Predict before you run.** One scaling makes all three curves flat. Which one? And what do the
-other two do to the gradient?
+**Predict before you run.** One scaling makes all three curves nearly flat. Which one? And what do
+the other two do to the gradient?
 """
 
 
@@ -438,22 +412,25 @@ results = {
 
 # %%
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
-titles = ["Only 1/√d keeps the spread", "… some keys, not one or all", "… and the gradient"]
+titles = ["1/√d keeps the spread", "1/√d uses some keys", "1/√d keeps the gradient"]
 labels = ["spread of the scores", "keys in use, of 32", "gradient at a query (median)"]
+ticks = [[0.1, 1, 10], [1, 2, 4, 8, 16, 32], [0.01, 0.1, 1]]
 for measured, (panel, title, label) in enumerate(zip(panels, titles, labels, strict=True)):
     for name, style in zip(results, ("o-", "s-", "^-"), strict=True):
         seeds = results[name][:, :, measured].T  # (5 seeds, 6 widths)
         panel.plot(widths, seeds.mean(axis=0), style, label=name)
         panel.fill_between(widths, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
-    panel.set(xscale="log", yscale="log", xlabel="d_k", ylabel=label)
-    panel.set_title(title, fontsize=11)
+    panel.set(xscale="log", yscale="log", xlabel="d_k", ylabel=label, title=title)
+    panel.set_xticks(widths, widths, rotation=45)
+    panel.set_yticks(ticks[measured], ticks[measured])
+    panel.minorticks_off()
 panels[0].legend()
-show(figure, "Three panels against d_k from 1 to 1024. With 1/√d all three curves are flat.")
+show(figure, "Three panels against d_k from 1 to 1024. With 1/√d all three curves are nearly flat.")
 
 # %%
 for name, seeds in results.items():
     spread, keys_used, gradient = seeds[-1].mean(axis=0)  # the widest: d_k = 1024
-    print(f"{name:10}  spread {spread:4.1f}   keys {keys_used:2.0f}   gradient {gradient:.2f}")
+    print(f"{name:10}  spread {spread:5.2f}   keys {keys_used:2.0f}   gradient {gradient:.2f}")
 
 # %% [markdown]
 r"""
@@ -463,20 +440,23 @@ Look at the right ends of the curves.
   gradient. It has made up its mind by accident, and little can change it.
 - **1/d**: the spread dies out, all 32 keys get the same weight, and the gradient shrinks as well:
   to look at everything equally is not to look.
-- **1/√d**: as wide as you like, the start is the same. This is the choice of the Transformer paper
-  (Vaswani et al., 2017).
+- **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
+  Transformer paper (Vaswani et al., 2017).
 
-Now look at the middle, at 16 and 64: there the gradient without scaling is *larger* than with it.
-Larger scores pull harder as long as several keys are still in the race. So the gradient is not the
-first thing to fail. The keys in use are: at 64 there are about 2 of 32 left. The deep dive below
-shows where the gradient goes, and why we took the median.
+Now look at the middle, at 16 and 64: there the gradient without scaling is *larger* than with 1/√d.
+Larger scores pull harder, as long as several keys are still in the race. What fails first is the
+number of keys in use: at 64 about 2 of 32 are left. The deep dive below shows where the gradient
+goes, and why we took the median.
 
-With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
+*A good place for a break.*
+
+With $1/\sqrt{d_k}$ the formula is complete. Read it aloud: *agree, scale, softmax over the keys,
+blend*.
 
 $$\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
 
 $Q$ is `query` $(n_q, d_k)$, $K$ is `key` $(n_k, d_k)$, $V$ is `value` $(n_k, d_v)$; the answer is
-$(n_q, d_v)$.
+$(n_q, d_v)$. $K^\top$ is $K$ with its last two axes turned, as `keys.T` above.
 """
 
 # %% [markdown]
@@ -492,13 +472,13 @@ count axes from the *end*, one function serves them all.
 - `scores.softmax(dim=-1)` is your `attention_weights`: safe, along each row.
 - `@` multiplies the last two axes and goes through the others in step.
 
-### Exercise 01.5 · Scaled dot-product attention · ●●○ · 3 points
+### Exercise 01.4 · Scaled dot-product attention · ●●○ · 3 points
 
 Give back two things: the output, and the weights, so that you can look at them.
 """
 
 
-# %% tags=["exercise"] exercise="01.5"
+# %% tags=["exercise"] exercise="01.4"
 def attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -514,11 +494,12 @@ def attention(
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="01.5"
+# %% [markdown] tags=["hint"] exercise="01.4"
 r"""
 <details><summary>Hint 1: you have written it already</summary>
 
-It is `soft_look_up` with one division more, and with `.mT` in place of `.T`.
+It is `soft_look_up` with one division more, with `.mT` in place of `.T`, and with
+`scores.softmax(dim=-1)` in place of `attention_weights`, which knows NumPy only.
 
 </details>
 <details><summary>Hint 2: which width?</summary>
@@ -535,8 +516,8 @@ value, weights`.
 </details>
 """
 
-# %% tags=["check"] exercise="01.5" points=3
-check("01.5", attention)
+# %% tags=["check"] exercise="01.4" points=3
+check("01.4", attention)
 
 # %% [markdown]
 r"""
@@ -605,13 +586,14 @@ is $2 \ln 3$. Divided by $\sqrt{d_k} = \sqrt 4 = 2$ it is $\ln 3$, and $e^{\ln 3
 else the score is 0, and $e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three
 weights? And those of *I*?
 
-### Exercise 01.6 · A sentence that looks at itself · ●●● · 3 points
+### Exercise 01.5 · A sentence that looks at itself · ●●● · 3 points
 
-Project, then attend. Use your `attention`.
+First make the three: queries, keys and values. (A product with such a matrix is called a
+*projection*.) Then let them attend, with your `attention`.
 """
 
 
-# %% tags=["exercise"] exercise="01.6"
+# %% tags=["exercise"] exercise="01.5"
 def self_attention(
     x: torch.Tensor, w_q: torch.Tensor, w_k: torch.Tensor, w_v: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -627,7 +609,7 @@ def self_attention(
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="01.6"
+# %% [markdown] tags=["hint"] exercise="01.5"
 r"""
 <details><summary>Hint 1: three roles</summary>
 
@@ -638,13 +620,13 @@ token.
 <details><summary>Hint 2: what is left to do</summary>
 
 `x @ w_q` are the queries. Do the same for keys and values, and hand the three to the function of
-01.5. It gives back both things that you need.
+01.4. It gives back both things that you need.
 
 </details>
 """
 
-# %% tags=["check"] exercise="01.6" points=3
-check("01.6", self_attention)
+# %% tags=["check"] exercise="01.5" points=3
+check("01.5", self_attention)
 
 # %%
 output, weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
@@ -677,9 +659,10 @@ sentence with it. That is what attention does in every model you will meet: it l
 in what it needs from the others. (Its own share has shrunk to a seventh. In lesson 05 a token
 keeps itself as well: there the output is *added* to it.)
 
-**Try it.** Change one row of `w_q` so that *Tokyo* asks for the person instead, and run the cells
-again. Then shuffle the words of the sentence. Does *love* still find the same words? (It does, and
-that is a problem for lesson 03: the order of the words makes no difference.)
+**Try it.** Change the third row of `w_q` so that *Tokyo* asks for the person instead, and run the
+cells from there again; the text beside them then speaks of the old one. Or shuffle `tokens` and
+the rows of `x` in the same way: does *love* still find the same words? (It does, and that is a
+problem for lesson 03: the order of the words makes no difference.)
 
 **What we built.** Open [`attn/core.py`](../lib/attn/core.py): there is your function, a little
 more polite. It checks its input, and it knows masks, which are the subject of lesson 04.
@@ -791,8 +774,7 @@ r"""
 
 1. Attention compares a query with every key and blends the values: a dictionary that never says no.
 2. Scores are dot products: `query @ key.mT`, queries down and keys across.
-3. A softmax along each **row** makes weights: every query has a budget of 1, and no key gets
-   exactly 0.
+3. A softmax along each **row** makes weights: every query has a budget of 1.
 4. Scores spread like $\sqrt{d_k}$; dividing by it keeps the weights soft enough to learn. Nothing
    and $d_k$ both fail.
 5. In self-attention, three matrices make queries, keys and values from the same tokens.

@@ -17,6 +17,12 @@ def lesson_names(folder: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (folder or LESSONS).glob("[0-9][0-9]_*.py"))
 
 
+def lesson_title(name: str) -> str:
+    """The title that the lesson's first heading gives it, such as "01 · Attention is …"."""
+    heading = re.search(r"^# (\d\d · .+)$", (LESSONS / f"{name}.py").read_text("utf-8"), re.M)
+    return heading[1] if heading else name
+
+
 def find_lesson(word: str, folder: Path | None = None) -> str:
     """The full name of the lesson that the user calls `word`: "1", "01", a name or a file of it."""
     stem = Path(word).stem

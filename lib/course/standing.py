@@ -36,7 +36,7 @@ def _table(so_far: Record, names: list[str], *, detailed: bool) -> Table:
         questions = _quiz_questions(number)
         well = sum(bool(answered.get(q, {}).get("right")) for q in questions)
         quiz = f"{_bar(well, len(questions))} {well} of {len(questions)}" if questions else "–"
-        table.add_row(f"{number} {name[3:].replace('_', ' ')}", cell, quiz)
+        table.add_row(home.lesson_title(name), cell, quiz)
     return table
 
 

@@ -10,7 +10,9 @@ import pytest
 from IPython.display import HTML
 from matplotlib.image import imread
 
+from course.errors import CourseError
 from course.figures import explore, show
+from course.unwritten import placeholder
 
 
 def attributes(markup: str) -> dict[str, str]:
@@ -127,3 +129,13 @@ def test_no_control_and_no_picture_are_refused():
         explore(picture)
     with pytest.raises(ValueError, match="function returned a NoneType"):
         explore(lambda n: None, n=(1, 2, 1))
+
+
+def test_missing_answer_is_one_sentence_and_no_traceback() -> None:
+    def needs_an_answer(angle: int) -> HTML:
+        exec(placeholder("00.2"))
+        return HTML("")
+
+    with pytest.raises(CourseError, match=r"your answer to exercise 00\.2") as caught:
+        explore(needs_an_answer, angle=(0, 9, 1))
+    assert len(caught.value._render_traceback_()) == 1

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from course.unwritten import placeholder
+
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 MARKER = re.compile(r"^(\s*)#+\s*(BEGIN|END)\s+SOLUTION\s*$", re.IGNORECASE)
@@ -46,9 +48,7 @@ def cut_solutions(source: str, exercise: str) -> str:
     """The cell that a learner gets: each block is one line that says which exercise is missing."""
     lines = source.splitlines()
     for block in reversed(find_blocks(source)[0]):
-        message = f"Exercise {exercise}: write your answer here and delete this line"
-        missing = f'{block.indent}raise NotImplementedError("{message}")'
-        lines[block.begin : block.end + 1] = [missing]
+        lines[block.begin : block.end + 1] = [block.indent + placeholder(exercise)]
     return "\n".join(lines)
 
 

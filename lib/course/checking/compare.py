@@ -51,6 +51,8 @@ def _tuple_difference(
 ) -> Difference | None:
     if isinstance(names, str):
         names = tuple(f"{names}[{place}]" for place in range(len(expected)))
+    if isinstance(came, list) and len(came) == len(expected):
+        came = tuple(came)
     if not isinstance(came, tuple) or len(came) != len(expected):
         what = f"{len(came)} values" if isinstance(came, tuple) else _kind(came)
         return Difference(
@@ -70,6 +72,16 @@ def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | No
             f"{name} is {_kind(came)}, expected a torch tensor",
             "Use torch's own operations all the way: a detour through NumPy or Python numbers "
             "loses the gradient.",
+        )
+    if isinstance(came, tuple):
+        return Difference(
+            f"it gave back {len(came)} values, expected {name} alone",
+            f"End it with `return {name}`.",
+        )
+    if isinstance(came, int | float) and isinstance(expected, np.ndarray) and expected.ndim:
+        return Difference(
+            f"{name} is one number, {came:.4g}, expected an array of shape {expected.shape}",
+            "One number came back for everything. Was a sum or a mean taken over all axes?",
         )
     if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(came, np.ndarray):
         return Difference(

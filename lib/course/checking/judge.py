@@ -91,12 +91,19 @@ def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Differ
                 f"Whoever calls it still needs `{name}`. `x -= y` and `x[…] = y` change x itself; "
                 "`x = x - y` makes a new one.",
             )
+        case "strange" if "function" in outcome.name or "method" in outcome.name:
+            return Difference(
+                "it gave back a function, not its result",
+                "Are the brackets missing, as in `.mean()`?",
+            )
         case "strange":
             return Difference(
                 f"it gave back a {outcome.name}", "Give back numbers, arrays or tensors."
             )
         case _:
-            at = f"It happened at `{outcome.line}`." if outcome.line else ""
+            at = f"It happened at `{outcome.line}`. " if outcome.line else ""
+            if "matmul" in outcome.detail or "cannot be multiplied" in outcome.detail:
+                at += "`A @ B` needs the last axis of A to be as long as the last but one of B."
             return Difference(f"it raised {outcome.name}: {outcome.detail}", at)
 
 

@@ -30,7 +30,7 @@ def not_yet(
     if isinstance(came, Trouble) and came.what == "forbidden":
         return "\n".join(lines)
 
-    lines += ["", f"  smallest case: {case}"]
+    lines += ["", f"  smallest case that fails: {case}"]
     inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
     for name, value in (inputs | question.options).items():
         if _is_small(value):
@@ -102,10 +102,10 @@ def _shapes(
     results = ", ".join(
         f"{name} {tuple(item.shape)}" for name, item in zip(names, wanted, strict=True)
     )
-    if isinstance(came, Trouble) or came is None:
-        return f"{given} → expected {results}"
     arrived = came if isinstance(came, tuple) else (came,)
-    yours = [tuple(as_array(item).shape) for item in arrived]
+    if not all(isinstance(item, Tensor | np.ndarray) for item in arrived):
+        return f"{given} → expected {results}"
+    yours = [tuple(item.shape) for item in arrived]
     if yours == [tuple(item.shape) for item in wanted]:
         return f"{given} → {results}, as expected"
     return f"{given} → expected {results}, yours {', '.join(map(str, yours))}"

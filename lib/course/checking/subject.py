@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from course.checking.forbidden import Forbidden, Watch
+from course.unwritten import unwritten_exercise
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
@@ -148,11 +149,9 @@ class LocalSubject:
                 return work()
         except Forbidden as forbidden:
             raise Trouble("forbidden", forbidden.name) from None
-        except NotImplementedError as error:
-            if str(error).startswith("Exercise "):
-                raise Trouble("unwritten", str(error)) from None
-            raise _raised(error) from None
         except (Exception, SystemExit) as error:
+            if exercise := unwritten_exercise(error):
+                raise Trouble("unwritten", exercise) from None
             raise _raised(error) from None
         finally:
             self.printed = self.printed or said.getvalue()

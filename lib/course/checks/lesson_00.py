@@ -136,8 +136,9 @@ def multiplied_by_temperature(scores: np.ndarray, temperature: float) -> np.ndar
 
 
 @soft.mistake(
-    "The temperature is not used.",
-    "Divide the scores by it before exp.",
+    "The temperature has no effect.",
+    "Either it is not used, or it comes after exp, where the division by the sum cancels it. "
+    "Divide the scores by it, before exp.",
 )
 def temperature_unused(scores: np.ndarray, temperature: float) -> np.ndarray:
     return softmax_of_torch(scores, 1.0)
@@ -157,6 +158,23 @@ def temperature_too_late(scores: np.ndarray, temperature: float) -> np.ndarray:
 )
 def sum_missing(scores: np.ndarray, temperature: float) -> np.ndarray:
     return np.exp(scores / temperature)
+
+
+@soft.mistake(
+    "The weights do not sum to 1: the sum below is without the temperature.",
+    "Compute the powers once, np.exp(scores / temperature), and divide them by their own sum.",
+)
+def sum_without_temperature(scores: np.ndarray, temperature: float) -> np.ndarray:
+    return np.exp(scores / temperature) / np.exp(scores).sum()
+
+
+@soft.mistake(
+    "The weights do not sum to 1: the powers were divided by the largest of them.",
+    "Shares of a whole: divide by the sum of all powers.",
+)
+def divided_by_maximum(scores: np.ndarray, temperature: float) -> np.ndarray:
+    powers = np.exp(scores / temperature)
+    return powers / powers.max()
 
 
 @soft.mistake(
@@ -186,7 +204,7 @@ product = Exercise(
 
 @product.case("two rows, two columns")
 def two_by_two(draw: Draw) -> Call:
-    return Call(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 1.0], [0.0, 1.0]]))
+    return Call(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 1.0], [0.0, 2.0]]))
 
 
 @product.case("one row, two columns")
@@ -194,9 +212,9 @@ def one_by_two(draw: Draw) -> Call:
     return Call(draw.array(1, 3), draw.array(3, 2))
 
 
-@product.case("a (2, 3), b (3, 4)")
-def two_by_four(draw: Draw) -> Call:
-    return Call(draw.array(2, 3), draw.array(3, 4))
+@product.case("a (3, 2), b (2, 4)")
+def three_by_four(draw: Draw) -> Call:
+    return Call(draw.array(3, 2), draw.array(2, 4))
 
 
 @product.reference
@@ -253,6 +271,26 @@ def entry_by_entry(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 )
 def order_exchanged(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return product_of_torch(b, a)
+
+
+@product.mistake(
+    "Only the first place is filled.",
+    "Does `return` stand inside a loop? It belongs behind both.",
+)
+def first_place_only(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    c = np.zeros((a.shape[0], b.shape[1]))
+    c[0, 0] = dot_by_sum(a[0], b[:, 0])
+    return c
+
+
+@product.mistake(
+    "The last row and the last column stay empty.",
+    "range(n) counts from 0 to n − 1 already: no − 1 is needed.",
+)
+def last_places_empty(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    c = product_of_torch(a, b)
+    c[-1], c[:, -1] = 0, 0
+    return c
 
 
 @product.mistake(
@@ -345,6 +383,22 @@ def sum_over_points(w: float, x: np.ndarray, y: np.ndarray) -> float:
 
 
 @slope.mistake(
+    "The mean over the points is missing: there is one slope for all of them.",
+    "You have a number for each point. The loss is their mean, so its slope is one too.",
+)
+def slopes_of_points(w: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return 2 * (w * x - y) * x
+
+
+@slope.mistake(
+    "The last factor is w where it should be x.",
+    "The error w · x − y grows by x when w grows by 1.",
+)
+def factor_w(w: float, x: np.ndarray, y: np.ndarray) -> float:
+    return (2 * (w * x - y) * w).mean()
+
+
+@slope.mistake(
     "This is the loss itself, not its slope.",
     "Ask how fast it changes with w: 2 · error · x, averaged over the points.",
 )
@@ -426,8 +480,8 @@ def slope_of_the_start(x: np.ndarray, y: np.ndarray, learning_rate: float, steps
 
 
 @training.mistake(
-    "It stops after the first step.",
-    "`return` belongs behind the loop, not into it.",
+    "The answer is where one step leads.",
+    "Either `return` stands inside the loop, or w is set back to 0 in every round.",
 )
 def one_step_only(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
     return train_by_loop(x, y, learning_rate, 1)
@@ -442,6 +496,22 @@ def way_lost(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> 
     for _ in range(steps):
         w = -learning_rate * slope_by_formula(w, x, y)
     return w
+
+
+@training.mistake(
+    "w has not moved.",
+    "`w - …` alone computes and forgets: write `w = w - …`, and let the loop run `steps` times.",
+)
+def not_moved(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    return 0.0
+
+
+@training.mistake(
+    "It took one step too few.",
+    "range(steps) counts `steps` rounds already, from 0 to steps − 1.",
+)
+def one_step_too_few(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    return train_by_loop(x, y, learning_rate, steps - 1)
 
 
 @training.mistake(

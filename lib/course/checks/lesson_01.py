@@ -18,6 +18,13 @@ ROWS = (
     "Each query hands out a budget of 1 over its keys. Queries are rows, so the sum runs along a "
     "row: axis=-1, with keepdims=True so that it still divides row by row."
 )
+ONE_BUDGET = "One softmax was taken over the whole matrix, so that all rows share one budget."
+WRONG_AXIS = "The softmax runs over the wrong axis: the columns sum to 1."
+NO_KEEPDIMS = "A number for each row was lined up with the columns: keepdims=True is missing."
+KEEPDIMS = (
+    "Without it the maximum and the sum have shape (n_q,), and NumPy lines that up with the last "
+    "axis, the keys. With keepdims=True it is (n_q, 1), and each row meets its own number."
+)
 SOFTMAX_FIRST = (
     "Scores can be negative and sum to anything, so they are no shares of a blend. "
     "Turn them into weights with your softmax first."
@@ -105,6 +112,22 @@ def distances(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 @agreement.mistake(
+    "The keys were reshaped, not turned.",
+    "reshape only deals the same numbers out anew, row after row. `.T` turns rows into columns.",
+)
+def keys_reshaped(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return queries @ keys.reshape(keys.shape[1], keys.shape[0])
+
+
+@agreement.mistake(
+    "Queries and keys were multiplied entry by entry.",
+    "Each score is a whole dot product, of one query with one key: a matrix product, `@`.",
+)
+def entries_multiplied(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return queries * keys
+
+
+@agreement.mistake(
     "The scores are already divided by √d_k.",
     "That comes later in the lesson, when you have seen why. Here the plain dot product is asked.",
 )
@@ -165,16 +188,65 @@ def weights_by_logarithm(scores: np.ndarray) -> np.ndarray:
     return np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
 
 
-@weights.mistake("The softmax runs over the wrong axis: the columns sum to 1.", ROWS)
+@weights.mistake(WRONG_AXIS, ROWS)
 def softmax_over_queries(scores: np.ndarray) -> np.ndarray:
     return softmax_rows(scores.T).T
 
 
+@weights.mistake(WRONG_AXIS, ROWS)
+def softmax_over_queries_unsafe(scores: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum(axis=0)
+
+
 @weights.mistake(
-    "One softmax was taken over the whole matrix, so that all rows share one budget.", ROWS
+    "The maximum was taken along the rows, but the sum along the columns.",
+    "Both belong to a query, and queries are rows: axis=-1 in both places.",
 )
+def sum_over_queries(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=0)
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
 def softmax_over_everything(scores: np.ndarray) -> np.ndarray:
     return softmax_rows(scores.reshape(-1)).reshape(scores.shape)
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
+def softmax_over_everything_unsafe(scores: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum()
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
+def softmax_over_everything_row_maximum(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum()
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def sum_without_keepdims(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def maximum_without_keepdims(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=-1))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def nowhere_keepdims(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=-1))
+    return powers / powers.sum(axis=-1)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def unsafe_and_without_keepdims(scores: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum(axis=-1)
 
 
 @weights.mistake(
@@ -204,6 +276,15 @@ def one_maximum(scores: np.ndarray) -> np.ndarray:
 def no_exponential(scores: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         return scores / scores.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(
+    "The exponential is missing: the shifted scores were divided by their sum.",
+    "Between taking the maximum away and dividing comes exp. It makes every number positive.",
+)
+def no_exponential_shifted(scores: np.ndarray) -> np.ndarray:
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
 @weights.mistake(
@@ -265,7 +346,11 @@ def blend_of_scores(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -
     return queries @ keys.T @ values
 
 
-@look_up.mistake("The softmax runs over the wrong axis, over the queries.", ROWS)
+@look_up.mistake(
+    "The weights were not made row by row: each column sums to 1.",
+    "agreement_scores wants the queries first, then the keys, and attention_weights wants queries "
+    "as rows. Is one of the two turned?",
+)
 def look_up_wrong_axis(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     return softmax_rows((queries @ keys.T).T).T @ values
 
@@ -287,6 +372,30 @@ def blend_of_keys(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> 
 
 
 @look_up.mistake(
+    "These are the weights; the blend is missing.",
+    "One step is left: weights and values make the answers.",
+)
+def weights_alone(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return softmax_rows(queries @ keys.T)
+
+
+@look_up.mistake(
+    "Weights and values were multiplied entry by entry.",
+    "weights @ values sums over the keys: one blend for each query.",
+)
+def blend_entry_by_entry(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return softmax_rows(queries @ keys.T) * values
+
+
+@look_up.mistake(
+    "Values and weights stand in the wrong order.",
+    "The weights are (n_q, n_k) and stand on the left, so that the product sums over the keys.",
+)
+def values_first(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return values @ softmax_rows(queries @ keys.T)
+
+
+@look_up.mistake(
     "This takes the value of the best key alone: a hard look-up.",
     "A soft look-up blends all the values by their weights: weights @ values.",
 )
@@ -302,100 +411,10 @@ def look_up_scaled(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) ->
     return softmax_rows(queries @ keys.T / np.sqrt(queries.shape[-1])) @ values
 
 
-# 01.4: how many keys a query really uses
-
-in_use = Exercise(
-    "01.4",
-    returns="number_of_keys",
-    right="1 for a query that made up its mind, n_k for one that did not look.",
-)
-
-
-@in_use.case("one query that looks at two keys equally, and at a third not at all")
-def two_of_three(draw: Draw) -> Call:
-    return Call(np.array([[0.5, 0.5, 0.0]]))
-
-
-@in_use.case("two queries: one sure, one undecided")
-def sure_and_undecided(draw: Draw) -> Call:
-    return Call(np.array([[1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]]))
-
-
-@in_use.case("three queries, four keys")
-def spread_weights(draw: Draw) -> Call:
-    return Call(softmax_rows(draw.array(3, 4)))
-
-
-@in_use.reference
-def in_use_by_loop(weights: np.ndarray) -> np.ndarray:
-    return np.array([math.exp(-sum(w * math.log(w) for w in row if w > 0)) for row in weights])
-
-
-@in_use.right_way
-def in_use_by_where(weights: np.ndarray) -> np.ndarray:
-    logarithms = np.log(np.where(weights > 0, weights, 1.0))
-    return np.exp(-(weights * logarithms).sum(axis=-1))
-
-
-@in_use.right_way
-def in_use_by_product(weights: np.ndarray) -> np.ndarray:
-    return 1.0 / np.prod(weights**weights, axis=-1)
-
-
-@in_use.mistake(
-    "A weight of exactly 0 makes nan: log(0) is -inf, and 0 · -inf is no number.",
-    "A key with weight 0 adds nothing. Take the logarithm of 1 in its place: "
-    "np.log(np.where(weights > 0, weights, 1.0)).",
-)
-def logarithm_of_zero(weights: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return np.exp(-(weights * np.log(weights)).sum(axis=-1))
-
-
-@in_use.mistake(
-    "This is the entropy itself.",
-    "One step is left: exp turns it into a number of keys.",
-)
-def entropy_alone(weights: np.ndarray) -> np.ndarray:
-    return np.log(in_use_by_loop(weights))
-
-
-@in_use.mistake(
-    "The minus sign is missing.",
-    "Logarithms of numbers below 1 are negative, so entropy is minus their weighted sum.",
-)
-def no_minus(weights: np.ndarray) -> np.ndarray:
-    return 1.0 / in_use_by_loop(weights)
-
-
-@in_use.mistake(
-    "The sum runs over the queries.",
-    "Each query has its own number of keys: sum along its row, axis=-1, and keep one number a row.",
-)
-def in_use_over_queries(weights: np.ndarray) -> np.ndarray:
-    return in_use_by_loop(weights.T)
-
-
-@in_use.mistake(
-    "The mean over the keys was taken in place of the sum.",
-    "The weights are the shares of the mean already: Σ w · log w is a weighted mean as it stands.",
-)
-def mean_of_logarithms(weights: np.ndarray) -> np.ndarray:
-    return in_use_by_loop(weights) ** (1 / weights.shape[-1])
-
-
-@in_use.mistake(
-    "Logarithm and exponential have different bases: log2 with exp.",
-    "np.log and np.exp belong together.",
-)
-def mixed_bases(weights: np.ndarray) -> np.ndarray:
-    return in_use_by_loop(weights) ** (1 / math.log(2))
-
-
-# 01.5: scaled dot-product attention in PyTorch, for any number of axes before the last two
+# 01.4: scaled dot-product attention in PyTorch, for any number of axes before the last two
 
 attention = Exercise(
-    "01.5",
+    "01.4",
     returns=("output", "weights"),
     right="This is equation 1 of the Transformer paper, and it runs for any batch.",
     forbids=BUILT_HERE,
@@ -504,6 +523,60 @@ def softmax_over_batch(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tenso
 
 
 @attention.mistake(
+    "Right without a batch, not with one: the softmax counts its axis from the front.",
+    "dim=1 is the keys in a table, but the queries as soon as a batch stands before. Count from "
+    "the end: dim=-1.",
+)
+def softmax_counts_from_the_front(
+    query: Tensor, key: Tensor, value: Tensor
+) -> tuple[Tensor, Tensor]:
+    return attend(query, key, value, dim=1)
+
+
+@attention.mistake(
+    "Right without a batch, not with one: d_k was counted from the front.",
+    "query.shape[1] is d_k in a table, but the number of queries as soon as a batch stands before. "
+    "Count from the end: query.shape[-1].",
+)
+def width_counts_from_the_front(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    return attend(query, key, value, scale=1 / math.sqrt(query.shape[1]))
+
+
+@attention.mistake(
+    "The keys were blended instead of the values.",
+    "Keys decide who is heard; values are what is said. Blend the values.",
+)
+def keys_blended(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    _, weights = attend(query, key, value)
+    return weights @ key, weights
+
+
+@attention.mistake("The values were blended with raw scores, before the softmax.", SOFTMAX_FIRST)
+def scores_blended(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    _, weights = attend(query, key, value)
+    return query @ key.mT / math.sqrt(query.shape[-1]) @ value, weights
+
+
+@attention.mistake(
+    "The second thing given back are the scores, not the weights.",
+    "Give back what comes out of the softmax: rows that sum to 1.",
+)
+def scores_given_back(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    output, _ = attend(query, key, value)
+    return output, query @ key.mT / math.sqrt(query.shape[-1])
+
+
+@attention.mistake(
+    "NumPy's attention_weights was called with a tensor.",
+    "In PyTorch, scores.softmax(dim=-1) does the same, and follows the gradient.",
+)
+def numpy_softmax_of_a_tensor(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+    scores = query @ key.mT / math.sqrt(query.shape[-1])
+    weights = weights_shifted(scores)  # type: ignore[arg-type]
+    return weights @ value, weights  # type: ignore[operator, return-value]
+
+
+@attention.mistake(
     "The scale comes after the softmax, so that the weights no longer sum to 1.",
     "Divide the scores, then take the softmax.",
 )
@@ -533,10 +606,10 @@ def all_axes_turned(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, 
     return weights @ value, weights
 
 
-# 01.6: query, key and value from one sentence
+# 01.5: query, key and value from one sentence
 
 self_attention = Exercise(
-    "01.6",
+    "01.5",
     returns=("output", "weights"),
     right="The sentence has looked at itself: this is self-attention.",
     forbids=BUILT_HERE,
@@ -608,7 +681,7 @@ def one_matrix_for_both(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tup
 
 @self_attention.mistake(
     "The scores were divided by √d_model, the width of the tokens.",
-    "The dot product runs over d_k entries, the width after the projection. Your function of 01.5 "
+    "The dot product runs over d_k entries, the width after the projection. Your function of 01.4 "
     "takes care of that: call it.",
 )
 def scaled_by_d_model(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple[Tensor, Tensor]:
@@ -617,12 +690,31 @@ def scaled_by_d_model(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple
 
 @self_attention.mistake(
     "The scores are not scaled.",
-    "Your function of 01.5 divides by √d_k: call it with the three projections.",
+    "Your function of 01.4 divides by √d_k: call it with the three projections.",
 )
 def self_attention_not_scaled(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor
 ) -> tuple[Tensor, Tensor]:
     return attend(x @ w_q, x @ w_k, x @ w_v, scale=1.0)
+
+
+@self_attention.mistake(
+    "Output and weights are exchanged.",
+    "Your function of 01.4 gives back both in the right order: hand on what it returns.",
+)
+def self_attention_exchanged(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor
+) -> tuple[Tensor, Tensor]:
+    output, weights = attend(x @ w_q, x @ w_k, x @ w_v)
+    return weights, output
+
+
+@self_attention.mistake(
+    "Only the queries were made from x; keys and values are the bare matrices.",
+    "All three come from the tokens: x @ w_q, x @ w_k, x @ w_v.",
+)
+def bare_matrices(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple[Tensor, Tensor]:
+    return attend(x @ w_q, w_k, w_v)
 
 
 @self_attention.mistake(

@@ -8,6 +8,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from course.errors import CourseError
+from course.unwritten import unwritten_exercise
+
 HERE = Path(__file__).parent
 
 
@@ -39,7 +42,14 @@ class Explorer(anywidget.AnyWidget):
 
     def _draw(self, values: dict[str, Any]) -> str:
         arguments = {name: _argument(self._forms[name], value) for name, value in values.items()}
-        picture = self._function(**arguments)
+        try:
+            picture = self._function(**arguments)
+        except NotImplementedError as error:
+            if exercise := unwritten_exercise(error):
+                raise CourseError(
+                    f"This picture uses your answer to exercise {exercise}: write that one first."
+                ) from None
+            raise
         if not hasattr(picture, "_repr_html_"):
             raise ValueError(
                 f"function returned a {type(picture).__name__}, expected what show(...) returns"

@@ -55,7 +55,7 @@ def test_message_has_the_mistake_the_smallest_case_what_came_and_the_shapes_in_t
         "99.1 not yet · It was doubled.",
         "  Divide.",
         "",
-        "  smallest case: an even number",
+        "  smallest case that fails: an even number",
         "    x = [4.]",
         "  there, half[0] is 8, expected 2",
         "    your half = [8.]",
@@ -67,7 +67,7 @@ def test_message_has_the_mistake_the_smallest_case_what_came_and_the_shapes_in_t
 def test_mistake_that_shows_in_a_later_case_is_named_and_counts_the_right_cases() -> None:
     verdict = judge(halving(), LocalSubject(lambda x: np.floor(x / 2)))
     assert (verdict.mistake, verdict.cases_right) == ("cut_off", 1)
-    assert "smallest case: any numbers" in verdict.message
+    assert "smallest case that fails: any numbers" in verdict.message
     assert verdict.message.endswith("right already: 1 of 2 cases")
 
 
@@ -163,7 +163,7 @@ def test_class_is_built_loaded_called_differentiated_and_counted() -> None:
             super().load_state_dict(state, strict=False)
 
     said = {wrong: judge(scaling(), LocalSubject(wrong)) for wrong in (Detached, Lax, Fat)}
-    assert "smallest case: its gradient" in said[Detached].message
+    assert "smallest case that fails: its gradient" in said[Detached].message
     assert "it raised no exception, expected ValueError" in said[Lax].message
     assert "y is 10, expected 5" in said[Fat].message
     assert all(verdict.cases_right == 3 for verdict in said.values())

@@ -45,7 +45,7 @@ def test_placeholder_of_an_exercise_is_still_to_be_written() -> None:
 
     with pytest.raises(Trouble) as caught:
         LocalSubject(answer).call()
-    assert caught.value.what == "unwritten"
+    assert (caught.value.what, caught.value.name) == ("unwritten", "01.1")
 
 
 def test_tensor_subclass_or_any_other_object_is_strange() -> None:

@@ -1,0 +1,27 @@
+import pytest
+
+from course import home, record
+from course.checking import exercises
+from course.standing import progress
+
+
+def test_all_lessons_are_listed_by_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    progress()
+    shown = " ".join(capsys.readouterr().out.split())
+    for name in home.lesson_names():
+        assert home.lesson_title(name)[:30] in shown
+        assert home.lesson_title(name).startswith(f"{name[:2]} · ")
+
+
+def test_one_lesson_is_shown_exercise_by_exercise(capsys: pytest.CaptureFixture[str]) -> None:
+    record.record_check("01.1", False)
+    record.record_check("01.2", True)
+    record.record_answer("01", "rows", 0, True)
+    progress("1")
+    shown = capsys.readouterr().out
+    assert f"1 of {len(exercises('01'))}" in shown
+    assert "○ 01.1  not yet, 1 try" in shown
+    assert "● 01.2  right, 1 try" in shown
+    assert "○ 01.3  not tried yet" in shown
+    assert "1 of 7" in shown
+    assert "00.1" not in shown
