@@ -81,7 +81,7 @@ def two_arrows(angle: int, length: float):
     style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
     for arrow, colour in ((first, "#0072B2"), (second, "#D55E00")):
         axes.annotate("", arrow, (0, 0), arrowprops={**style, "color": colour})
-    axes.plot([0, second[0]], [-0.08, -0.08], lw=6, color="#D55E00", alpha=0.35, label="shadow")
+    axes.barh(-0.1, second[0], height=0.12, color="#D55E00", alpha=0.35, label="shadow")
     axes.plot([second[0], second[0]], [0, second[1]], ":", color="#D55E00")  # down to its shadow
     axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xlabel="entry 1", ylabel="entry 2")
     axes.legend(loc="lower right")
