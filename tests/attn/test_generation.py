@@ -21,7 +21,11 @@ def gpt():
 @pytest.fixture
 def transformer():
     torch.manual_seed(0)
-    return Transformer(VOCAB, VOCAB, **SIZES).double()
+    model = Transformer(VOCAB, VOCAB, **SIZES).double()
+    for layer in model.decoder.layers:  # a loud source, so that what is written depends on it
+        nn.init.normal_(layer.cross_attention.out_proj.weight, std=3.0)
+        nn.init.normal_(layer.cross_attention.value_proj.weight)
+    return model
 
 
 @pytest.fixture
@@ -104,12 +108,17 @@ def test_beam_search_looks_past_a_tempting_first_step():
 
 
 def test_each_row_of_a_batch_is_searched_for_itself(transformer):
-    source = torch.tensor([[1, 2, 3, 4], [5, 6, 1, 2], [3, 3, 3, 3]])
-    start = torch.tensor([[1], [2], [3]])
+    source = torch.tensor([[1, 2, 3, 4], [5, 6, 1, 2], [3, 4, 6, 1], [1, 2, 3, 4]])
+    mask = padding_mask([4, 3, 2, 1])
+    start = torch.ones(4, 1, dtype=torch.int64)
     options = {"max_new_tokens": 6, "beam": 4}
-    together = generate(transformer, start, source=source, **options)
-    for row in range(3):
-        alone = generate(transformer, start[row : row + 1], source=source[row : row + 1], **options)
+    together = generate(transformer, start, source=source, source_mask=mask, **options)
+    assert len({tuple(row) for row in together.tolist()}) == 4  # each source its own answer
+    for row in range(4):
+        one = slice(row, row + 1)
+        alone = generate(
+            transformer, start[one], source=source[one], source_mask=mask[one], **options
+        )
         assert torch.equal(together[row], alone[0])
 
 

@@ -85,6 +85,13 @@ def test_every_kind_of_position_tells_the_order(positions):
     close(blind(one[None])[:, -1], blind(other[None])[:, -1])
 
 
+def test_relative_bias_tells_the_future_apart_only_where_it_is_seen():
+    model = make_transformer(positions="relative")
+    assert model.encoder.position_bias.bidirectional
+    assert not model.decoder.position_bias.bidirectional
+    assert not make_gpt(positions="relative").body.position_bias.bidirectional
+
+
 def test_maps_are_every_layers_weights_and_change_no_answer():
     gpt, maps = make_gpt(), []
     tokens = draw_tokens(6)
