@@ -1,0 +1,68 @@
+"""Every benchmark runs at small sizes. What it measures there is not judged: nothing is timed."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = sorted(path.stem for path in BENCHMARKS.glob("*.py") if path.stem != "measure")
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Import a script as it imports its neighbours: by its name, from its own folder."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    for name in (*SCRIPTS, "measure"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    def load_script(name):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as missing:
+            pytest.skip(f"{missing.name} is not installed: it is in the extra `bench`")
+
+    return load_script
+
+
+@pytest.mark.filterwarnings("ignore")  # those of other people's packages
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_benchmark_measures_every_method(load, name):
+    rows = list(load(name).rows(quick=True))
+    assert len({row["method"] for row in rows}) >= 2
+    assert all(row["ms"] > 0 for row in rows)
+    ratios = [key for key in rows[0] if key.startswith("/ ") and "," not in key]
+    assert ratios
+    for row in rows:
+        assert all(row[f"{key}, from"] <= row[key] <= row[f"{key}, to"] for key in ratios)
+
+
+def test_the_command_line_keeps_what_was_measured(tmp_path):
+    script = BENCHMARKS / "grouped_queries.py"
+    command = [sys.executable, str(script), "--quick", "--out", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
+    result = json.loads((tmp_path / "grouped_queries.quick.json").read_text())
+    assert result["machine"]["torch"] == torch.__version__
+    assert {row["method"] for row in result["rows"]} == {"folded (ours)", "keys copied"}
+
+
+def test_peak_memory_is_what_a_known_computation_holds(load):
+    measure = load("measure")
+    x = torch.ones(1000, 1000)  # 4 MB
+
+    def two_at_once():
+        return (x + 1) * 2  # the sum is held until the product is made
+
+    assert measure.peak_bytes(two_at_once) == pytest.approx(8_000_000, abs=100)
+    assert measure.peak_bytes(lambda: x + 1) == pytest.approx(4_000_000, abs=100)
+
+
+def test_methods_that_differ_are_not_compared_as_the_same(load):
+    measure = load("measure")
+    methods = {"one": lambda: torch.ones(3), "other": lambda: torch.zeros(3)}
+    with pytest.raises(AssertionError, match="other"):
+        measure.assert_same(methods)
