@@ -65,8 +65,8 @@ def _question(question: dict[str, Any]) -> str:
         options = "".join(f"<li>{option['text']}</li>" for option in question["options"])
         options = f"<ul>{options}</ul>"
         verdicts = "".join(
-            f"<li>{'✓ Right' if option['correct'] else '✗ Not so'}: {option['text']} "
-            f"{option['feedback']}</li>"
+            f"<li>{'✓ Right' if option['correct'] else '✗ Not so'}: "
+            f"<strong>{option['text']}</strong> {option['feedback']}</li>"
             for option in question["options"]
         )
         answer = f"<ul>{verdicts}</ul>"
