@@ -276,7 +276,13 @@ class DecoderLayer(nn.Module):
             return output
 
         def look_across(h: Tensor) -> Tensor:
-            output, weights = self.cross_attention(h, memory, mask=memory_mask, cache=memory_cache)
+            output, weights = self.cross_attention(
+                h,
+                memory,
+                mask=memory_mask,
+                cache=memory_cache,
+                need_weights=cross_maps is not None,
+            )
             if cross_maps is not None:
                 cross_maps.append(weights)
             return output

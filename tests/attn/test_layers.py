@@ -121,6 +121,20 @@ def test_asking_for_the_weights_changes_no_answer(kv_heads, masked):
     assert (maps[0].triu(1) == 0).all()
 
 
+@pytest.mark.parametrize("kind", [EncoderLayer, DecoderLayer])
+def test_weights_that_nobody_asks_for_are_not_formed(kind):
+    layer, formed = kind(D_MODEL, HEADS).double(), []
+    for module in layer.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.register_forward_hook(lambda _, __, out: formed.append(out.weights is not None))
+    inputs = (draw(), draw())[: 1 if kind is EncoderLayer else 2]
+    layer(*inputs)
+    assert not any(formed)
+    lists = {"maps": []} if kind is EncoderLayer else {"maps": [], "cross_maps": []}
+    layer(*inputs, **lists)
+    assert formed == [False] * len(lists) + [True] * len(lists)
+
+
 def test_a_mask_of_one_axis_is_taken_with_or_without_weights():
     layer = EncoderLayer(D_MODEL, HEADS).double()
     x, mask = draw(), torch.tensor([True, False, True, True, False])
