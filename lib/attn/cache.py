@@ -44,8 +44,12 @@ class KVCache:
         What is returned never changes later. Raises ValueError on a shape, dtype or device that
         does not fit what is held.
         """
-        require_tensor("key", key, min_dims=4)
-        require_tensor("value", value, min_dims=4)
+        for name, new in (("key", key), ("value", value)):
+            require_tensor(name, new)
+            if new.dim() != 4:
+                raise ValueError(
+                    f"{name} has shape {tuple(new.shape)}, expected (batch, num_kv_heads, n, d)"
+                )
         if key.shape[:3] != value.shape[:3]:
             raise ValueError(
                 f"value has shape {tuple(value.shape)}, expected {tuple(key.shape[:3])} before its "

@@ -45,10 +45,10 @@ def generate(
                  often a single start token
     source       (batch, n_source): what a Transformer reads; source_mask as in its forward
     cache        keep keys and values, so that each step reads only the newest token
-    temperature  divides the logits: below 1 is bolder, above 1 more daring, 0 takes the best token
+    temperature  divides the logits: below 1 plays safe, above 1 is daring, 0 takes the best token
     top_k        draw among the k best tokens only
-    beam         above 1, return the most probable of the sequences found with this many beginnings
-                 kept alive; nothing is drawn, so temperature (0 or 1) and top_k say nothing
+    beam         above 1, keep this many beginnings of each row alive and return the most probable
+                 sequence found; nothing is drawn, so temperature stays 0 or 1 and top_k None
     end_token    a row that has written it is over, and is filled up with it; when every row is
                  over, writing stops
     generator    where chance comes from; torch's global generator unless given

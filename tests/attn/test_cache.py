@@ -74,6 +74,7 @@ def test_an_empty_cache_holds_nothing():
     ("key", "value", "message"),
     [
         (torch.zeros(2, 3, 4), torch.zeros(2, 3, 4), "key has shape"),
+        (torch.zeros(2, 3, 1, 4), torch.zeros(2, 3, 1, 1, 5), "value has shape"),
         (torch.zeros(2, 3, 1, 4), torch.zeros(2, 3, 2, 5), "value has shape"),
         (torch.zeros(1, 3, 1, 4), torch.zeros(1, 3, 1, 5), "key has"),
         (torch.zeros(2, 3, 1, 4), torch.zeros(2, 3, 1, 6), "value has"),
