@@ -1,7 +1,7 @@
 """Generation: write one token at a time, each after a look at all before it.
 
-A model only gives odds for the next token. Greedy takes the best, sampling draws by the odds, and
-beam search keeps the several best beginnings alive. Lessons 06 and 13 use this file.
+A model only says how probable each next token is. Greedy takes the most probable, sampling draws by
+the probabilities, beam search keeps the several best beginnings alive. Lessons 06 and 13 use this.
 
 Sources: Fan et al., "Hierarchical Neural Story Generation" (top-k sampling), 2018, arXiv
 1805.04833; Sutskever et al., "Sequence to Sequence Learning" (beam search), 2014, arXiv 1409.3215.
@@ -66,6 +66,8 @@ def generate(
         raise ValueError(f"temperature is {temperature}, expected at least 0")
     if top_k is not None:
         require_integer("top_k", top_k, minimum=1)
+    if end_token is not None:
+        require_integer("end_token", end_token, minimum=0)
     if beam > 1 and (temperature not in (0, 1) or top_k is not None):
         raise ValueError(
             f"beam is {beam} with temperature={temperature} and top_k={top_k}, "
@@ -96,8 +98,8 @@ def generate(
             return _beam_search(predict, caches, tokens, max_new_tokens, beam, end_token)
         over = torch.zeros(batch, dtype=torch.bool, device=tokens.device)
         for _ in range(max_new_tokens):
-            log_odds = _next_log_odds(predict, tokens, caches)  # (batch, vocab)
-            chosen = _choose(log_odds, temperature, top_k, generator).to(tokens.dtype)  # (batch,)
+            log_probs = _next_log_probs(predict, tokens, caches)  # (batch, vocab)
+            chosen = _choose(log_probs, temperature, top_k, generator).to(tokens.dtype)  # (batch,)
             if end_token is not None:
                 chosen = chosen.masked_fill(over, end_token)
                 over = over | (chosen == end_token)
@@ -108,15 +110,15 @@ def generate(
 
 
 def _choose(
-    log_odds: Tensor, temperature: float, top_k: int | None, generator: torch.Generator | None
+    log_probs: Tensor, temperature: float, top_k: int | None, generator: torch.Generator | None
 ) -> Tensor:
-    """log_odds (batch, vocab) -> one token for each row (batch,)"""
+    """log_probs (batch, vocab) -> one token for each row (batch,)"""
     if temperature == 0:
-        return log_odds.argmax(dim=-1)
-    k = log_odds.shape[-1] if top_k is None else min(top_k, log_odds.shape[-1])
-    best, token = log_odds.topk(k)  # (batch, k) each
-    odds = torch.softmax(best / temperature, dim=-1)
-    drawn = torch.multinomial(odds, num_samples=1, generator=generator)  # (batch, 1)
+        return log_probs.argmax(dim=-1)
+    k = log_probs.shape[-1] if top_k is None else min(top_k, log_probs.shape[-1])
+    best, token = log_probs.topk(k)  # (batch, k) each
+    probs = torch.softmax(best / temperature, dim=-1)  # (batch, k)
+    drawn = torch.multinomial(probs, num_samples=1, generator=generator)  # (batch, 1)
     return token.gather(1, drawn)[:, 0]
 
 
@@ -140,12 +142,12 @@ def _beam_search(
     over = torch.zeros(batch * beam, dtype=torch.bool, device=tokens.device)
     first_of_row = beam * torch.arange(batch, device=tokens.device)[:, None]  # (batch, 1)
     for _ in range(max_new_tokens):
-        log_odds = _next_log_odds(predict, tokens, caches)  # (batch * beam, vocab)
-        vocab = log_odds.shape[-1]
+        log_probs = _next_log_probs(predict, tokens, caches)  # (batch * beam, vocab)
+        vocab = log_probs.shape[-1]
         if end_token is not None:  # what is over goes on in one way only, at no cost
-            log_odds[over] = -torch.inf
-            log_odds[over, end_token] = 0.0
-        total = scores[:, :, None] + log_odds.view(batch, beam, vocab)
+            log_probs[over] = -torch.inf
+            log_probs[over, end_token] = 0.0
+        total = scores[:, :, None] + log_probs.view(batch, beam, vocab)
         scores, best = total.flatten(1).topk(beam)  # (batch, beam) each
         parent = (first_of_row + best // vocab).flatten()  # (batch * beam,)
         chosen = (best % vocab).flatten().to(tokens.dtype)  # (batch * beam,)
@@ -172,8 +174,13 @@ def _predictor(
     return partial(model.decode, memory=memory, source_mask=source_mask)
 
 
-def _next_log_odds(predict: Callable[..., Tensor], tokens: Tensor, caches: Caches | None) -> Tensor:
-    """tokens (batch, n) -> log-odds of the token after them (batch, vocab), in float32 at least"""
+def _next_log_probs(
+    predict: Callable[..., Tensor], tokens: Tensor, caches: Caches | None
+) -> Tensor:
+    """How probable each token is as the next one, as logarithms and in float32 at least.
+
+    tokens (batch, n) -> (batch, vocab)
+    """
     if caches is None:
         logits = predict(tokens)  # (batch, n, vocab)
     else:

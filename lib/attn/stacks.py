@@ -85,11 +85,16 @@ class TokenStack(nn.Module):
             else nn.Identity()
         )
 
-    def embed(self, tokens: Tensor, start: int) -> tuple[Tensor, Tensor | None]:
-        """Vectors for tokens that stand at start, start + 1, ..., and what positions add to scores.
+    def embed(
+        self, tokens: Tensor, caches: Sequence[KVCache] | Sequence[DecoderCache] | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Vectors for the tokens after those in the caches, and what positions add to scores.
 
-        tokens (batch, n) -> (batch, n, d_model), and (heads, n, start + n) or None
+        tokens (batch, n) -> (batch, n, d_model), and (heads, n, n_k) or None
         """
+        if caches is not None and len(caches) != len(self.layers):
+            raise ValueError(f"caches has {len(caches)}, expected {len(self.layers)}: one a layer")
+        start = 0 if caches is None else len(caches[0])  # the position of the first token
         require_tokens("tokens", tokens, self.embedding.num_embeddings)
         n, end = tokens.shape[1], start + tokens.shape[1]
         if self.max_len is not None and end > self.max_len:
@@ -129,7 +134,7 @@ class Encoder(TokenStack):
         caches  one for each layer: tokens are then those that follow what the caches hold
         maps    a list, to which each layer's attention weights (batch, heads, n, n_k) are appended
         """
-        x, bias = self.embed(tokens, start=0 if caches is None else len(caches[0]))
+        x, bias = self.embed(tokens, caches)
         for i, layer in enumerate(self.layers):
             cache = None if caches is None else caches[i]
             x = layer(x, mask, bias=bias, causal=self.causal, cache=cache, maps=maps)
@@ -164,7 +169,7 @@ class Decoder(TokenStack):
         maps    lists, to which each layer's attention weights are appended: self to maps, cross to
                 cross_maps
         """
-        x, bias = self.embed(tokens, start=0 if caches is None else len(caches[0]))
+        x, bias = self.embed(tokens, caches)
         for i, layer in enumerate(self.layers):
             cache = None if caches is None else caches[i]
             x = layer(

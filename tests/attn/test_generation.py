@@ -33,15 +33,15 @@ def prompt():
     return torch.tensor([[1, 2, 3], [4, 5, 6]])
 
 
-class FixedOdds(nn.Module):
-    """A model whose next token depends on the last token alone, by a table of odds."""
+class FixedProbs(nn.Module):
+    """A model whose next token depends on the last token alone, by a table of probabilities."""
 
-    def __init__(self, odds):
+    def __init__(self, probs):
         super().__init__()
-        self.odds = torch.tensor(odds)
+        self.probs = torch.tensor(probs)
 
     def forward(self, tokens):
-        return self.odds.log()[tokens]
+        return self.probs.log()[tokens]
 
 
 def test_greedy_takes_the_best_token_each_time(gpt, prompt):
@@ -78,10 +78,10 @@ def test_a_cache_changes_no_token(gpt, transformer, prompt, how, end_token):
         assert torch.equal(with_cache[:, :3], prompt)
 
 
-def log_odds_of(model, tokens, start):
+def log_probs_of(model, tokens, start):
     """log P(tokens[start:] | tokens[:start]) of each row, up to the first end token."""
-    log_odds = model(tokens[:, :-1]).log_softmax(-1).gather(2, tokens[:, 1:, None])[..., 0]
-    total = log_odds[:, start - 1 :]
+    log_probs = model(tokens[:, :-1]).log_softmax(-1).gather(2, tokens[:, 1:, None])[..., 0]
+    total = log_probs[:, start - 1 :]
     ended = (tokens[:, start:-1] == END).cumsum(1) > 0
     return total[:, :1].sum(1) + total[:, 1:].masked_fill(ended, 0.0).sum(1)
 
@@ -93,18 +93,18 @@ def test_a_wide_beam_finds_the_most_probable_sequence_of_all(gpt, prompt):
     for row in range(2):
         candidates = torch.cat((prompt[row].expand(len(endings), -1), endings), dim=1)
         with torch.no_grad():
-            scores = log_odds_of(gpt, candidates, start=3)
-            got = log_odds_of(gpt, nn.functional.pad(best, (0, 6 - best.shape[1]))[row][None], 3)
+            scores = log_probs_of(gpt, candidates, start=3)
+            got = log_probs_of(gpt, nn.functional.pad(best, (0, 6 - best.shape[1]))[row][None], 3)
         assert got.item() == pytest.approx(scores.max().item(), abs=1e-9)
 
 
 def test_beam_search_looks_past_a_tempting_first_step():
     # From 0: token 1 looks best (0.6), but what follows it is divided; 2 leads to a sure thing.
-    odds = [[0.0, 0.6, 0.4], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]]
+    probs = [[0.0, 0.6, 0.4], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]]
     start = torch.tensor([[0]])
     options = {"max_new_tokens": 2, "cache": False}
-    assert generate(FixedOdds(odds), start, temperature=0, **options).tolist() == [[0, 1, 0]]
-    assert generate(FixedOdds(odds), start, beam=2, **options).tolist() == [[0, 2, 1]]
+    assert generate(FixedProbs(probs), start, temperature=0, **options).tolist() == [[0, 1, 0]]
+    assert generate(FixedProbs(probs), start, beam=2, **options).tolist() == [[0, 2, 1]]
 
 
 def test_each_row_of_a_batch_is_searched_for_itself(transformer):
@@ -122,9 +122,9 @@ def test_each_row_of_a_batch_is_searched_for_itself(transformer):
         assert torch.equal(together[row], alone[0])
 
 
-def test_sampling_follows_the_odds_the_temperature_and_top_k():
-    odds = torch.tensor([0.5, 0.3, 0.15, 0.05])
-    model, start = FixedOdds([odds.tolist()] * 4), torch.zeros(20_000, 1, dtype=torch.int64)
+def test_sampling_follows_the_probabilities_the_temperature_and_top_k():
+    probs = torch.tensor([0.5, 0.3, 0.15, 0.05])
+    model, start = FixedProbs([probs.tolist()] * 4), torch.zeros(20_000, 1, dtype=torch.int64)
 
     def frequencies(**options):
         generator = torch.Generator().manual_seed(0)
@@ -133,13 +133,13 @@ def test_sampling_follows_the_odds_the_temperature_and_top_k():
         )
         return tokens[:, 1].bincount(minlength=4) / len(tokens)
 
-    torch.testing.assert_close(frequencies(), odds, atol=0.015, rtol=0)
-    squared = odds**2 / (odds**2).sum()
+    torch.testing.assert_close(frequencies(), probs, atol=0.015, rtol=0)
+    squared = probs**2 / (probs**2).sum()
     torch.testing.assert_close(frequencies(temperature=0.5), squared, atol=0.015, rtol=0)
     two = torch.tensor([0.625, 0.375, 0.0, 0.0])
     torch.testing.assert_close(frequencies(top_k=2), two, atol=0.015, rtol=0)
     assert frequencies(top_k=2)[2:].sum() == 0
-    torch.testing.assert_close(frequencies(top_k=99), odds, atol=0.015, rtol=0)
+    torch.testing.assert_close(frequencies(top_k=99), probs, atol=0.015, rtol=0)
 
 
 @pytest.mark.parametrize("how", [{"temperature": 0}, {"temperature": 1.0}, {"beam": 2}])
@@ -149,7 +149,7 @@ def test_a_row_that_is_over_is_filled_up_and_writing_stops_when_all_are(how):
     for token, following in ((0, 3), (1, 2), (2, END), (3, END)):
         sure[token, following] = 1.0
     tokens = generate(
-        FixedOdds(sure.tolist()),
+        FixedProbs(sure.tolist()),
         torch.tensor([[1], [3]]),
         max_new_tokens=50,
         cache=False,
@@ -220,6 +220,7 @@ def test_nothing_to_write_gives_back_the_prompt(gpt, prompt):
         ({"temperature": -0.1}, "temperature is -0.1"),
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"top_k": 0}, "top_k is 0"),
+        ({"end_token": -1}, "end_token is -1"),
         ({"beam": 2, "top_k": 3}, "beam is 2 with temperature=1.0 and top_k=3"),
         ({"beam": 2, "temperature": 0.5}, "beam is 2 with temperature=0.5"),
         ({"source": torch.zeros(2, 3).long()}, "source is given, but the model is a GPT"),
@@ -235,5 +236,5 @@ def test_a_model_that_does_not_fit_is_named(transformer, prompt):
         generate(transformer, prompt, max_new_tokens=2)
     with pytest.raises(ValueError, match="source has batch=1, expected 2"):
         generate(transformer, prompt, max_new_tokens=2, source=prompt[:1])
-    with pytest.raises(ValueError, match="FixedOdds has no new_caches"):
-        generate(FixedOdds([[1.0]]), prompt, max_new_tokens=2)
+    with pytest.raises(ValueError, match="FixedProbs has no new_caches"):
+        generate(FixedProbs([[1.0]]), prompt, max_new_tokens=2)

@@ -245,6 +245,7 @@ def test_export_takes_a_model_with_batch_and_length_left_open():
         (lambda: make_gpt()(torch.zeros(1, 3)), "tokens has shape"),
         (lambda: make_gpt()(torch.tensor([1, 2])), "tokens has shape"),
         (lambda: make_gpt()([[1, 2]]), "tokens is a list"),
+        (lambda: make_gpt()(draw_tokens(2), caches=[]), "caches has 0, expected 2"),
         (
             lambda: make_gpt()(draw_tokens(4), torch.ones(4, 5, dtype=torch.bool)),
             "mask has shape",
