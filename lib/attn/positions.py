@@ -155,7 +155,7 @@ def apply_rotary(
 
 
 def alibi_slopes(num_heads: int) -> Tensor:
-    """How fast each head's attention fades with distance: (num_heads,), in float32.
+    """How fast each head's attention fades with distance: (num_heads,), in float64.
 
     For a power of two, heads get 2^(-8/h), 2^(-16/h), ..., 2^-8. For other counts, the slopes of
     the power of two below come first, then every other slope of the power of two above.
@@ -168,7 +168,8 @@ def alibi_slopes(num_heads: int) -> Tensor:
         return [2.0 ** (-8.0 * (i + 1) / heads) for i in range(heads)]
 
     power = 2 ** math.floor(math.log2(num_heads))
-    return torch.tensor(slopes(power) + slopes(2 * power)[0::2][: num_heads - power])
+    both = slopes(power) + slopes(2 * power)[0::2][: num_heads - power]
+    return torch.tensor(both, dtype=torch.float64)
 
 
 def alibi_bias(
@@ -186,10 +187,12 @@ def alibi_bias(
 
     Source: Press et al., "Train Short, Test Long", 2021, arXiv 2108.12409.
     """
-    slope = alibi_slopes(num_heads).to(device)  # (num_heads,)
+    dtype = dtype or torch.get_default_dtype()
+    exact = torch.promote_types(dtype, torch.float32)
+    slope = alibi_slopes(num_heads).to(device=device, dtype=exact)  # (num_heads,)
     distance = relative_positions(n_q, n_k, device=device).abs()  # (n_q, n_k)
     bias = -slope[:, None, None] * distance  # (num_heads, n_q, n_k)
-    return bias.to(dtype or torch.get_default_dtype())
+    return bias.to(dtype)
 
 
 class RelativePositionBias(nn.Module):

@@ -69,6 +69,12 @@ def test_random_blocks_add_whole_blocks_that_were_not_seen_before(random_blocks)
         assert len([b for b in whole if b != a]) == min(random_blocks, 5)
 
 
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_random_blocks_of_a_short_sequence_change_nothing(n):
+    mask = global_window_mask(n, window=3, global_tokens=1, random_blocks=2)
+    assert torch.equal(mask, torch.ones(n, n, dtype=torch.bool))
+
+
 def test_the_seed_decides_the_random_blocks_and_torchs_generator_is_not_touched():
     torch.manual_seed(5)
     before = torch.get_rng_state()

@@ -118,7 +118,7 @@ def test_rotary_in_bfloat16_still_tells_far_positions_apart():
 @quick
 @given(heads=st.integers(1, 20), n_q=st.integers(0, 6), n_k=st.integers(0, 9))
 def test_alibi_takes_slope_times_distance(heads, n_q, n_k):
-    bias = alibi_bias(heads, n_q, n_k)
+    bias = alibi_bias(heads, n_q, n_k, dtype=torch.float64)
     assert bias.shape == (heads, n_q, n_k)
     for row in range(n_q):
         distance = (row + n_k - n_q - torch.arange(n_k)).abs()

@@ -83,7 +83,7 @@ def test_alibi_is_blooms_for_any_number_of_heads(heads):
     lengths = torch.tensor([7])
     theirs = build_alibi_tensor(padding_mask(lengths)[0, 0], heads, torch.float64)  # (heads, 1, n)
     torch.testing.assert_close(
-        alibi_slopes(heads).double(), theirs[:, 0, 1], rtol=1e-6, atol=0
+        alibi_slopes(heads), theirs[:, 0, 1], rtol=1e-6, atol=0
     )  # position 1, slope times 1
 
 
