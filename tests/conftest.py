@@ -1,6 +1,11 @@
 """What every test relies on."""
 
+import os
 from pathlib import Path
+
+# Two test processes on two cores: one thread each is faster, and sums come out alike. The libraries
+# read it when they are first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import matplotlib as mpl
 import pytest

@@ -63,7 +63,10 @@ def scaled_dot_product_attention(
     scores = query @ key.mT * scale  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
-    weights = masked_softmax(scores, mask)  # (..., n_q, n_k)
+    if mask is None and bias is None:
+        weights = torch.softmax(scores, dim=-1)  # (..., n_q, n_k)
+    else:  # something may be hidden, and perhaps all of a row
+        weights = masked_softmax(scores, mask)  # (..., n_q, n_k)
     output = F.dropout(weights, dropout) @ value  # (..., n_q, d_v)
     return Attended(output, weights)
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.models import Transformer
-from attn.positions import require_integer
 from attn.stacks import require_tokens
+from attn.validation import require_integer
 
 Caches = list[KVCache] | list[DecoderCache]
 

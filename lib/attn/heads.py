@@ -19,9 +19,10 @@ from torch import Tensor, nn
 from attn.cache import KVCache
 from attn.core import Attended, scaled_dot_product_attention
 from attn.masks import causal_mask
-from attn.positions import apply_rotary, require_integer
+from attn.positions import apply_rotary
 from attn.validation import (
     require_broadcastable,
+    require_integer,
     require_mask,
     require_probability,
     require_tensor,

@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
 from attn.heads import AttentionFunction, MultiHeadAttention, require_sequence
-from attn.positions import require_integer
-from attn.validation import require_probability, require_tensor
+from attn.validation import require_integer, require_probability, require_tensor
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from attn.positions import relative_positions, require_integer
+from attn.positions import relative_positions
+from attn.validation import require_integer
 
 Device = torch.device | str | None
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.layers import LayerOptions, Map
-from attn.positions import require_integer
 from attn.stacks import Decoder, Encoder, Positions
+from attn.validation import require_integer
 
 
 class GPT(nn.Module):

@@ -9,24 +9,11 @@ One rule for the whole library stands here too: where the queries are among the 
 """
 
 import math
-import operator
 
 import torch
 from torch import Tensor, nn
 
-from attn.validation import require_tensor
-
-
-def require_integer(name: str, value: object, *, minimum: int) -> None:
-    """Raise ValueError unless `value` is a whole number of at least `minimum`."""
-    if isinstance(value, torch.SymInt):  # a size that torch.export leaves open
-        return
-    try:
-        whole = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise ValueError(f"{name} is {value!r}, expected a whole number") from None
-    if whole < minimum:
-        raise ValueError(f"{name} is {whole}, expected at least {minimum}")
+from attn.validation import require_integer, require_tensor
 
 
 def relative_positions(

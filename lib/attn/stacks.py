@@ -19,9 +19,9 @@ from attn.positions import (
     LearnedPositions,
     RelativePositionBias,
     alibi_bias,
-    require_integer,
     sinusoidal_positions,
 )
+from attn.validation import require_integer
 
 Positions = Literal["learned", "sinusoidal", "rotary", "alibi", "relative", "none"]
 

@@ -4,6 +4,8 @@ Every public function of the library calls these first, so that a mistake is rep
 of the caller ("key has d_k=5, expected 6") and not from deep inside a matrix product.
 """
 
+import operator
+
 import torch
 from torch import Tensor
 
@@ -91,3 +93,15 @@ def require_probability(name: str, probability: float) -> None:
     """Raise ValueError unless 0 <= probability < 1."""
     if not 0.0 <= probability < 1.0:
         raise ValueError(f"{name} is {probability}, expected 0 <= {name} < 1")
+
+
+def require_integer(name: str, value: object, *, minimum: int) -> None:
+    """Raise ValueError unless `value` is a whole number of at least `minimum`."""
+    if isinstance(value, torch.SymInt):  # a size that torch.export leaves open
+        return
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(f"{name} is {value!r}, expected a whole number") from None
+    if whole < minimum:
+        raise ValueError(f"{name} is {whole}, expected at least {minimum}")

@@ -27,8 +27,7 @@ from torch.autograd.function import once_differentiable
 
 from attn.blockwise import accumulation_dtype, mask_to_bias, row_blocks
 from attn.core import Attended
-from attn.positions import require_integer
-from attn.validation import require_attention_inputs
+from attn.validation import require_attention_inputs, require_integer
 
 LOG2_E = math.log2(math.e)
 

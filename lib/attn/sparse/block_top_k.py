@@ -17,8 +17,7 @@ from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, row_blocks
 from attn.core import Attended
-from attn.positions import require_integer
-from attn.validation import require_attention_inputs
+from attn.validation import require_attention_inputs, require_integer
 
 
 def block_top_k_attention(

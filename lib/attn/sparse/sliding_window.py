@@ -13,8 +13,7 @@ from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, require_key_mask, row_blocks
 from attn.core import Attended
-from attn.positions import require_integer
-from attn.validation import require_attention_inputs
+from attn.validation import require_attention_inputs, require_integer
 
 ROWS = 64  # queries in a block: more share a slice of keys, but more of its scores are hidden
 

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 
 from attn.core import Attended, masked_softmax
-from attn.positions import require_integer
-from attn.validation import require_attention_inputs
+from attn.validation import require_attention_inputs, require_integer
 
 
 def top_k_attention(
