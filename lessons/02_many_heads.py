@@ -1,0 +1,926 @@
+# %% [markdown]
+r"""
+# 02 · Many heads
+
+**By the end you can**
+
+1. show with numbers what one head cannot do and two can;
+2. split features into heads and merge them again, without mixing up the tokens;
+3. write multi-head attention, and load its weights into PyTorch's own module;
+4. count its parameters and multiplications by hand, and say what more heads cost;
+5. cut a head out of a trained model, and measure what is lost.
+
+*70 minutes, with a good place for a break in the middle · needs
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds
+`attn.split_heads`, `attn.merge_heads` and `attn.MultiHeadAttention`*
+
+> **In one breath.** You go to a party and can follow one conversation at a time. Send four friends
+> instead, each with a question of their own. Afterwards they lay their notes side by side, and you
+> write one report from all four. Each friend is a *head*; writing the report is the *output
+> projection*.
+"""
+
+# %%
+import copy
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+from attn import scaled_dot_product_attention as attention  # your function of 01.4
+from attn.plotting import plot_weights
+from course import check, explore, progress, quiz, show, show_attention
+
+# %% [markdown]
+r"""
+## One budget, two questions
+
+The three weather stations of lesson 01 are back. Somebody asks: *how much warmer is it in the east
+than in the north?* You need two readings, and then their difference.
+
+An attention layer as you know it makes one blend: all weights positive, their sum 1. After it, a
+model may multiply the blend by any number, also a negative one. A **head** is one such look-up,
+with its own weights and its own blend.
+
+Let us give one head every chance. We draw 2,000 mornings. On each, every station is a bit warmer
+or colder than usual, independently of the others. Then we try 2,000 ways to spread the weights,
+each with the best factor there is. The score is the **share explained**: 1 if the answer is always
+right, 0 if it is no better than always saying *no difference*.
+
+**Predict before you run.** How much can the best single head explain: next to nothing, about half,
+or nearly everything?
+"""
+
+# %%
+rng = np.random.default_rng(0)
+mornings = rng.normal(size=(2000, 3))  # degrees above the usual: east, north, west
+asked = mornings[:, 0] - mornings[:, 1]  # (2000,): east minus north
+weights = np.concatenate([np.eye(3), rng.dirichlet(np.ones(3), size=1997)])  # rows sum to 1
+blends = mornings @ weights.T  # (2000 mornings, 2000 ways to look)
+
+# %%
+factors = (blends * asked[:, None]).mean(axis=0) / (blends**2).mean(axis=0)  # the best for each way
+errors = ((factors * blends - asked[:, None]) ** 2).mean(axis=0)
+explained = 1 - errors / (asked**2).mean()  # (2000,)
+print(f"the best of one head explains {explained.max():.1f}")
+print("its weights, east north west:", weights[explained.argmax()].round(1))
+
+# %% [markdown]
+r"""
+About half, and look at its weights: it watches one station alone and lets the other go. Any
+mixture is worse. A blend *adds* what it hears with positive weights, and a difference needs a
+minus sign on one part only. No factor after the blend can bring it in.
+
+**Two heads** have two budgets. One looks to the east, the other to the north, and what comes after
+them subtracts.
+"""
+
+# %%
+head_east, head_north = mornings @ [1, 0, 0], mornings @ [0, 1, 0]  # two blends, (2000,) each
+error = ((1 * head_east - 1 * head_north - asked) ** 2).mean()
+print(f"two heads explain {1 - error / (asked**2).mean():.1f}")
+
+# %% [markdown]
+r"""
+### Turn two heads
+
+Below, each head has its own query, an arrow that you turn. What comes out is *head 0 minus head
+1*. On Monday the right answer is 18 degrees. Try to
+
+- reach 18 on Monday to within one degree, and then look at Tuesday: does your answer follow?
+- make the answer exactly 0 on both days, whatever the weather. What have you done to the heads?
+"""
+
+# %%
+keys = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2): east, north, west
+days = {"Monday": np.array([24.0, 6.0, 18.0]), "Tuesday": np.array([11.0, 15.0, 5.0])}
+
+
+# %% tags=["explore"]
+def two_heads(head_0: int, head_1: int, length: float, day: str):
+    figure, panels = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
+    readings, heard = days[day], []
+    for panel, angle, colour in zip(panels, (head_0, head_1), ("#0072B2", "#D55E00"), strict=True):
+        query = length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+        shares = np.exp(keys @ query) / np.exp(keys @ query).sum()  # (3,)
+        heard.append(shares @ readings)
+        panel.bar(["east", "north", "west"], shares, color=colour)
+        panel.set(ylim=(0, 1), xlabel="station", ylabel="weight")
+        panel.set_title(f"Query at {angle}°: hears {heard[-1]:.1f}")
+    answer, right = heard[0] - heard[1], readings[0] - readings[1]
+    figure.suptitle(f"{day}: head 0 minus head 1 is {answer:.1f}, asked was {right:.0f}")
+    return show(figure, f"Two heads hear {heard[0]:.1f} and {heard[1]:.1f} on {day}: {answer:.1f}.")
+
+
+explore(
+    two_heads,
+    head_0=(0, 360, 5, 30),
+    head_1=(0, 360, 5, 60),
+    length=(0.0, 6.0, 0.5, 2.0),
+    day=list(days),
+)
+
+# %% [markdown]
+r"""
+Head 0 to the east (0°), head 1 to the north (90°), both long: then the answer follows the weather.
+If both heads ask the same, they hear the same, and the difference is 0 on every day: two equal
+heads are one.
+
+## "I love Tokyo", with two heads
+
+In lesson 01 *love* asked for a person and a place at once, and got the weights 3/7, 1/7, 3/7.
+Neither could have more, because both came out of one budget. Now each question gets a head.
+A head is narrow: with $d_{model} = 4$ features and 2 heads, each works in $d_{head} = 4 / 2 = 2$
+dimensions and has three small matrices of its own.
+"""
+
+# %%
+tokens = ["I", "love", "Tokyo"]
+x = torch.eye(4)[:3]  # (n=3, d_model=4): I is a person, love an action, Tokyo a place; then time
+strength = 2**0.5 * np.log(8.0)  # divided by √d_head = √2 it is ln 8, and e to that is 8
+w_q, w_k, w_v = torch.zeros(3, 2, 4, 2)  # each (heads=2, d_model=4, d_head=2)
+w_q[:, 1, 0] = strength  # in both heads an action asks, along the first dimension
+w_k[0, 0, 0] = 1.0  # in head 0 a person answers
+w_k[1, 2, 0] = 1.0  # in head 1 a place answers
+w_v[0, :2], w_v[1, 2:] = torch.eye(2), torch.eye(2)  # head 0 hands on person, action; 1 the rest
+
+# %% [markdown]
+r"""
+**Work it out by hand.** In head 0, *love* has the scaled score $\ln 8$ with *I*, and 0 with the
+two others. So its three numbers are 8, 1, 1. Which weights are these? And in head 1?
+
+Then the heads run one after the other, in a loop, and their outputs are laid side by side.
+"""
+
+# %%
+outputs, tables = [], []
+for h in range(2):
+    output, weights = attention(x @ w_q[h], x @ w_k[h], x @ w_v[h])  # (3, d_head=2), (3, 3)
+    outputs.append(output)
+    tables.append(weights)
+    print(f"head {h}: love looks at I, love, Tokyo with", weights[1].numpy().round(2))
+looped = torch.cat(outputs, dim=-1)  # (n=3, heads * d_head = 4)
+print("what love takes in:", looped[1].numpy().round(2))
+
+# %% tags=["explore"]
+show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at whom?")
+
+# %% [markdown]
+r"""
+*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*. One budget of 1 could never do that. (*I* and
+*Tokyo* ask for nothing here, so each of their weights is a third.)
+
+This loop is multi-head attention, but it is slow: small products, one after the other. The same
+numbers come out of large ones.
+
+## One wide matrix, then a cut
+
+Put the heads' matrices side by side: two of shape (4, 2) make one of shape (4, 4). The product
+with the wide matrix holds both heads' queries, head 0 in the first two columns, head 1 in the last
+two. So we project **once**, and then cut the features into slices.
+"""
+
+# %%
+wide = torch.cat(list(w_q), dim=-1)  # (d_model=4, heads * d_head = 4)
+print("the columns of head 1 are its queries:", torch.equal((x @ wide)[:, 2:], x @ w_q[1]))
+
+# %% [markdown]
+r"""
+For attention to run in all heads at once, the heads must become a batch axis: in front of the
+tokens, `(batch, heads, n, d_head)`. Two steps: cut the last axis, then exchange two axes.
+
+- `x.view(2, 5, 3, 4)` reads the same row of numbers with new borders. It moves nothing.
+- `x.transpose(1, 2)` exchanges axis 1 and axis 2 (counted from 0).
+
+### Exercise 02.1 · Cut the features into heads · ●○○ · 1 point
+"""
+
+
+# %% tags=["exercise"] exercise="02.1"
+def split_heads(x: torch.Tensor, num_heads: int) -> torch.Tensor:
+    """Give each head its slice of the features.
+
+    x (batch, n, d_model) -> (batch, num_heads, n, d_head), d_head = d_model / num_heads
+    """
+    ### BEGIN SOLUTION
+    batch, n, d_model = x.shape
+    x = x.view(batch, n, num_heads, d_model // num_heads)  # (batch, n, num_heads, d_head)
+    return x.transpose(1, 2)  # (batch, num_heads, n, d_head)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="02.1"
+r"""
+<details><summary>Hint 1: which axis is cut?</summary>
+
+The features: the last one. `d_model` numbers become `num_heads` slices of `d_head`, so in between
+you have four axes, and the tokens have not moved.
+
+</details>
+<details><summary>Hint 2: the sizes</summary>
+
+`batch, n, d_model = x.shape` names them. A size must be a whole number, so divide with `//`. After
+`view` the axes are `(batch, n, num_heads, d_head)`; which two have to change places?
+
+</details>
+"""
+
+# %% tags=["check"] exercise="02.1" points=1
+check("02.1", split_heads)
+
+# %% [markdown]
+r"""
+**The mistake that everybody makes** is to ask `view` for the final shape at once. The shape is
+right, so nothing raises. But who holds what?
+
+**Predict before you run.** Four tokens, six features, two heads. With `view` alone, from how many
+of the four tokens does head 0 hold numbers?
+"""
+
+# %%
+numbers = torch.arange(24).view(1, 4, 6)  # (batch=1, n=4, d_model=6), each number once
+ways = {
+    "split_heads: slices of every token": split_heads(numbers, 2),  # (1, heads=2, n=4, d_head=3)
+    "view alone: whole tokens": numbers.view(1, 2, 4, 3),
+}
+owners = {  # (n=4, d_model=6): 1 where head 1 holds the number, 0 where head 0 does
+    name: torch.isin(numbers[0], heads[0, 1].flatten()).int() for name, heads in ways.items()
+}
+
+# %%
+figure, panels = plt.subplots(1, 2, figsize=(8, 3))
+for panel, (title, owner) in zip(panels, owners.items(), strict=True):
+    panel.imshow(owner, cmap="cividis", vmin=-0.3, vmax=1.3, aspect="auto")
+    for (token, feature), head in np.ndenumerate(owner.numpy()):
+        colour = "black" if head else "white"
+        panel.text(feature, token, f"head {head}", ha="center", va="center", color=colour)
+    panel.set(xlabel="feature", ylabel="token", title=title, xticks=range(6), yticks=range(4))
+    panel.grid(False)
+show(
+    figure,
+    "Left: head 0 holds features 0 to 2 of all four tokens. Right, with view alone: head 0 holds "
+    "all six features of tokens 0 and 1, and head 1 those of tokens 2 and 3.",
+)
+
+# %% [markdown]
+r"""
+Two of four. On the right, head 0 sees the first half of the sentence only, and head 1 the second:
+no token of one half can ever look at the other. Training would still run. Such a mistake is found
+by numbers, never by shapes.
+
+After attention the way goes back. `transpose` moves no number in memory, it reads them in another
+order, and `view` then refuses to join axes. `x.reshape(…)` does the same as `view`, but copies
+where it has to, and `x.flatten(2)` joins all axes from axis 2 on.
+
+### Exercise 02.2 · Lay the heads side by side · ●○○ · 1 point
+"""
+
+
+# %% tags=["exercise"] exercise="02.2"
+def merge_heads(x: torch.Tensor) -> torch.Tensor:
+    """Lay the heads' features side by side again: the inverse of split_heads.
+
+    x (batch, num_heads, n, d_head) -> (batch, n, num_heads * d_head)
+    """
+    ### BEGIN SOLUTION
+    return x.transpose(1, 2).flatten(2)  # (batch, n, num_heads * d_head)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="02.2"
+r"""
+<details><summary>Hint 1: backwards</summary>
+
+The two steps of 02.1 in the other order: first exchange the two axes, then join the last two.
+
+</details>
+<details><summary>Hint 2: the shapes on the way</summary>
+
+`(batch, num_heads, n, d_head)`, then `(batch, n, num_heads, d_head)`, then `(batch, n, num_heads *
+d_head)`. The last step is `.flatten(2)`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="02.2" points=1
+check("02.2", merge_heads)
+
+# %%
+there_and_back = merge_heads(split_heads(numbers, 2))
+print("there and back again:", torch.equal(there_and_back, numbers))
+
+# %% [markdown]
+r"""
+## All heads in one product
+
+`attention` takes any axes before the last two, and goes through them in step. To it, heads are one
+more batch axis. So the loop disappears.
+
+### Exercise 02.3 · All heads at once · ●●○ · 2 points
+
+Split, attend, merge. Query, key and value are projected already. The weights stay apart: one table
+for each head.
+"""
+
+
+# %% tags=["exercise"] exercise="02.3"
+def attend_with_heads(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, num_heads: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Attention in each slice of the features.
+
+    query (batch, n_q, d_model), key and value (batch, n_k, d_model)
+    -> output (batch, n_q, d_model), weights (batch, num_heads, n_q, n_k)
+    """
+    ### BEGIN SOLUTION
+    query, key = split_heads(query, num_heads), split_heads(key, num_heads)
+    value = split_heads(value, num_heads)  # all three (batch, num_heads, n, d_head)
+    output, weights = attention(query, key, value)  # (batch, num_heads, n_q, d_head), …
+    return merge_heads(output), weights  # (batch, n_q, d_model), (batch, num_heads, n_q, n_k)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="02.3"
+r"""
+<details><summary>Hint 1: who is split?</summary>
+
+All three: query, key and value. Each with your `split_heads(…, num_heads)`.
+
+</details>
+<details><summary>Hint 2: what comes back</summary>
+
+`output, weights = attention(query, key, value)`. The output is `(batch, num_heads, n_q, d_head)`
+and has to be merged. The weights are `(batch, num_heads, n_q, n_k)` and are ready.
+
+</details>
+<details><summary>Hint 3: and the scale?</summary>
+
+You need not write it. `attention` divides by the root of the width that it is given, and after the
+split that is `d_head`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="02.3" points=2
+check("02.3", attend_with_heads)
+
+# %% [markdown]
+r"""
+Is it the loop? The three wide matrices, one product each, and all heads at once:
+"""
+
+# %%
+query, key, value = (x @ torch.cat(list(w), dim=-1) for w in (w_q, w_k, w_v))  # each (3, 4)
+batched, weights = attend_with_heads(query[None], key[None], value[None], 2)  # [None]: batch of 1
+print("same output: ", torch.allclose(batched[0], looped, atol=1e-6))
+print("same weights:", torch.allclose(weights[0], torch.stack(tables), atol=1e-6))
+
+# %% [markdown]
+r"""
+*A good place for a break.*
+
+## The whole layer
+
+One thing is missing. The heads' findings lie side by side, head 0 left, head 1 right, and nothing
+has compared them. In the weather question it was the *minus* that joined the two. This last step
+is one more matrix, $W_o$, the **output projection**:
+
+$$\text{MultiHead}(Q, K, V) = \big[\,\text{head}_0 \;\; \text{head}_1 \;\; \dots \;\;
+\text{head}_{H-1}\,\big]\, W_o
+\qquad \text{head}_h = \text{Attention}(Q W_q^h,\; K W_k^h,\; V W_v^h)$$
+
+Read aloud: *project queries, keys and values for each head, let each head attend, lay the results
+side by side, and mix them*. $H$ is `num_heads`, and $[\dots]$ is `merge_heads`.
+
+In PyTorch a learned matrix is `nn.Linear(d_in, d_out)`, called like a function: it computes
+`x @ weight.T + bias`. So its weight is kept as `(d_out, d_in)`, and its bias has `d_out` numbers.
+The layer below has four of them.
+
+### Exercise 02.4 · Multi-head attention · ●●○ · 3 points
+
+The constructor is there. Write `forward`, with the four layers and your `attend_with_heads`.
+"""
+
+
+# %% tags=["exercise"] exercise="02.4"
+class MultiHeadAttention(nn.Module):
+    """Attend with several heads at once (Vaswani et al., 2017, section 3.2.2).
+
+    query (batch, n_q, d_model), key and value (batch, n_k, d_model)
+    -> output (batch, n_q, d_model), weights (batch, num_heads, n_q, n_k)
+    """
+
+    def __init__(self, d_model: int, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.query_proj = nn.Linear(d_model, d_model)
+        self.key_proj = nn.Linear(d_model, d_model)
+        self.value_proj = nn.Linear(d_model, d_model)
+        self.out_proj = nn.Linear(d_model, d_model)
+
+    def forward(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        ### BEGIN SOLUTION
+        query, key = self.query_proj(query), self.key_proj(key)
+        value = self.value_proj(value)  # (batch, n_k, d_model)
+        output, weights = attend_with_heads(query, key, value, self.num_heads)
+        return self.out_proj(output), weights
+        ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="02.4"
+r"""
+<details><summary>Hint 1: four layers, four calls</summary>
+
+Each layer is called once: three before the heads attend, one after. `self.query_proj(query)` is
+the first.
+
+</details>
+<details><summary>Hint 2: nearly there</summary>
+
+Project query, key and value, each with its own layer. Hand the three to `attend_with_heads`, with
+`self.num_heads`. Return `self.out_proj(…)` of the output, and the weights as they are.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="02.4" points=3
+check("02.4", MultiHeadAttention)
+
+# %% [markdown]
+r"""
+## What do heads cost?
+
+Count by hand for $d_{model} = 64$. One `nn.Linear(64, 64)` has $64 \cdot 64$ weights and 64 biases,
+4160 numbers. Four of them: 16,640.
+
+**Predict before you run.** That was for any number of heads. Now 32 tokens look at themselves.
+With 16 heads in place of 1: how many times as many *multiplications*? And how many times as many
+attention *weights* have to be computed?
+"""
+
+# %%
+from torch.utils.flop_counter import FlopCounterMode
+
+sentence = torch.randn(1, 32, 64, generator=torch.Generator().manual_seed(0))
+for num_heads in (1, 2, 4, 8, 16):
+    layer = MultiHeadAttention(64, num_heads)
+    with FlopCounterMode(display=False) as counter:  # counts what matrix products do
+        _, weights = layer(sentence, sentence, sentence)
+    parameters = sum(p.numel() for p in layer.parameters())
+    products = counter.get_total_flops() // 2  # it counts each multiplication and its addition
+    print(f"{num_heads:2} heads: {parameters} parameters, {products} multiplications, ", end="")
+    print(f"{weights.numel()} weights")
+
+# %% [markdown]
+r"""
+The parameters and multiplications do not change: $H$ heads that are $H$ times as narrow. By hand:
+
+- four projections, $4 \cdot n \cdot d_{model}^2 = 4 \cdot 32 \cdot 64^2 = 524{,}288$;
+- scores and blends, $2 \cdot H \cdot n^2 \cdot d_{head} = 2 \cdot n^2 \cdot d_{model} = 131{,}072$.
+
+Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
+memory. Heads are *nearly* free. How much time that takes depends on the machine, so we promise
+nothing; here is yours.
+"""
+
+# %% tags=["nbval-ignore-output"]
+import time
+
+times = {}
+for num_heads in (1, 16):
+    layer, started = MultiHeadAttention(64, num_heads), time.perf_counter()
+    for _ in range(50):
+        layer(sentence, sentence, sentence)
+    times[num_heads] = time.perf_counter() - started
+print(f"16 heads took {times[16] / times[1]:.1f} times as long as 1")
+
+# %% [markdown]
+r"""
+The price is paid elsewhere: a narrower head has fewer dimensions in which to tell keys apart. The
+paper used 8 heads of 64.
+
+## The same layer, by PyTorch
+
+PyTorch has `nn.MultiheadAttention`. Here are the names and shapes of the tensors in its *state
+dict*, the dictionary in which a model keeps what it has learnt, and in ours.
+"""
+
+# %%
+torch.manual_seed(0)
+ours = MultiHeadAttention(12, 3)
+theirs = nn.MultiheadAttention(12, 3, batch_first=True)  # else it expects (n, batch, d_model)
+for name, layer in {"ours": ours, "theirs": theirs}.items():
+    shapes = {key: tuple(tensor.shape) for key, tensor in layer.state_dict().items()}
+    print(name, *(f"\n  {key:18} {shape}" for key, shape in shapes.items()))
+
+# %% [markdown]
+r"""
+Eight tensors against four. Query, key and value are missing, but there is one weight with 36 rows:
+$36 = 3 \cdot 12$. PyTorch keeps the three projections **fused**, one below the other, queries
+first, then keys, then values. Where all three come from the same tokens, one product makes them
+all. Many published models store their weights in such a way, so copying weights from one layout
+to another is a craft that you will need.
+
+### Exercise 02.5 · Your weights, PyTorch's names · ●●● · 3 points
+
+`torch.cat([a, b])` joins tensors along their first axis.
+"""
+
+
+# %% tags=["exercise"] exercise="02.5"
+def pytorch_state(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Our state dict, renamed and fused so that nn.MultiheadAttention can load it.
+
+    state: "query_proj.weight" (d_model, d_model), "query_proj.bias" (d_model,), and so on
+    -> "in_proj_weight" (3 * d_model, d_model), "in_proj_bias" (3 * d_model,),
+       "out_proj.weight" (d_model, d_model), "out_proj.bias" (d_model,)
+    """
+    ### BEGIN SOLUTION
+    names = ("query_proj", "key_proj", "value_proj")
+    return {
+        "in_proj_weight": torch.cat([state[f"{name}.weight"] for name in names]),
+        "in_proj_bias": torch.cat([state[f"{name}.bias"] for name in names]),
+        "out_proj.weight": state["out_proj.weight"],
+        "out_proj.bias": state["out_proj.bias"],
+    }
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="02.5"
+r"""
+<details><summary>Hint 1: two are new, two are not</summary>
+
+Return a new dictionary with the four names of the docstring. The two of `out_proj` have the same
+names on both sides: hand them on as they are.
+
+</details>
+<details><summary>Hint 2: which axis?</summary>
+
+`nn.Linear` keeps its weight as `(d_out, d_in)`. Three layers in one have three times as many
+*outputs*, so the first axis grows: what `torch.cat` does by itself. The biases are joined alike.
+
+</details>
+<details><summary>Hint 3: nearly there</summary>
+
+`torch.cat([state["query_proj.weight"], state["key_proj.weight"], state["value_proj.weight"]])` is
+the first of the four.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="02.5" points=3
+check("02.5", pytorch_state)
+
+# %%
+theirs.load_state_dict(pytorch_state(ours.state_dict()))
+generator = torch.Generator().manual_seed(0)
+query = torch.randn(2, 4, 12, generator=generator)  # (batch, n_q, d_model)
+key, value = torch.randn(2, 2, 5, 12, generator=generator)  # each (batch, n_k, d_model)
+output, weights = ours(query, key, value)
+expected, expected_weights = theirs(query, key, value, average_attn_weights=False)
+print("same output: ", torch.allclose(output, expected, atol=1e-6))
+print("same weights:", torch.allclose(weights, expected_weights, atol=1e-6))
+
+# %% [markdown]
+r"""
+Your layer and PyTorch's are the same function. Two of its defaults surprise people:
+`batch_first=False` takes the first axis for the tokens and raises nothing if you meant the batch;
+and without `average_attn_weights=False` you get the *mean* over the heads, in which no single
+head's opinion can be seen.
+
+## Claim, measured: "several heads give several readings"
+
+Articles say that every head looks at something of its own. Let us see. There are 8 stations now,
+and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The answer is four numbers.
+The question goes in as the query; the keys say which station is which; the values carry what they
+read today, drawn anew each time.
+
+How well can $H$ heads do? Each brings home *one* number, its blend, and four independent readings
+do not fit into fewer than four numbers. So at most $H$ of 4 parts can be explained (the deep dive
+proves it).
+"""
+
+
+# %% tags=["demo"]
+def draw_questions(batch: int, generator: torch.Generator):
+    """Questions (batch, 1, 32), keys and values (batch, 8, 32), right answers (batch, 4)."""
+    stations = torch.rand(batch, 8, generator=generator).argsort(dim=-1)[:, :4]  # which four
+    readings = torch.randn(batch, 8, generator=generator)
+    question = nn.functional.one_hot(stations, 8).float().flatten(1)[:, None]  # (batch, 1, 4 * 8)
+    names = torch.eye(8, 32).expand(batch, 8, 32)  # station i has a 1 in place i
+    values = nn.functional.pad(readings[..., None], (0, 31))  # (batch, 8, 32): reading, then zeros
+    return question, names, values, readings.gather(1, stations)
+
+
+def explained_share(model: nn.Module) -> float:
+    """From 0, no better than always saying 0, to 1, always right; on 2000 new questions."""
+    *inputs, wanted = draw_questions(2000, torch.Generator().manual_seed(99))
+    with torch.no_grad():
+        answers = model(*inputs)[0][:, 0, :4]  # the first 4 of 32 outputs are the answer
+    return (1 - ((answers - wanted) ** 2).mean() / (wanted**2).mean()).item()
+
+
+# %% [markdown]
+r"""
+Training is the loop of lesson 00: loss, gradient, step. `Adam` is a way to choose the steps that
+needs less tuning. All models have the same number of parameters. Five seeds each; it takes a
+moment.
+"""
+
+
+# %% tags=["demo"]
+def train(num_heads: int, seed: int) -> nn.Module:
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    model = MultiHeadAttention(32, num_heads)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(300):
+        *inputs, wanted = draw_questions(128, generator)
+        loss = ((model(*inputs)[0][:, 0, :4] - wanted) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model
+
+
+trained = {heads: [train(heads, seed) for seed in range(5)] for heads in (1, 2, 4, 8)}
+
+# %% tags=["demo"]
+shares = {heads: [explained_share(model) for model in models] for heads, models in trained.items()}
+for heads, five in shares.items():
+    print(f"{heads} heads tell", *(round(4 * share) for share in five), "of 4 readings")
+
+# %% tags=["demo"]
+figure, axes = plt.subplots(figsize=(6, 3.2))
+axes.plot([1, 2, 4, 8], [0.25, 0.5, 1, 1], "--", color="#999999", label="at most H of 4")
+for seed in range(5):
+    axes.plot([1, 2, 4, 8], [shares[heads][seed] for heads in shares], "o-", alpha=0.5, lw=1)
+axes.set(xscale="log", ylim=(0, 1.05), xlabel="heads", ylabel="share explained")
+axes.set_title("Each head brings one reading, up to the four asked for")
+axes.set_xticks([1, 2, 4, 8], [1, 2, 4, 8])
+axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+axes.minorticks_off()
+axes.legend(loc="lower right")
+show(axes, "Share explained against heads, five seeds: about 0.25, 0.5, 1 and 1 for 1, 2, 4, 8.")
+
+# %% [markdown]
+r"""
+So far the claim holds, and to the number: one head a quarter, two a half, four everything. Five
+seeds agree.
+
+But does each head read *one station*? Look. Choose the number of heads and the seed: rows are
+heads, columns are stations, and the question names 6, 1, 5 and 7.
+"""
+
+# %% tags=["demo"]
+named = nn.functional.one_hot(torch.tensor([[6, 1, 5, 7]]), 8).float().flatten(1)[:, None]
+_, names, values, _ = draw_questions(1, torch.Generator().manual_seed(0))
+
+
+# %% tags=["explore", "demo"]
+def readings_of(heads: int, seed: int):
+    with torch.no_grad():
+        weights = trained[heads][seed](named, names, values)[1][0, :, 0]  # (heads, 8)
+    labels = [f"head {h}" for h in range(heads)]
+    axes = plot_weights(
+        weights, labels, [str(s) for s in range(8)], title="Asked for stations 6, 1, 5, 7"
+    )
+    axes.set(xlabel="stations", ylabel="")
+    best = ", ".join(f"{w.max():.2f} on {w.argmax()}" for w in weights)
+    return show(axes, f"{heads} heads, seed {seed}; the largest weight of each: {best}.")
+
+
+explore(readings_of, heads=[4, 1, 2, 8], seed=(0, 4, 1, 1))
+
+# %% [markdown]
+r"""
+With one or two heads, the weights are spread over stations, or one is chosen and the others are let
+go. With four heads and most seeds, every head reads one station nearly alone, as the articles say.
+But when we ran it, seed 0 was different: most of its heads were torn between two stations, and its
+answers were as good as the others'. How? $W_o$ mixes. Four different blends of four readings are
+four equations with four unknowns, and a matrix can solve them. So *several* readings, yes; *one
+for each head* is a habit, not a law.
+
+### Cut a head
+
+Head $h$ reaches the answer only through the columns of `out_proj.weight` that read its slice. Set
+these to 0, and the layer goes on as if that head had said nothing.
+
+**Predict before you run.** We cut heads one by one, each time the one that costs least. The model
+with 4 heads: how much is left after the first cut? And the model with 8 heads: how many can go
+before it hurts?
+"""
+
+
+# %% tags=["demo"]
+def without(model: nn.Module, heads: list[int]) -> nn.Module:
+    """A copy of the model in which these heads say nothing."""
+    model = copy.deepcopy(model)
+    columns = model.out_proj.weight.data.unflatten(1, (model.num_heads, -1))  # (32, heads, d_head)
+    columns[:, heads] = 0.0  # a view: this writes into the copy's own weight
+    return model
+
+
+def cheapest_cuts(model: nn.Module) -> list[float]:
+    """The share explained after 0, 1, 2, … cuts, each the cheapest that is left."""
+    gone, shares = [], [explained_share(model)]
+    while len(gone) < model.num_heads:
+        staying = [head for head in range(model.num_heads) if head not in gone]
+        left = {head: explained_share(without(model, [*gone, head])) for head in staying}
+        gone.append(max(left, key=left.get))
+        shares.append(max(left.values()))
+    return shares
+
+
+# %% tags=["demo"]
+after_cuts = {heads: [cheapest_cuts(model) for model in trained[heads]] for heads in (4, 8)}
+for heads, runs in after_cuts.items():
+    harmless = [sum(share > 0.9 for share in run[1:]) for run in runs]
+    print(f"{heads} heads: so many can be cut with 0.9 left, by seed:", *harmless)
+
+# %% tags=["demo"]
+figure, axes = plt.subplots(figsize=(6.5, 3.2))
+for (heads, runs), style in zip(after_cuts.items(), ("o-", "s--"), strict=True):
+    for seed, run in enumerate(runs):
+        label = f"{heads} heads, five seeds" if seed == 0 else None
+        colour = "#0072B2" if heads == 4 else "#E69F00"
+        axes.plot(range(heads + 1), run, style, color=colour, lw=1, alpha=0.7, label=label)
+axes.set(xlabel="heads cut", ylabel="share explained", title="Four heads are needed, whichever")
+axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+axes.legend()
+show(
+    axes,
+    "Share explained against heads cut. With 4 heads it falls from the first cut on; with 8 heads "
+    "it stays near 1 for four cuts, and then falls by a quarter with each.",
+)
+
+# %% [markdown]
+r"""
+The model with four heads can spare none: the cheapest cut costs a quarter, and where heads had
+mixed their readings, later cuts cost more. The model with eight can spare four, for a few
+hundredths at most, and then loses a quarter with each. It has learnt the same thing with twice the
+heads.
+
+- *Several heads give several readings*: measured, and true. It takes as many heads as there are
+  readings to bring home.
+- *Each head does something of its own*: often, not always. Heads can share a reading, double
+  another, or be superfluous.
+
+In trained Transformers others have measured the same. Voita et al. (2019) removed 38 of the 48
+encoder heads of a translation model, with a method that chooses which, and lost 0.15 BLEU, a small
+step on the usual scale of translation quality. Michel et al. (2019) found layers that do with one
+head. And a caution: our layer answers at once. In a deep model a later layer can look again.
+
+**Try it.** Ask for 6 stations in place of 4: change both `4`s of `draw_questions` that stand for
+it. Does the 8 in `question` still fit into 32 places?
+
+## What we built
+
+Open [`attn/heads.py`](../lib/attn/heads.py): there are your two functions and your class. The
+library's names are yours, so it loads your weights as they are.
+"""
+
+# %%
+import attn
+
+library = attn.MultiHeadAttention(12, 3)
+library.load_state_dict(ours.state_dict())
+library_output, _ = library(query, key, value)
+print("the library's layer gives the same:", torch.allclose(library_output, output, atol=1e-6))
+print("and so does its split:", torch.equal(attn.split_heads(query, 3), split_heads(query, 3)))
+
+# %% [markdown]
+r"""
+**An outlook.** The library has one option more: `num_kv_heads`. Several query heads can *share* one
+head of keys and values. With groups this is called grouped-query attention, with a single shared
+head multi-query attention.
+"""
+
+# %%
+for num_kv_heads in (8, 2, 1):
+    layer = attn.MultiHeadAttention(64, 8, num_kv_heads=num_kv_heads)
+    print(f"8 query heads, {num_kv_heads} of keys: {sum(p.numel() for p in layer.parameters())}")
+
+# %% [markdown]
+r"""
+The parameters saved are a side effect. The reason is memory: a model that writes text keeps the
+keys and values of all earlier tokens, and fewer heads of them are fewer bytes. Lesson 10 measures
+it.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: why at most H of 4, and how heads add up
+
+Nothing in later lessons needs this section.
+
+**The bound.** Fix a question. The weights come from the question and the stations' names, never
+from the readings $r$ (8 numbers). Head $h$ hears the blend $\sum_j w_{hj} r_j$: one number, times
+a fixed vector. All that follows is linear. So up to a constant the answer is $A r$, where the
+matrix $A$ (4 × 8) is a sum of $H$ matrices of rank 1, and has rank $H$ at most. What is wanted is
+$S r$, where each row of $S$ picks one station. The readings are independent with variance 1, so
+the mean squared error, summed over the four answers, is at least
+
+$$E\,\lVert A r - S r \rVert^2 = \lVert A - S \rVert_F^2 = \sum_{ij} (A_{ij} - S_{ij})^2$$
+
+The four rows of $S$ are at right angles and have length 1, so its four singular values are 1.
+Eckart and Young (1936) showed that a matrix of rank $H$ misses at least the squares of the singular
+values from the $H+1$st on, here $4 - H$. The wanted numbers have total variance 4. So the share
+explained is at most $1 - (4 - H)/4 = H/4$. The library of linear algebra agrees:
+"""
+
+# %%
+picks = torch.eye(8)[[6, 1, 5, 7]]  # S, (4, 8)
+u, s, vh = torch.linalg.svd(picks, full_matrices=False)
+for rank in (1, 2, 3, 4):
+    best = u[:, :rank] * s[:rank] @ vh[:rank]  # the best matrix of that rank, (4, 8)
+    print(f"rank {rank}: share explained {1 - ((best - picks) ** 2).sum() / 4:.2f}")
+
+# %% [markdown]
+r"""
+**Heads add up.** Cut $W_o$ into slices of rows, one for each head (in `nn.Linear`'s layout these
+are columns of `weight`). Then
+
+$$\big[\,\text{head}_0 \;\; \dots \;\; \text{head}_{H-1}\,\big]\, W_o
+= \sum_h \text{head}_h\, W_o^h$$
+
+Laying side by side and projecting is the same as projecting each head by itself and *adding*. This
+is why one head can be cut without touching the others, and it is a useful way to think: every head
+writes its own contribution, and the layer sums them.
+"""
+
+# %%
+with torch.no_grad():
+    parts = ours.query_proj(query), ours.key_proj(key), ours.value_proj(value)
+    heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n_q=4, 4)
+    slices = ours.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
+    written = torch.einsum("bhnd,ohd->bhno", heads, slices)  # each head's own contribution
+    print("sum over heads:", torch.allclose(written.sum(1) + ours.out_proj.bias, output, atol=1e-6))
+
+# %% [markdown]
+r"""
+**How narrow may a head be?** The scores of one head are a product of `(n, d_head)` with
+`(d_head, n)`, a table of rank $d_{head}$ at most. Bhojanapalli et al. (2020) show that heads
+narrower than the sequence is long can't form every table of weights, and call it a low-rank
+bottleneck. In practice widths from 64 to 128 are usual, for sequences of many thousand tokens.
+
+**Other layouts.** Some published models fuse query, key and value *head by head*: queries of head
+0, keys of head 0, values of head 0, then head 1. The shapes are the same as PyTorch's, and loading
+one as the other raises nothing. Lesson 14 meets real weights.
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Seven questions. You may answer again as often as you like, and every answer tells you something.
+"""
+
+# %% tags=["quiz"]
+quiz("02")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. One head has one budget and makes one blend. Two heads bring home two, and a difference needs
+   two.
+2. Project once, cut the features into slices, and move the heads in front of the tokens:
+   `view`, then `transpose`. To attention, heads are a batch axis.
+3. Merging goes backwards, and the output projection mixes what the heads found.
+4. Heads are nearly free: as many parameters and multiplications, but $H$ times as many weights.
+5. As many heads as readings are needed. More can be cut; who reads what is not fixed.
+
+**Words learnt**: head, d_head, split, merge, output projection, state dict, fused projection, to
+cut a head, grouped-query and multi-query attention.
+
+**Next**: a head finds words by what they are, and never by where they stand. Lesson 03 gives them
+places.
+"""
+
+# %% tags=["progress"]
+progress("02")
+
+# %% [markdown]
+r"""
+### References
+
+- A. Vaswani et al. (2017). *Attention Is All You Need.* arXiv
+  [1706.03762](https://arxiv.org/abs/1706.03762)
+- E. Voita, D. Talbot, F. Moiseev, R. Sennrich, I. Titov (2019). *Analyzing Multi-Head
+  Self-Attention: Specialized Heads Do the Heavy Lifting, the Rest Can Be Pruned.* arXiv
+  [1905.09418](https://arxiv.org/abs/1905.09418)
+- P. Michel, O. Levy, G. Neubig (2019). *Are Sixteen Heads Really Better than One?* arXiv
+  [1905.10650](https://arxiv.org/abs/1905.10650)
+- N. Shazeer (2019). *Fast Transformer Decoding: One Write-Head is All You Need.* (Multi-query
+  attention.) arXiv [1911.02150](https://arxiv.org/abs/1911.02150)
+- S. Bhojanapalli, C. Yun, A. S. Rawat, S. J. Reddi, S. Kumar (2020). *Low-Rank Bottleneck in
+  Multi-head Attention Models.* arXiv [2002.07028](https://arxiv.org/abs/2002.07028)
+- J. Ainslie et al. (2023). *GQA: Training Generalized Multi-Query Transformer Models from
+  Multi-Head Checkpoints.* arXiv [2305.13245](https://arxiv.org/abs/2305.13245)
+- C. Eckart, G. Young (1936). *The approximation of one matrix by another of lower rank.*
+  Psychometrika 1(3). doi [10.1007/BF02288367](https://doi.org/10.1007/BF02288367)
+"""
