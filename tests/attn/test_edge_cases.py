@@ -107,6 +107,15 @@ def test_the_dtype_is_kept_and_the_answer_too(attend, dtype):
 
 
 @every_attention
+def test_everything_is_made_on_the_inputs_device(attend):
+    """The meta device has no numbers, but refuses to be mixed with the CPU, as a GPU does."""
+    inputs = [x.detach().to("meta").requires_grad_() for x in random_inputs()]
+    output = attend(*inputs, torch.ones(2, 1, 1, 9, dtype=torch.bool, device="meta")).output
+    assert output.device.type == "meta"
+    assert all(g.device.type == "meta" for g in torch.autograd.grad(output.sum(), inputs))
+
+
+@every_attention
 def test_strides_do_not_matter(attend):
     """Heads split by a transpose, features in the slow axis, every second token: same numbers."""
     layouts = [

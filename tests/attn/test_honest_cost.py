@@ -121,6 +121,15 @@ def test_operations_grow_as_n_forward_and_backward(attend):
     assert operations(2 * N) / operations(N) == pytest.approx(2, rel=0.1)
 
 
+def test_a_causal_window_reads_no_later_keys():
+    def operations(causal):
+        with FlopCounterMode(display=False) as counter:
+            sliding_window_attention(*random_inputs(), window=500, causal=causal)
+        return counter.get_total_flops()
+
+    assert operations(causal=True) / operations(causal=False) == pytest.approx(0.53, rel=0.05)
+
+
 def test_causal_chunks_skip_the_future():
     def tiles(causal):
         with FlopCounterMode(display=False) as counter:

@@ -143,12 +143,12 @@ def chosen_blocks(query, key, mask, block_size, k, causal):
     return visible & mask
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
-    n_q=st.integers(0, 20),
-    n_k=st.integers(0, 20),
+    n_q=st.integers(0, 30),
+    n_k=st.integers(0, 30),
     block_size=st.integers(1, 7),
-    k=st.integers(1, 5),
+    k=st.integers(1, 4),
     causal=st.booleans(),
     mask_shape=st.sampled_from([None, (), (1,), "keys", "rows", "queries", "all"]),
     key_heads=st.sampled_from([1, 2]),
