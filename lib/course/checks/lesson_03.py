@@ -1,0 +1,936 @@
+"""The exercises of lesson 03: sinusoidal positions, a shift, ALiBi, rotary and its two pairings."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course.checking import Call, Draw, Exercise
+
+BUILT_HERE = ("attn",)
+
+
+def rates(width: int) -> list[float]:
+    """How far each hand, or pair, turns from one place to the next."""
+    return [10000 ** (-2 * i / width) for i in range(width // 2)]
+
+
+# 03.1: a clock for each place
+
+clocks = Exercise(
+    "03.1",
+    returns="table",
+    right="Every place has a clock of its own, and no number grows beyond 1.",
+    forbids=BUILT_HERE,
+)
+
+
+@clocks.case("two places, two hands")
+def two_places(draw: Draw) -> Call:
+    return Call(2, 4)
+
+
+@clocks.case("as many places as features")
+def as_many_places_as_features(draw: Draw) -> Call:
+    return Call(6, 6)
+
+
+@clocks.case("more places than features")
+def more_places(draw: Draw) -> Call:
+    return Call(draw.integer(9, 14), 8)
+
+
+@clocks.reference
+def clocks_by_loop(n: int, d_model: int) -> Tensor:
+    table = [[0.0] * d_model for _ in range(n)]
+    for p in range(n):
+        for i, rate in enumerate(rates(d_model)):
+            table[p][2 * i], table[p][2 * i + 1] = math.sin(p * rate), math.cos(p * rate)
+    return torch.tensor(table)
+
+
+def waves(n: int, d_model: int, exponent: Tensor, *, start: int = 0) -> Tensor:
+    """Sine on even and cosine on odd features, with the exponents given: (d_model / 2,)."""
+    angle = torch.arange(start, start + n)[:, None] / 10000.0**exponent  # (n, d_model / 2)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+def doubled(d_model: int) -> Tensor:
+    return torch.arange(0, d_model, 2) / d_model
+
+
+@clocks.right_way
+def clocks_stacked(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, doubled(d_model))
+
+
+@clocks.right_way
+def clocks_by_outer_product(n: int, d_model: int) -> Tensor:
+    rate = torch.exp(-math.log(10000.0) * torch.arange(0, d_model, 2) / d_model)
+    angle = torch.outer(torch.arange(n).float(), rate).repeat_interleave(2, dim=1)
+    odd = torch.arange(d_model) % 2  # a cosine is a sine a quarter of a turn later
+    return torch.sin(angle + odd * math.pi / 2)
+
+
+@clocks.mistake(
+    "Sines and cosines are exchanged.",
+    "Place 0 shows it: every sine is 0, so the even features are 0 and the odd ones 1.",
+)
+def cosine_first(n: int, d_model: int) -> Tensor:
+    return clocks_by_loop(n, d_model).unflatten(1, (-1, 2)).flip(-1).flatten(1)
+
+
+@clocks.mistake(
+    "All sines stand first, then all cosines.",
+    "Some libraries do so. Here the sine and the cosine of a hand stand side by side: even "
+    "columns `0::2` and odd columns `1::2`.",
+)
+def in_halves(n: int, d_model: int) -> Tensor:
+    table = clocks_by_loop(n, d_model)
+    return torch.cat((table[:, 0::2], table[:, 1::2]), dim=1)
+
+
+@clocks.mistake(
+    "The 2 in the exponent 2i / d_model is missing.",
+    "i counts the hands, from 0 to d_model / 2 - 1. So the exponents are 0, 2, 4, … divided by "
+    "d_model.",
+)
+def two_is_missing(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, torch.arange(d_model // 2) / d_model)
+
+
+@clocks.mistake(
+    "The exponent is 4i / d_model: the numbers 0, 2, 4, … were doubled once more.",
+    "`torch.arange(0, d_model, 2)` is 2i already.",
+)
+def doubled_twice(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, 2 * doubled(d_model))
+
+
+@clocks.mistake(
+    "Every feature has a rate of its own; a sine and its cosine belong to one hand.",
+    "Features 2i and 2i + 1 share the rate 1 / 10000^(2i / d_model).",
+)
+def rate_for_each_feature(n: int, d_model: int) -> Tensor:
+    feature = torch.arange(d_model)
+    angle = torch.arange(n)[:, None] / 10000.0 ** (feature / d_model)
+    return torch.where(feature % 2 == 0, angle.sin(), angle.cos())
+
+
+@clocks.mistake(
+    "Every feature has a rate of its own, and its exponent is twice too large.",
+    "Features 2i and 2i + 1 share the rate 1 / 10000^(2i / d_model): i counts the hands, not the "
+    "features.",
+)
+def feature_for_hand(n: int, d_model: int) -> Tensor:
+    feature = torch.arange(d_model)
+    angle = torch.arange(n)[:, None] / 10000.0 ** (2 * feature / d_model)
+    return torch.where(feature % 2 == 0, angle.sin(), angle.cos())
+
+
+@clocks.mistake(
+    "The places are multiplied by 10000^(2i / d_model), not divided by it.",
+    "The first hand is the fastest, with rate 1. All others are slower: rates below 1.",
+)
+def multiplied_not_divided(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, -doubled(d_model))
+
+
+@clocks.mistake(
+    "All hands turn at the same rate, 1.",
+    "Each hand has a rate of its own. Is the power missing, or does `//` cut its exponent to 0?",
+)
+def one_rate(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, torch.zeros(d_model // 2))
+
+
+@clocks.mistake(
+    "All hands turn at the rate 1 / 10000.",
+    "Each hand has a rate of its own. Was `^` used, which is no power in Python?",
+)
+def silent_xor(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, torch.ones(d_model // 2))
+
+
+@clocks.mistake(
+    "The places are counted from 1.",
+    "The first row is place 0: `torch.arange(n)`.",
+)
+def places_from_one(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, doubled(d_model), start=1)
+
+
+@clocks.mistake(
+    "Places and features are exchanged: each column is a place.",
+    "A place is a row. The places stand in a column, `torch.arange(n)[:, None]`, the rates in a "
+    "row.",
+)
+def table_turned(n: int, d_model: int) -> Tensor:
+    return clocks_by_loop(n, d_model).T
+
+
+@clocks.mistake(
+    "These are the angles; sine and cosine are missing.",
+    "Half of the features are the sines of the angles, the other half their cosines.",
+)
+def angles_alone(n: int, d_model: int) -> Tensor:
+    return torch.arange(n)[:, None] * torch.tensor(rates(d_model))
+
+
+@clocks.mistake(
+    "The sines are there; the cosines are not.",
+    "The odd columns, `1::2`, hold the cosines of the same angles.",
+)
+def sines_alone(n: int, d_model: int) -> Tensor:
+    table = clocks_by_loop(n, d_model)
+    table[:, 1::2] = 0
+    return table
+
+
+@clocks.mistake("The table is NumPy's.", "Build it with torch: arange, sin and cos are there too.")
+def clocks_in_numpy(n: int, d_model: int) -> np.ndarray:
+    return clocks_by_loop(n, d_model).numpy()
+
+
+@clocks.mistake(
+    "`^` is no power in Python.",
+    "It compares whole numbers bit by bit. A power is `**`.",
+)
+def xor_with_a_tensor(n: int, d_model: int) -> Tensor:
+    return torch.arange(n)[:, None] / (10000 ^ (torch.arange(0, d_model, 2) / d_model))
+
+
+@clocks.mistake(
+    "`^` is no power in Python.",
+    "It compares whole numbers bit by bit. A power is `**`.",
+)
+def xor_with_a_number(n: int, d_model: int) -> Tensor:
+    return torch.tensor([[p / (10000 ^ (2 * i / d_model)) for i in range(2)] for p in range(n)])  # type: ignore[operator]
+
+
+# 03.2: the matrix that moves a clock by k places
+
+shift = Exercise(
+    "03.2",
+    returns="shift",
+    right="One matrix for all places: a shift of k can be read from the clocks.",
+    forbids=BUILT_HERE,
+)
+
+
+@shift.case("one hand, two places later")
+def one_hand(draw: Draw) -> Call:
+    return Call(2, 2)
+
+
+@shift.case("three hands")
+def three_hands(draw: Draw) -> Call:
+    return Call(3, 6)
+
+
+@shift.case("four hands, some places later")
+def four_hands(draw: Draw) -> Call:
+    return Call(draw.integer(4, 30), 8)
+
+
+@shift.reference
+def shift_by_exponential(k: int, d_model: int) -> Tensor:
+    # A turn is the exponential of its generator, which turns by a quarter.
+    quarter = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
+    generator = torch.block_diag(*(rate * quarter for rate in rates(d_model)))
+    return torch.linalg.matrix_exp(k * generator).float()
+
+
+def blocks(angles: list[float]) -> Tensor:
+    """A block for each angle, along the diagonal."""
+    turns = [[[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]] for a in angles]
+    return torch.block_diag(*(torch.tensor(turn) for turn in turns))
+
+
+@shift.right_way
+def shift_by_blocks(k: int, d_model: int) -> Tensor:
+    return blocks([k * rate for rate in rates(d_model)])
+
+
+@shift.right_way
+def shift_by_diagonals(k: int, d_model: int) -> Tensor:
+    angle = k * torch.tensor(rates(d_model))
+    sines = torch.stack((angle.sin(), torch.zeros_like(angle)), dim=1).flatten()[:-1]
+    cosines = angle.cos().repeat_interleave(2)
+    return torch.diag(cosines) + torch.diag(sines, -1) - torch.diag(sines, 1)
+
+
+@shift.right_way
+def shift_power(k: int, d_model: int) -> Tensor:
+    return torch.linalg.matrix_power(blocks(rates(d_model)).double(), k).float()
+
+
+@shift.mistake(
+    "The matrix is turned: it moves k places back, not on.",
+    "The minus stands in the upper right of each block: row 2i, column 2i + 1.",
+)
+def shift_back(k: int, d_model: int) -> Tensor:
+    return shift_by_blocks(k, d_model).T
+
+
+@shift.mistake(
+    "No sine has a minus.",
+    "The cosine of a sum is cos a cos δ − sin a sin δ: the minus stands at row 2i, column 2i + 1.",
+)
+def no_minus(k: int, d_model: int) -> Tensor:
+    turn = shift_by_blocks(k, d_model)
+    return torch.where(torch.eye(d_model) == 1, turn, turn.triu().neg() + turn.tril())
+
+
+@shift.mistake(
+    "Sine and cosine are exchanged.",
+    "The cosines stand on the diagonal: for k = 0 the matrix has to change nothing.",
+)
+def shift_sine_on_the_diagonal(k: int, d_model: int) -> Tensor:
+    angles = [k * rate for rate in rates(d_model)]
+    turns = [[[math.sin(a), -math.cos(a)], [math.cos(a), math.sin(a)]] for a in angles]
+    return torch.block_diag(*(torch.tensor(turn) for turn in turns))
+
+
+@shift.mistake(
+    "The matrix moves one place, whatever k is.",
+    "The turn of hand i is k times its rate.",
+)
+def one_place(k: int, d_model: int) -> Tensor:
+    return blocks(rates(d_model))
+
+
+@shift.mistake(
+    "All hands turn by the same angle, k.",
+    "Hand i turns by k times its rate, 1 / 10000^(2i / d_model).",
+)
+def same_turn(k: int, d_model: int) -> Tensor:
+    return blocks([float(k)] * (d_model // 2))
+
+
+@shift.mistake(
+    "The 2 in the exponent 2i / d_model is missing.",
+    "If i counts the hands, hand i has the rate 1 / 10000^(2i / d_model).",
+)
+def shift_two_is_missing(k: int, d_model: int) -> Tensor:
+    return blocks([k / 10000 ** (i / d_model) for i in range(d_model // 2)])
+
+
+@shift.mistake(
+    "The exponent is 4i / d_model: it was doubled twice.",
+    "A loop over range(0, d_model, 2) gives 2i already.",
+)
+def shift_doubled_twice(k: int, d_model: int) -> Tensor:
+    return blocks([k / 10000 ** (4 * i / d_model) for i in range(d_model // 2)])
+
+
+@shift.mistake(
+    "k is multiplied by 10000^(2i / d_model), not divided by it.",
+    "The first hand is the fastest, with rate 1. All others turn by less.",
+)
+def shift_multiplied(k: int, d_model: int) -> Tensor:
+    return blocks([k / rate for rate in rates(d_model)])
+
+
+@shift.mistake(
+    "Only the first hand is turned; the others are zeros.",
+    "Each hand has a block of its own. Does `return` stand inside the loop?",
+)
+def only_the_first(k: int, d_model: int) -> Tensor:
+    table = torch.zeros(d_model, d_model)
+    table[:2, :2] = blocks([float(k)])
+    return table
+
+
+@shift.mistake(
+    "The blocks overlap: hand i was put at i and i + 1.",
+    "Hand i owns the features 2i and 2i + 1.",
+)
+def overlapping(k: int, d_model: int) -> Tensor:
+    table = torch.zeros(d_model, d_model)
+    for i, rate in enumerate(rates(d_model)):
+        table[i : i + 2, i : i + 2] = blocks([k * rate])
+    return table
+
+
+@shift.mistake(
+    "The sines and cosines were laid out in halves.",
+    "The table of 03.1 has the sine and the cosine of a hand side by side: hand i owns the "
+    "features 2i and 2i + 1.",
+)
+def shift_in_halves(k: int, d_model: int) -> Tensor:
+    order = torch.cat((torch.arange(0, d_model, 2), torch.arange(1, d_model, 2)))
+    return shift_by_blocks(k, d_model)[order][:, order]
+
+
+@shift.mistake(
+    "This is the clock of place k, not the matrix that moves by k.",
+    "The matrix is (d_model, d_model), with one 2 by 2 block for each hand along its diagonal.",
+)
+def clock_of_k(k: int, d_model: int) -> Tensor:
+    return clocks_by_loop(k + 1, d_model)[k]
+
+
+@shift.mistake(
+    "`^` is no power in Python.",
+    "It compares whole numbers bit by bit. A power is `**`.",
+)
+def shift_xor(k: int, d_model: int) -> Tensor:
+    return blocks([k / (10000 ^ (2 * i / d_model)) for i in range(d_model // 2)])  # type: ignore[operator]
+
+
+@shift.mistake(
+    "A tensor was given to math.sin, which takes one number.",
+    "Either loop over the hands with plain Python numbers, or use torch's own: angle.sin().",
+)
+def math_of_a_tensor(k: int, d_model: int) -> Tensor:
+    delta = k / 10000 ** (torch.arange(0, d_model, 2) / d_model)
+    return torch.full((d_model, d_model), math.sin(delta))
+
+
+# 03.3: minus slope times distance
+
+alibi = Exercise(
+    "03.3",
+    returns="bias",
+    right="Each head fades at its own rate, and a cache of keys changes nothing.",
+    forbids=BUILT_HERE,
+)
+
+
+@alibi.case("two heads, two queries, three keys")
+def two_slopes(draw: Draw) -> Call:
+    return Call(torch.tensor([1.0, 3.0]), 2, 3)
+
+
+@alibi.case("as many heads as queries as keys")
+def three_of_everything(draw: Draw) -> Call:
+    return Call(draw.tensor(3).abs() + 0.1, 3, 3)
+
+
+@alibi.case("two heads, three queries, five keys")
+def five_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(2).abs() + 0.1, 3, 5)
+
+
+@alibi.case("five heads, two queries, seven keys")
+def seven_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(5).abs() + 0.1, 2, 7)
+
+
+@alibi.reference
+def alibi_by_loop(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    bias = torch.zeros(len(slopes), n_q, n_k)
+    for head, slope in enumerate(slopes.tolist()):
+        for row in range(n_q):
+            for place in range(n_k):
+                bias[head, row, place] = -slope * abs(n_k - n_q + row - place)
+    return bias
+
+
+def signed(n_q: int, n_k: int, *, first: int | None = None) -> Tensor:
+    """Place of the key minus place of the query; the queries are the last unless told."""
+    first = n_k - n_q if first is None else first
+    return torch.arange(n_k)[None, :] - torch.arange(first, first + n_q)[:, None]
+
+
+@alibi.right_way
+def alibi_by_broadcasting(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes.view(-1, 1, 1) * signed(n_q, n_k).abs()
+
+
+@alibi.right_way
+def alibi_by_einsum(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return torch.einsum("h,qk->hqk", slopes, -signed(n_q, n_k).abs().float())
+
+
+@alibi.right_way
+def alibi_cut_from_a_square(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_k, n_k).abs()[-n_q:]
+
+
+@alibi.mistake(
+    "The queries were put at the first places; they are the last n_q of the n_k.",
+    "The last query stands where the last key stands: count its places from n_k - n_q.",
+)
+def queries_first(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k, first=0).abs()
+
+
+@alibi.mistake(
+    "The queries stand one place too far on.",
+    "The first query stands at place n_k - n_q, the last one at n_k - 1.",
+)
+def one_too_far(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k, first=n_k - n_q + 1).abs()
+
+
+@alibi.mistake(
+    "The queries stand one place too early.",
+    "The first query stands at place n_k - n_q, the last one at n_k - 1.",
+)
+def one_too_early(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k, first=n_k - n_q - 1).abs()
+
+
+@alibi.mistake(
+    "The minus is missing: far keys are heard louder.",
+    "Distance is taken away from the score.",
+)
+def minus_missing(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return slopes[:, None, None] * signed(n_q, n_k).abs()
+
+
+@alibi.mistake(
+    "The distances have a sign: keys on one side of the query are favoured.",
+    "Left and right count alike here: `.abs()`.",
+)
+def distance_with_a_sign(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k)
+
+
+@alibi.mistake(
+    "The distances have a sign: keys on one side of the query are favoured.",
+    "Left and right count alike here: `.abs()`.",
+)
+def distance_with_the_other_sign(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return slopes[:, None, None] * signed(n_q, n_k)
+
+
+@alibi.mistake(
+    "Queries at the first places, and distances with a sign.",
+    "The queries are the last n_q of the n_k places, and left and right count alike: `.abs()`.",
+)
+def queries_first_and_a_sign(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k, first=0)
+
+
+@alibi.mistake(
+    "Only keys to the left of a query lose; those to the right have distance 0.",
+    "Here both sides count: the distance is |i − j|.",
+)
+def only_the_past(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * (-signed(n_q, n_k)).clamp(min=0)
+
+
+@alibi.mistake(
+    "The distances are squared.",
+    "ALiBi is linear: minus slope times the distance itself.",
+)
+def squared(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_q, n_k) ** 2
+
+
+@alibi.mistake(
+    "Rows and columns are exchanged: each row is a key.",
+    "Queries are rows: their places are the column, `[:, None]`.",
+)
+def rows_are_keys(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return (-slopes[:, None, None] * signed(n_q, n_k).abs()).mT
+
+
+@alibi.mistake(
+    "The heads are the last axis; they come first.",
+    "Give the slopes two axes of size 1 after their own: `slopes[:, None, None]`.",
+)
+def heads_last(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -signed(n_q, n_k).abs()[..., None] * slopes
+
+
+@alibi.mistake(
+    "The slopes were lined up with the keys.",
+    "`slopes * distance` meets the last axis. `slopes[:, None, None]` is (heads, 1, 1), and every "
+    "slope meets the whole table.",
+)
+def slopes_along_keys(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes * signed(n_q, n_k).abs()
+
+
+@alibi.mistake(
+    "The slopes were lined up with the queries.",
+    "`slopes[:, None]` is (heads, 1). With one more axis, `slopes[:, None, None]`, every slope "
+    "meets the whole table.",
+)
+def slopes_along_queries(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None] * signed(n_q, n_k).abs()
+
+
+@alibi.mistake(
+    "The slopes have no effect: these are the bare distances.",
+    "Each head multiplies the distances by its own slope.",
+)
+def slopes_ignored(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -signed(n_q, n_k).abs().expand(len(slopes), -1, -1)
+
+
+# 03.4: turn each pair of features
+
+rotary = Exercise(
+    "03.4",
+    returns="turned",
+    right="Every pair has turned with its place: scores now know distances, and nothing else.",
+    forbids=BUILT_HERE,
+)
+
+
+@rotary.case("one row at place 2, one pair")
+def one_pair(draw: Draw) -> Call:
+    return Call(torch.tensor([[1.0, 3.0]]), torch.tensor([2]))
+
+
+@rotary.case("two rows, two pairs")
+def two_pairs(draw: Draw) -> Call:
+    return Call(draw.tensor(2, 4), torch.tensor([1, 3]))
+
+
+@rotary.case("four rows, four features")
+def square_rows(draw: Draw) -> Call:
+    return Call(draw.tensor(4, 4), torch.arange(4))
+
+
+@rotary.case("batch=2, heads=3, n=4, d_head=6, places from 5 on")
+def rows_with_heads(draw: Draw) -> Call:
+    return Call(draw.tensor(2, 3, 4, 6), torch.arange(5, 9))
+
+
+@rotary.case("batch=4, heads=4, n=4, d_head=8")
+def equal_axes(draw: Draw) -> Call:
+    return Call(draw.tensor(4, 4, 4, 8), torch.arange(1, 5))
+
+
+@rotary.reference
+def rotary_in_the_complex_plane(x: Tensor, positions: Tensor) -> Tensor:
+    pairs = torch.view_as_complex(x.double().unflatten(-1, (-1, 2)).contiguous())
+    angle = positions[:, None].double() * torch.tensor(rates(x.shape[-1]), dtype=torch.float64)
+    turned = pairs * torch.polar(torch.ones_like(angle), angle)
+    return torch.view_as_real(turned).flatten(-2).float()
+
+
+def angles_of(positions: Tensor, d_head: int) -> Tensor:
+    """(n,) -> (n, d_head / 2)"""
+    return positions[:, None] * torch.tensor(rates(d_head))
+
+
+def turn(x: Tensor, angle: Tensor) -> Tensor:
+    """Turn neighbours by the angles given: they broadcast to (..., n, d_head / 2)."""
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.right_way
+def rotary_stacked(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, angles_of(positions, x.shape[-1]))
+
+
+@rotary.right_way
+def rotary_assigned(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    result = torch.empty_like(x)
+    result[..., 0::2] = x[..., 0::2] * angle.cos() - x[..., 1::2] * angle.sin()
+    result[..., 1::2] = x[..., 0::2] * angle.sin() + x[..., 1::2] * angle.cos()
+    return result
+
+
+@rotary.right_way
+def rotary_by_matrices(x: Tensor, positions: Tensor) -> Tensor:
+    rows = []
+    for place, row in zip(positions.tolist(), x.unbind(-2), strict=True):
+        rows.append(row @ shift_by_blocks(place, x.shape[-1]).T)  # a row of x turns like a vector
+    return torch.stack(rows, dim=-2)
+
+
+@rotary.mistake(
+    "The pairs turn the other way round.",
+    "Distances would still be right, but with every sign exchanged: such weights would fit no "
+    "other code. The minus belongs to the first number of a pair, a cos θ − b sin θ.",
+)
+def turned_back(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, -angles_of(positions, x.shape[-1]))
+
+
+@rotary.mistake(
+    "The first half was paired with the second: this is the half-split pairing.",
+    "Asked are neighbours: x[..., 0::2] with x[..., 1::2]. The half-split way comes next.",
+)
+def half_split(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x.chunk(2, dim=-1)
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.cat(turned, dim=-1)
+
+
+@rotary.mistake(
+    "The pairs are right, but they were put together in halves.",
+    "Put the two numbers of a pair side by side again: torch.stack(…, dim=-1).flatten(-2), with "
+    "dim=-1 and not -2, or write into the columns 0::2 and 1::2.",
+)
+def joined_in_halves(x: Tensor, positions: Tensor) -> Tensor:
+    turned = rotary_stacked(x, positions)
+    return torch.cat((turned[..., 0::2], turned[..., 1::2]), dim=-1)
+
+
+@rotary.mistake(
+    "The two numbers of a pair were stacked in front of all axes.",
+    "torch.stack makes a new first axis unless told: dim=-1 puts the numbers of a pair side by "
+    "side, and .flatten(-2) joins the last two axes.",
+)
+def stacked_in_front(x: Tensor, positions: Tensor) -> Tensor:
+    turned = rotary_stacked(x, positions)
+    return torch.stack((turned[..., 0::2], turned[..., 1::2])).flatten(-2)
+
+
+@rotary.mistake(
+    "The pairs stand in an axis of their own: the last two axes are not joined.",
+    "One step is left: .flatten(-2).",
+)
+def not_flattened(x: Tensor, positions: Tensor) -> Tensor:
+    return rotary_stacked(x, positions).unflatten(-1, (-1, 2))
+
+
+@rotary.mistake(
+    "No number of a pair has a minus.",
+    "The first becomes a cos θ − b sin θ.",
+)
+def rotary_no_minus(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = (a * angle.cos() + b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "The second number was turned with the first one already changed.",
+    "Both new numbers come from the old pair. Keep a and b until both are made.",
+)
+def one_after_the_other(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[..., 0::2], x[..., 1::2]
+    a = a * angle.cos() - b * angle.sin()
+    b = a * angle.sin() + b * angle.cos()
+    return torch.stack((a, b), dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "All pairs turn at the same rate, 1.",
+    "Pair i turns at the rate 1 / 10000^(2i / d_head). Is it missing, or does `//` cut its "
+    "exponent to 0?",
+)
+def rotary_one_rate(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, positions[:, None].expand(-1, x.shape[-1] // 2))
+
+
+@rotary.mistake(
+    "The 2 in the exponent 2i / d_head is missing.",
+    "If i counts the pairs, pair i turns at 1 / 10000^(2i / d_head).",
+)
+def rotary_two_is_missing(x: Tensor, positions: Tensor) -> Tensor:
+    d_head = x.shape[-1]
+    return turn(x, positions[:, None] / 10000.0 ** (torch.arange(d_head // 2) / d_head))
+
+
+@rotary.mistake(
+    "The places are multiplied by 10000^(2i / d_head), not divided by it.",
+    "The first pair is the fastest, with rate 1. All others are slower.",
+)
+def rotary_multiplied(x: Tensor, positions: Tensor) -> Tensor:
+    d_head = x.shape[-1]
+    return turn(x, positions[:, None] * 10000.0 ** (torch.arange(0, d_head, 2) / d_head))
+
+
+@rotary.mistake(
+    "`positions` has no effect: the rows were counted 0, 1, 2, …",
+    "A sentence may begin anywhere, after what a cache holds, for example. Use the places given.",
+)
+def positions_ignored(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, angles_of(torch.arange(x.shape[-2]), x.shape[-1]))
+
+
+@rotary.mistake(
+    "The rows were counted 0, 1, 2, … along axis 0, which is n only without a batch.",
+    "Use the places given in `positions`; the tokens are the last axis but one.",
+)
+def positions_ignored_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, angles_of(torch.arange(x.shape[0]), x.shape[-1]))
+
+
+@rotary.mistake(
+    "Right without a batch, not with one: the places were lined up with the first axis.",
+    "The tokens are the last axis but one. `positions[:, None]` times the rates is "
+    "(n, d_head / 2), and lines up with the last two axes whatever stands before.",
+)
+def places_along_the_batch(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    return turn(x, angle.reshape(len(positions), *(1,) * (x.dim() - 2), -1))
+
+
+@rotary.mistake(
+    "Right without a batch, not with one: the places were lined up with axis 1, the heads.",
+    "The tokens are the last axis but one. `positions[:, None]` times the rates is "
+    "(n, d_head / 2), and lines up with the last two axes whatever stands before.",
+)
+def places_along_the_heads(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    return turn(x, angle[:, None] if x.dim() > 2 else angle)
+
+
+@rotary.mistake(
+    "Right without a batch, not with one: d_head or the pairs were counted from the front.",
+    "With a batch before it, axis 1 is another one. Write x.shape[-1] and x[..., 0::2].",
+)
+def pairs_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[:, 0::2], x[:, 1::2]
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "Right without a batch, not with one: d_head was counted from the front.",
+    "x.shape[1] is d_head in a table, but the heads as soon as a batch stands before. Count from "
+    "the end: x.shape[-1].",
+)
+def width_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, angles_of(positions, x.shape[1]))
+
+
+@rotary.mistake(
+    "The clocks were added, not used to turn.",
+    "Rotary positions add nothing: each pair (a, b) is turned by its angle.",
+)
+def clocks_added(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    return x + torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+# 03.5: carry a projection from one pairing to the other
+
+carry = Exercise(
+    "03.5",
+    returns="reordered",
+    right="This is how checkpoints are carried from one convention to the other.",
+    forbids=BUILT_HERE,
+)
+
+
+@carry.case("one head of width 6, d_model=1")
+def one_head_of_six(draw: Draw) -> Call:
+    return Call(torch.arange(6.0)[:, None], 1)
+
+
+@carry.case("two heads of width 4, d_model=1")
+def two_heads_of_four(draw: Draw) -> Call:
+    return Call(torch.arange(8.0)[:, None], 2)
+
+
+@carry.case("two heads of width 6, d_model=12")
+def square_weight(draw: Draw) -> Call:
+    return Call(draw.tensor(12, 12), 2)
+
+
+@carry.case("three heads of width 8, d_model=5")
+def three_heads_of_eight(draw: Draw) -> Call:
+    return Call(draw.tensor(24, 5), 3)
+
+
+def order_of(num_heads: int, d_head: int) -> list[int]:
+    """Where each row of the half-split pairing stands in the interleaved one."""
+    within = [*range(0, d_head, 2), *range(1, d_head, 2)]
+    return [head * d_head + row for head in range(num_heads) for row in within]
+
+
+@carry.reference
+def carried_row_by_row(weight: Tensor, num_heads: int) -> Tensor:
+    return torch.stack([weight[row] for row in order_of(num_heads, len(weight) // num_heads)])
+
+
+@carry.right_way
+def carried_by_view(weight: Tensor, num_heads: int) -> Tensor:
+    rows, columns = weight.shape
+    pairs = weight.view(num_heads, rows // num_heads // 2, 2, columns)
+    return pairs.transpose(1, 2).reshape(rows, columns)
+
+
+@carry.right_way
+def carried_head_by_head(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.chunk(num_heads)
+    return torch.cat([torch.cat((head[0::2], head[1::2])) for head in heads])
+
+
+@carry.mistake(
+    "All even rows of all heads stand first: right with one head, not with several.",
+    "Every head has its own pairs. Either the rows were not cut into heads, or the halves were "
+    "joined along axis 0: after unflatten, the rows of a head are axis 1.",
+)
+def heads_mixed(weight: Tensor, num_heads: int) -> Tensor:
+    return torch.cat((weight[0::2], weight[1::2]))
+
+
+@carry.mistake(
+    "This is the way back, from half-split to interleaved.",
+    "Given are pairs of neighbours, (0, 1), (2, 3), …; wanted are all firsts, then all seconds.",
+)
+def carried_back(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (num_heads, 2, -1))
+    return heads.transpose(1, 2).flatten(0, 2)
+
+
+@carry.mistake(
+    "This is the way back, from half-split to interleaved, and across all heads at once.",
+    "Cut into heads first. Then, within each: the rows 0, 2, 4, … first, then 1, 3, 5, …",
+)
+def carried_back_across_heads(weight: Tensor, num_heads: int) -> Tensor:
+    return torch.stack(weight.chunk(2), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "The odd rows stand first.",
+    "The firsts of the pairs are rows 0, 2, 4, …: they come first.",
+)
+def odd_rows_first(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads[:, 1::2], heads[:, 0::2]), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "The rows were cut the wrong way round: into d_head heads of num_heads rows.",
+    "The heads come first: unflatten(0, (num_heads, -1)) gives (num_heads, d_head, d_model).",
+)
+def cut_the_wrong_way(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (-1, num_heads))
+    return torch.cat((heads[:, 0::2], heads[:, 1::2]), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "Whole heads were reordered, not the rows within them.",
+    "After the cut, heads[0::2] takes every second head. The rows of a head are axis 1: "
+    "heads[:, 0::2].",
+)
+def heads_reordered(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads[0::2], heads[1::2])).flatten(0, 1)
+
+
+@carry.mistake(
+    "The columns were reordered, not the rows.",
+    "nn.Linear computes x @ weight.T: each row of the weight makes one feature of a head.",
+)
+def columns_reordered(weight: Tensor, num_heads: int) -> Tensor:
+    return torch.cat((weight[:, 0::2], weight[:, 1::2]), dim=1)
+
+
+@carry.mistake(
+    "The heads are still an axis of their own.",
+    "One step is left: .flatten(0, 1) lays the heads one after the other again.",
+)
+def heads_not_joined(weight: Tensor, num_heads: int) -> Tensor:
+    return carried_row_by_row(weight, num_heads).unflatten(0, (num_heads, -1))
+
+
+@carry.mistake(
+    "The order has not changed.",
+    "Within each head, the even rows come first and the odd rows after them.",
+)
+def nothing_carried(weight: Tensor, num_heads: int) -> Tensor:
+    return weight.clone()
