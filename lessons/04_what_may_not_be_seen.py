@@ -1,0 +1,952 @@
+# %% [markdown]
+r"""
+# 04 · What may not be seen: masks
+
+**By the end you can**
+
+1. write the masks for padding, for the future and for packed documents, and combine them;
+2. say what a mask does when it comes after the softmax, and why it must come before;
+3. handle the row that may see nothing, and say what $-10^9$ and $-\infty$ do to it;
+4. find a leak from the future with a gradient;
+5. explain why one pass through a causal model trains all positions at once.
+
+*75 minutes, with a good place for a break in the middle · needs
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds `attn.masks` and
+the masked softmax in `attn.core`*
+
+> **In one breath.** In an exam you may look at your own notes, and a sheet of cardboard hides your
+> neighbour's answers. A mask is that cardboard. If it has a gap, everybody gets full marks, and
+> nobody has learnt anything.
+"""
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## Three ways to hide a key, and one that works
+
+A query has three keys. We choose its scores so that $e$ to the power of them is 1, 2 and 3. Then
+the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen. We want to share among the
+first two as if it were not there: 1/3, 2/3, 0.
+
+A **mask** is a table of yes and no. In this course `True` says: *this query may attend to this
+key*. Here are three ideas to use it.
+
+**Predict before you run.** Which of the three gives 1/3, 2/3, 0?
+"""
+
+# %%
+scores = torch.log(torch.tensor([1.0, 2.0, 3.0]))  # (n_k=3,)
+mask = torch.tensor([True, True, False])  # (n_k=3,)
+three_ideas = {
+    "score times 0, then softmax ": (scores * mask).softmax(dim=-1),
+    "softmax, then weight times 0": scores.softmax(dim=-1) * mask,
+    "score to -inf, then softmax ": scores.masked_fill(~mask, -torch.inf).softmax(dim=-1),
+}
+for idea, weights in three_ideas.items():
+    print(idea, weights.numpy().round(3))
+
+# %% [markdown]
+r"""
+- A score of **0** hides nothing: $e^0 = 1$, so the hidden key counts 1 and gets a quarter.
+- A **weight** of 0 after the softmax hides the value, but the rest now sums to a half.
+- A score of $-\infty$ works: $e^{-\infty} = 0$, above and below the line. (`~mask` turns yes and
+  no around, and `masked_fill` writes a number where it finds `True`.)
+
+The second idea has another flaw, and it is worse. Change the *hidden* score, so that its power is 7
+in place of 3:
+"""
+
+# %%
+changed = torch.log(torch.tensor([1.0, 2.0, 7.0]))  # only the hidden key is different
+for name, s in (("power 3", scores), ("power 7", changed)):
+    after = (s.softmax(dim=-1) * mask).numpy().round(3)
+    before = s.masked_fill(~mask, -torch.inf).softmax(dim=-1).numpy().round(3)
+    print(f"hidden {name}   after the softmax {after}   before it {before}")
+
+# %% [markdown]
+r"""
+After the softmax, the visible weights move when the hidden key moves: it still speaks through the
+sum below the line. That is a **leak**. So the mask goes in *before*, in both places at once:
+
+$$\text{weights}_{ij} =
+\frac{\text{mask}_{ij}\; e^{\text{scores}_{ij}}}
+{\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}}$$
+
+Read aloud: *an exponential counts where the mask says yes, and is 0 where it says no, in the
+numerator and in the sum*. Here yes is 1 and no is 0. Keep an eye on the sum: what if a row says no
+everywhere?
+
+## Padding: sentences of unequal length
+
+A batch is one tensor, so its rows have to be equally long. Short sentences are filled up with
+**padding**, a token that means nothing:
+
+```
+I  love  Tokyo  .        length 4
+I  love  _      _        length 2
+```
+
+Nobody may attend to padding. With heads the scores are `(batch, heads, n_q, n_k)`, and a mask for
+them needs axes at the same places. Which sentence and which key matter; which head and which query
+do not. An axis of length 1 is stretched to fit, so `(batch, 1, 1, n_k)` is enough.
+
+### Exercise 04.1 · Hide the padding · ●○○ · 1 point
+
+`lengths` holds the number of real tokens of each sentence. Key $j$ is real if $j <$ length,
+counting from 0. `x[:, None]` is `x` with a new axis of length 1 after its first.
+"""
+
+
+# %% tags=["exercise"] exercise="04.1"
+def padding_mask(lengths: torch.Tensor, n_k: int) -> torch.Tensor:
+    """True where a key is a real token.
+
+    lengths (batch,) whole numbers -> mask (batch, 1, 1, n_k)
+    """
+    ### BEGIN SOLUTION
+    visible = torch.arange(n_k) < lengths[:, None]  # (batch, n_k)
+    return visible[:, None, None, :]  # (batch, 1, 1, n_k)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.1"
+r"""
+<details><summary>Hint 1: the places of the keys</summary>
+
+`torch.arange(n_k)` is 0, 1, 2, … up to `n_k - 1`. Compare it with the lengths; a comparison gives
+`True` and `False`.
+
+</details>
+<details><summary>Hint 2: shapes</summary>
+
+`(n_k,)` against `(batch, 1)` gives `(batch, n_k)`: every length meets every place. Two more axes
+of length 1 belong in the middle: `visible[:, None, None, :]`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.1" points=1
+check("04.1", padding_mask)
+
+# %% [markdown]
+r"""
+The padding still *asks*: rows that belong to padded queries are computed, and their outputs mean
+nothing. Nobody reads them, and the loss has to leave them out.
+
+## Causal: not what comes later
+
+A model that writes predicts the next token from those before it. In training the whole sentence is
+there, so the later tokens must be hidden: token $i$ may see token $j$ only if $j \le i$. Itself it
+may see: it is what the guess starts from.
+
+Often there are more keys than queries. While a model writes, the keys of all earlier tokens are
+kept in a *cache* (lesson 10), and only the newest tokens ask. So in this course **the queries are
+the last of the positions**: the last query stands where the last key stands.
+
+**Work it out by hand.** 5 keys, 2 queries. Which keys may the first of the two see?
+
+### Exercise 04.2 · Hide the future · ●●○ · 2 points
+"""
+
+
+# %% tags=["exercise"] exercise="04.2"
+def causal_mask(n_q: int, n_k: int) -> torch.Tensor:
+    """True where a key does not stand later than the query; the queries are the last n_q positions.
+
+    two whole numbers, n_k at least n_q -> mask (n_q, n_k)
+    """
+    ### BEGIN SOLUTION
+    query_place = torch.arange(n_q)[:, None] + n_k - n_q  # (n_q, 1)
+    return torch.arange(n_k) <= query_place  # (n_q, n_k)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.2"
+r"""
+<details><summary>Hint 1: where does each query stand?</summary>
+
+With 5 keys and 2 queries, the queries stand at places 3 and 4. In general query $i$ stands at place
+$i + n_k - n_q$.
+
+</details>
+<details><summary>Hint 2: a table from two rows of numbers</summary>
+
+`torch.arange(n_q)[:, None]` is a column `(n_q, 1)`, `torch.arange(n_k)` a row `(n_k,)`. Compare
+them, and you have a table `(n_q, n_k)`.
+
+</details>
+<details><summary>Hint 3: another way</summary>
+
+`x.tril(k)` keeps what lies on and below a diagonal of a table `x` and makes the rest zero; `k`
+moves the diagonal to the right. It works on `torch.ones(n_q, n_k, dtype=torch.bool)`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.2" points=2
+check("04.2", causal_mask)
+
+# %% [markdown]
+r"""
+The first of two queries stands at place 3 and sees the keys 0 to 3. PyTorch's own `is_causal=True`
+counts from the other end: there the *first* query stands at the first key. With as many queries as
+keys it makes no difference. While writing it does. We let one query blend the rows of a unit
+matrix: then the output *is* the weights.
+"""
+
+# %%
+query, key, value = torch.ones(1, 2), torch.ones(5, 2), torch.eye(5)  # one query after a cache of 5
+theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+ours = F.scaled_dot_product_attention(query, key, value, attn_mask=causal_mask(1, 5))
+print("is_causal=True        ", theirs.numpy().round(2))
+print("our mask, handed to it", ours.numpy().round(2))
+
+# %% [markdown]
+r"""
+The newest token would see nothing but the oldest. No error is raised, and the text gets worse.
+
+## Masks combine
+
+Masks are tables of yes and no, so they combine with `&` (both must say yes) and `|` (one is
+enough), and axes of length 1 stretch as usual: `(batch, 1, 1, n_k) & (n_q, n_k)` is
+`(batch, 1, n_q, n_k)`.
+
+Padding is waste. So several short **documents** are often packed into one row. Each token carries
+the number of its document, and padding has the number 0:
+
+```
+the  cat  sat  I  love  Tokyo  _  _
+ 1    1    1   2   2      2    0  0
+```
+
+*love* must not look at the cat: that is another story.
+
+### Exercise 04.3 · Three masks in one · ●●○ · 2 points
+
+A query may attend to a key that is of the same document, **and** does not come later, **and** is no
+padding. Use your `causal_mask`.
+"""
+
+
+# %% tags=["exercise"] exercise="04.3"
+def packed_mask(ids: torch.Tensor) -> torch.Tensor:
+    """True where a key is of the query's document, does not come later, and is no padding.
+
+    ids (batch, n): the document of each token, 0 for padding -> mask (batch, 1, n, n)
+    """
+    ### BEGIN SOLUTION
+    n = ids.shape[-1]
+    same = ids[:, :, None] == ids[:, None, :]  # (batch, n, n)
+    real = (ids > 0)[:, None, :]  # (batch, 1, n): as keys
+    return (same & real & causal_mask(n, n))[:, None]  # (batch, 1, n, n)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.3"
+r"""
+<details><summary>Hint 1: the same document</summary>
+
+Every id meets every id of its own row: `ids[:, :, None]` has shape `(batch, n, 1)`, one query
+below the other, and `ids[:, None, :]` is `(batch, 1, n)`, the keys side by side. Compare with `==`.
+
+</details>
+<details><summary>Hint 2: put together</summary>
+
+Three tables, two `&`. Put each comparison in brackets of its own, because `&` binds tighter than
+`==`, `>` and `<`.
+
+</details>
+<details><summary>Hint 3: the last axis</summary>
+
+`(batch, n, n)` still lacks the axis of the heads: `table[:, None]`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.3" points=2
+check("04.3", packed_mask)
+
+# %% [markdown]
+r"""
+### Design a mask
+
+Your three functions draw this picture. Switch the rules on and off; *query* chooses the framed
+row. With *new tokens* only the last few ask, as they do while a model writes.
+
+- Which rules make the table a triangle, and which a row of blocks?
+- Find a row that may see nothing at all.
+"""
+
+# %%
+tokens = ["the", "cat", "sat", "I", "love", "Tokyo", "_", "_"]
+ids = torch.tensor([[1, 1, 1, 2, 2, 2, 0, 0]])  # (batch=1, n=8)
+
+
+def design(causal: bool, padding: bool, documents: bool) -> torch.Tensor:
+    """The chosen rules together: mask (8, 8)."""
+    mask = torch.ones(8, 8, dtype=torch.bool)
+    if causal:
+        mask = mask & causal_mask(8, 8)
+    if padding:
+        mask = mask & padding_mask(torch.tensor([6]), 8)[0, 0]  # (1, 8)
+    if documents:
+        mask = mask & (ids[0][:, None] == ids[0])
+    return mask
+
+
+# %% tags=["explore"]
+def who_sees_whom(causal: bool, padding: bool, documents: bool, new_tokens: int, query: int):
+    mask = design(causal, padding, documents)[8 - new_tokens :]  # the last ones ask
+    asking, row = tokens[8 - new_tokens :], min(query, new_tokens - 1)
+    seen = [token for token, visible in zip(tokens, mask[row], strict=True) if visible]
+    figure, axes = plt.subplots(figsize=(6, 1.6 + 0.4 * new_tokens))
+    axes.imshow(mask, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    for i, j in mask.nonzero().tolist():
+        axes.text(j, i, "yes", ha="center", va="center")
+    style = {"fill": False, "lw": 3, "color": "#D55E00"}
+    axes.add_patch(plt.Rectangle((-0.46, row - 0.46), 7.92, 0.92, **style))
+    axes.set(xlabel="keys", ylabel="queries")
+    axes.set_xticks(range(8), tokens)
+    axes.set_yticks(range(new_tokens), [f"{i}  {token}" for i, token in enumerate(asking)])
+    axes.grid(False)
+    axes.set_title(f"Query {row}, “{asking[row]}”, may look at {len(seen)} of 8")
+    return show(figure, f"Query {row}, {asking[row]}, may look at {', '.join(seen) or 'nothing'}.")
+
+
+rules = {"causal": True, "padding": False, "documents": False}
+explore(who_sees_whom, **rules, new_tokens=(1, 8, 1, 8), query=(0, 7, 1, 4))
+
+# %% [markdown]
+r"""
+Causal makes a triangle, documents make blocks, and both together make small triangles along the
+diagonal. With *documents* and *padding* on, the last two rows are empty: padding is its own
+document, and nobody may look at padding.
+
+## The row that may see nothing
+
+Such rows come from padding, from documents, from cutting a batch. What do they answer? In the
+formula their sum is 0, and $0/0$ is no number. It depends on how the "no" is written:
+
+- as $-\infty$: exact, and the row computes $-\infty - (-\infty)$;
+- as a very negative number, $-10^9$ in much published code, added to the score.
+
+And it depends on the **dtype**, how a number is stored. `float32` has 32 bits. The two half
+precisions, with 16 bits, split them differently: `bfloat16` reaches as far as `float32` with few
+digits; `float16` has more digits, but ends at 65504.
+
+**Predict before you run.** All three keys are hidden. What weights come out, for each of the six?
+"""
+
+# %%
+scores = torch.tensor([1.0, 2.0, 3.0])  # (n_k=3,)
+for dtype in (torch.float32, torch.bfloat16, torch.float16):
+    for no in (-1e9, -torch.inf):
+        bias = torch.full((3,), no).to(dtype)  # (3,): hides all three keys
+        weights = (scores.to(dtype) + bias).softmax(dim=-1)
+        numbers = [round(weight, 2) for weight in weights.tolist()]
+        print(f"{dtype!s:14}  {no:6.0e}  stored as {bias[0].item():6.0e}  weights {numbers}")
+
+# %% [markdown]
+r"""
+- $-10^9$ in `float32` and `bfloat16`: the scores 1, 2, 3 are lost in it by rounding, all three keys
+  look the same, and each gets **a third**. The row blends exactly what it must not see.
+- $-10^9$ in `float16` does not fit: it becomes $-\infty$. (With `masked_fill` PyTorch refuses it
+  with an error.)
+- $-\infty$ gives **nan** in all of them, and a nan spreads: through the output into the loss, and
+  from there into every parameter.
+
+As long as a row sees *one* key, all six give the hidden ones 0. Only the empty row needs a rule.
+Ours: **who may see nothing gets nothing**. All its weights are 0, and so is its output.
+
+### Exercise 04.4 · A softmax with a mask · ●●○ · 3 points
+
+Use $-\infty$, and take care of empty rows. The surest way computes no nan at all: make such a row
+harmless *before* the softmax, and 0 after it. The check looks at the gradient, too.
+"""
+
+
+# %% tags=["exercise"] exercise="04.4"
+def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Softmax along each row over the visible keys; hidden keys and empty rows get exactly 0.
+
+    scores (batch, heads, n_q, n_k) or any axes before the last two; mask stretches to the same
+    shape, True = may attend -> weights, shaped as the scores
+    """
+    ### BEGIN SOLUTION
+    empty = ~mask.any(dim=-1, keepdim=True)  # (..., n_q or 1, 1)
+    scores = scores.masked_fill(~mask, -torch.inf)  # (..., n_q, n_k)
+    weights = scores.masked_fill(empty, 0.0).softmax(dim=-1)  # no nan is ever computed
+    return weights.masked_fill(empty, 0.0)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.4"
+r"""
+<details><summary>Hint 1: without empty rows</summary>
+
+`scores.masked_fill(~mask, -torch.inf)`, then the softmax along the last axis. That is the first
+section of this lesson.
+
+</details>
+<details><summary>Hint 2: which rows are empty?</summary>
+
+`mask.any(dim=-1, keepdim=True)` is `True` for rows with at least one visible key, and has shape
+`(..., 1)`, so that it stretches along the row.
+
+</details>
+<details><summary>Hint 3: nearly there</summary>
+
+Four steps: find the empty rows; write $-\infty$ where the mask says no; write any harmless number,
+such as 0, into the empty rows, and take the softmax; write 0 into the empty rows of the weights.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.4" points=3
+check("04.4", masked_softmax)
+
+# %% [markdown]
+r"""
+Why not compute the nan, and replace it afterwards? Then the output is right. But a gradient walks
+back through everything that was computed.
+
+**Predict before you run.** The "no" is written once with `masked_fill`, once as a bias that is
+added. Both rows are empty, and both nans are replaced by 0. What gradient reaches the scores?
+"""
+
+# %%
+nobody = torch.tensor([False, False])  # (n_k=2,): an empty row
+for name in ("masked_fill", "added bias"):
+    scores = torch.tensor([1.0, 2.0], requires_grad=True)
+    bias = torch.zeros(2).masked_fill(~nobody, -torch.inf)
+    hidden = scores.masked_fill(~nobody, -torch.inf) if name == "masked_fill" else scores + bias
+    weights = hidden.softmax(dim=-1).nan_to_num(0.0)  # replaces nan by 0
+    (weights * torch.tensor([1.0, 2.0])).sum().backward()
+    print(f"{name}: weights {weights.tolist()}   gradient {scores.grad.tolist()}")
+
+# %% [markdown]
+r"""
+`masked_fill` lets no gradient through where it has written, and so it is safe by luck. An addition
+hands every gradient on, the nan too: the output looks healthy, and one step later the model is
+nan. A row that was made harmless first is safe in both.
+
+With `masked_softmax`, masked attention is lesson 01 with one word changed. We hand PyTorch's own
+function the same mask, with sizes that are all different; one of the two sentences has length 0.
+"""
+
+
+# %%
+def masked_attention(query, key, value, mask):
+    """query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v) -> (..., n_q, d_v)."""
+    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, n_k)
+    return masked_softmax(scores, mask) @ value  # (..., n_q, d_v)
+
+
+torch.manual_seed(0)
+query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, heads, n_q or n_k, d_k)
+value = torch.randn(2, 3, 5, 7)  # (batch, heads, n_k, d_v)
+mask = padding_mask(torch.tensor([5, 0]), 5) & causal_mask(4, 5)  # (2, 1, 4, 5)
+output = masked_attention(query, key, value, mask)  # (2, 3, 4, 7)
+expected = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+print(
+    "mask", tuple(mask.shape), "  equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6)
+)
+
+# %% [markdown]
+r"""
+*A good place for a break.*
+
+## Who sees the future?
+
+Four colleagues have each written causal attention. Each says that no token can see a later one.
+Read their code. `future(x)` is `True` above the diagonal, where the mask has to say no.
+
+**Predict before you run.** Who is right? More than one of them is not.
+"""
+
+
+# %%
+def agree(query, key):
+    return query @ key.mT / query.shape[-1] ** 0.5  # (..., n, n)
+
+
+def future(x, first=1):
+    """True where key j stands `first` or more places after query i: (n, n)."""
+    return torch.ones(x.shape[-2], x.shape[-2], dtype=torch.bool).triu(first)
+
+
+def ann(query, key, value):
+    return agree(query, key).masked_fill(future(key), -torch.inf).softmax(dim=-1) @ value
+
+
+def ben(query, key, value):
+    return agree(query, key).softmax(dim=-1).masked_fill(future(key), 0.0) @ value
+
+
+def cleo(query, key, value):
+    return agree(query, key).masked_fill(future(key, 2), -torch.inf).softmax(dim=-1) @ value
+
+
+def dora(query, key, value):
+    return ann(query, key, value - value.mean(dim=-2, keepdim=True))
+
+
+colleagues = {"Ann": ann, "Ben": ben, "Cleo": cleo, "Dora": dora}
+
+# %% [markdown]
+r"""
+Reading is not proof. A **gradient** is: it says how much an output moves when an input moves. If
+output $i$ does not move at all when token $j$ moves, their gradient is exactly 0. So measure it for
+every pair:
+
+$$\text{influence}_{ij} =
+\Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
+
+Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
+length*. Above the diagonal it has to be 0. The length of a vector is `.norm()`.
+
+One tool is new. `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry,
+the gradient of the single number `a` by `x`. `retain_graph=True` keeps what PyTorch has written
+down, so that you may ask again. It needs an `x` that PyTorch watches:
+`x = x.clone().requires_grad_()`.
+
+### Exercise 04.5 · The leak detector · ●●● · 3 points
+
+Let the tokens attend to themselves: `colleagues[name](x, x, x)`. Then one row of the table for each
+output.
+"""
+
+
+# %% tags=["exercise"] exercise="04.5"
+def influence(name: str, x: torch.Tensor) -> torch.Tensor:
+    """How strongly each output of a colleague's attention depends on each token.
+
+    x (n, d) -> (n, n): entry [i, j] is the length of the gradient of output i's sum by token j
+    """
+    ### BEGIN SOLUTION
+    x = x.clone().requires_grad_()
+    output = colleagues[name](x, x, x)  # (n, d)
+    rows = []
+    for i in range(len(x)):
+        (gradient,) = torch.autograd.grad(output[i].sum(), x, retain_graph=True)  # (n, d)
+        rows.append(gradient.norm(dim=-1))  # (n,): one length for each token
+    return torch.stack(rows)  # (n, n)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.5"
+r"""
+<details><summary>Hint 1: one row</summary>
+
+For one `i`: the gradient of `output[i].sum()` by `x` has the shape of `x`, `(n, d)`. Each token has
+its row of `d` numbers in it. Their length is `gradient.norm(dim=-1)`, shape `(n,)`.
+
+</details>
+<details><summary>Hint 2: all rows</summary>
+
+A loop over `range(len(x))`, a list, and `torch.stack(rows)` at the end. Compute `output` once,
+before the loop.
+
+</details>
+<details><summary>Hint 3: the tuple</summary>
+
+`(gradient,) = torch.autograd.grad(output[i].sum(), x, retain_graph=True)` takes the gradient out
+of its tuple.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.5" points=3
+check("04.5", influence)
+
+# %%
+x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
+figure, panels = plt.subplots(1, 4, figsize=(10, 3), sharey=True)
+for panel, name in zip(panels, colleagues, strict=True):
+    table = influence(name, x)  # (6, 6)
+    panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
+    leaks = (table.triu(1) > 0).nonzero().tolist()  # above the diagonal: the future
+    for i, j in leaks:
+        panel.text(j, i, "×", color="#FF7F50", ha="center", va="center", weight="bold")
+    panel.set(title=f"{name}: {len(leaks)} leaks", xlabel="token j moves")
+    panel.set_xticks(range(6))
+    panel.set_yticks(range(6))
+    panel.grid(False)
+panels[0].set_ylabel("output i moves")
+alt = "Four tables of influence. Only Ann's is empty above the diagonal; crosses mark leaks."
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Bright is a strong influence, and a cross is a leak, however weak. **Ann** is right: above the
+diagonal there are exact zeros. **Cleo** is off by one: each token sees the next. **Ben** masks
+after the softmax, and you know what that does: the future speaks through the sum. **Dora**'s mask
+is right, but she takes the mean of *all* tokens away, the later ones too. A mask guards one door;
+here the future came in by another.
+
+So test the whole path, not the mask. Above the diagonal, look for exactly 0.
+
+## One pass, all positions
+
+Why does the causal mask matter so much in training? Say a row has 12 tokens. Each of them can be
+asked: *what comes next?* Without a mask you would need a pass for each, with the rest cut off. With
+a causal mask the rest might as well not be there, and **one pass answers all the questions**. At
+each place the *true* tokens before it are given, not the model's own guesses: this is called
+**teacher forcing**.
+
+Let us see it with a small game. Three friends sit at a round table with 12 chairs. In turn, each of
+them moves one chair to the left or to the right, as a coin decides. We write down the chairs. So
+each token is a neighbour of the token *three places before*: the model has to look back.
+"""
+
+
+# %%
+def play(count: int, n: int, friends: int, generator: torch.Generator) -> torch.Tensor:
+    """Chairs taken, one move after the other: (count, n)."""
+    chairs = torch.randint(12, (count, friends), generator=generator)  # where they sit first
+    for _ in range(n - friends):
+        step = 2 * torch.randint(2, (count, 1), generator=generator) - 1  # -1 or 1
+        chairs = torch.cat([chairs, (chairs[:, -friends, None] + step) % 12], dim=1)
+    return chairs
+
+
+print(play(1, 13, 3, torch.Generator().manual_seed(0))[0].tolist())
+
+# %% [markdown]
+r"""
+The model is as small as it can be: each token and its place (lesson 03) become a vector, one layer
+of a colleague's attention is added to it, and the sum gives a score for each chair.
+"""
+
+
+# %%
+class Reader(nn.Module):
+    """Chairs (batch, n) -> scores (batch, n, 12) for the chair that comes next."""
+
+    def __init__(self, attend, d_model: int = 32):
+        super().__init__()
+        self.attend = attend
+        self.token, self.place = nn.Embedding(12, d_model), nn.Embedding(16, d_model)
+        self.query, self.key, self.value = (nn.Linear(d_model, d_model) for _ in range(3))
+        self.answer = nn.Linear(d_model, 12)
+
+    def forward(self, chairs: torch.Tensor) -> torch.Tensor:
+        x = self.token(chairs) + self.place(torch.arange(chairs.shape[1]))  # (batch, n, d_model)
+        found = self.attend(self.query(x), self.key(x), self.value(x))  # (batch, n, d_model)
+        return self.answer(x + found)  # (batch, n, 12)
+
+
+# %% [markdown]
+r"""
+Its **loss** is the *cross-entropy*: minus the logarithm of the probability that it gave to what
+came. Sure and right is 0. Spread over all 12 chairs is $\ln 12 \approx 2.48$. We measure it in two
+ways. The guesses are the same; in the second way each row is cut off, so that nothing later exists.
+"""
+
+
+# %%
+def loss_in_one_pass(model, chairs, first=3):
+    """chairs (batch, n + 1); the first few tokens can't be guessed and do not count."""
+    scores = model(chairs[:, :-1])[:, first - 1 :]  # (batch, n + 1 - first, 12)
+    return F.cross_entropy(scores.flatten(0, 1), chairs[:, first:].flatten())
+
+
+def loss_one_at_a_time(model, chairs, first=3):
+    """The same guesses, each from a row that ends there."""
+    guesses = range(first, chairs.shape[1])
+    each = [F.cross_entropy(model(chairs[:, :i])[:, -1], chairs[:, i]) for i in guesses]
+    return torch.stack(each).mean()
+
+
+# %% [markdown]
+r"""
+**Predict before you run.** The readers are untrained. For whom will the two be equal: Ann, Cleo?
+"""
+
+# %%
+chairs = play(64, 13, 3, torch.Generator().manual_seed(0))  # (64, 13)
+for name in ("Ann", "Cleo"):
+    torch.manual_seed(0)
+    reader = Reader(colleagues[name])
+    losses = loss_in_one_pass(reader, chairs), loss_one_at_a_time(reader, chairs)
+    gradients = [torch.autograd.grad(loss, reader.query.weight)[0] for loss in losses]
+    equal = torch.allclose(*losses, atol=1e-5), torch.allclose(*gradients, atol=1e-5)
+    print(f"{name:4}  1 pass {losses[0]:.4f}   10 passes {losses[1]:.4f}", end="   ")
+    print(f"equal: loss {equal[0]}, gradient {equal[1]}")
+
+# %% [markdown]
+r"""
+With Ann's mask, one pass and ten passes are the same loss and the same gradient, so training may
+take the short way. Cleo's two losses are different models' losses: one that sees ahead, and one
+that can't. Whoever trains the first gets the second when it writes.
+
+## Claim, measured: "the lower the training loss, the better the model"
+
+The coin can't be guessed. Whoever understands the game knows the two chairs that are possible, and
+gives each a half: a loss of $\ln 2 \approx 0.69$. **No honest reader can be better than that.**
+
+We train a reader with each colleague's attention, 200 steps, five seeds. Then each *writes* from
+three given chairs: its last guess is drawn, appended, and read again. A move is good if that friend
+went one chair to the left or the right. Blind guessing is right in 2 of 12 cases.
+
+**Predict before you run.** Who ends with the lowest training loss? What is that reader's writing
+worth? (There is a surprise with Ben.)
+"""
+
+
+# %% tags=["demo"]
+def train(attend, seed: int, friends: int = 3, steps: int = 200):
+    """A trained reader and its loss at each step."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    reader, losses = Reader(attend), []
+    optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)  # downhill, step sizes adapted
+    for chairs in play(32 * steps, 13, friends, generator).split(32):  # (32, 13), never seen before
+        loss = loss_in_one_pass(reader, chairs, friends)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return reader, losses
+
+
+@torch.no_grad()
+def examine(reader, seed: int, friends: int = 3) -> tuple[float, float]:
+    """The loss when nothing later exists, and the share of good moves when it writes."""
+    generator = torch.Generator().manual_seed(1000 + seed)
+    honest = loss_one_at_a_time(reader, play(256, 13, friends, generator), friends)
+    chairs = play(256, friends, friends, generator)  # (256, friends): given
+    while chairs.shape[1] < 13:
+        chances = reader(chairs)[:, -1].softmax(dim=-1)  # (256, 12)
+        chairs = torch.cat([chairs, torch.multinomial(chances, 1, generator=generator)], dim=1)
+    steps = (chairs[:, friends:] - chairs[:, :-friends]) % 12  # 1 is right, 11 is left
+    return honest.item(), ((steps == 1) | (steps == 11)).float().mean().item()
+
+
+# %% tags=["demo"]
+results = {}
+for name, attend in colleagues.items():
+    trained = [train(attend, seed) for seed in range(5)]
+    exams = [examine(reader, seed) for seed, (reader, _) in enumerate(trained)]
+    losses = torch.tensor([losses for _, losses in trained])  # (5 seeds, 200 steps)
+    results[name] = losses, torch.tensor(exams)  # exams (5 seeds, 2)
+
+# %% tags=["demo"]
+figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
+for place, (name, (losses, exams)) in enumerate(results.items()):
+    smooth = losses.unfold(1, 10, 10).mean(dim=-1)  # (5, 20): the mean of ten steps each
+    for seed, line in enumerate(smooth):
+        panels[0].plot(
+            range(10, 201, 10), line, f"C{place}", lw=1, label=name if not seed else None
+        )
+    for panel, measured in zip(panels[1:], exams.T, strict=True):
+        panel.plot([place] * 5, measured, "o", color=f"C{place}", alpha=0.6)
+for panel in panels[:2]:
+    panel.axhline(0.693, ls=":", color="black")
+panels[2].axhline(2 / 12, ls=":", color="black")
+panels[0].set(title="A leak trains too well", xlabel="step", ylabel="training loss", ylim=(0, 2.6))
+panels[1].set(title="… has not learnt", ylabel="loss, one at a time", ylim=(0, 10))
+panels[2].set(title="… and can't write", ylabel="share of good moves", ylim=(0, 1.05))
+for panel in panels[1:]:
+    panel.set_xticks(range(4), list(colleagues))
+panels[0].legend()
+alt = (
+    "Left: training loss against steps, five thin lines for each colleague; Cleo's and Dora's fall "
+    "below the dotted line at 0.69. Middle: Cleo's loss one at a time is far above the others. "
+    "Right: Cleo's share of good moves is below blind guessing, the dotted line."
+)
+show(figure, alt)
+
+# %% tags=["demo"]
+print("seeds of 5:   loss below 0.69   half the moves good   fewer good than by blind guessing")
+for name, (losses, exams) in results.items():
+    below, good = losses[:, -20:].mean(dim=1) < 0.69, exams[:, 1]
+    counts = [int(seeds.sum()) for seeds in (below, good > 0.5, good < 2 / 12)]
+    print(f"{name:4}   {counts[0]:20} {counts[1]:20} {counts[2]:30}")
+
+# %% [markdown]
+r"""
+- **Ann** comes down to just above the dotted line, and nearly all her moves are good.
+- **Cleo** has by far the lowest loss, *below what is possible*. She has learnt one thing: copy from
+  the next place. When she writes, there is no next place. Her moves are worse than blind guessing.
+- **Dora** is below the line too, by a little, in all five seeds. Her writing is nearly good, and
+  that makes her dangerous: nobody would notice.
+- **Ben**'s leak is real, the gradient has shown it, but in this game training does not find it: his
+  loss stays where Ann's is. The deep dive has a game where it does. A leak that does no harm today
+  is still a leak.
+
+So the claim fails. You have three alarms now: an influence that is not 0; a loss that is lower than
+it can be; one pass and many passes that differ. For text nobody knows the lowest possible loss. But
+when a change makes the loss fall far below everybody else's, look for a leak first.
+
+**Try it.** Write a colleague of your own: average the *queries* of pairs of tokens, or normalise
+over the tokens. Put it into `colleagues`, and run the detector.
+
+**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little more
+polite, and some for lesson 08. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+"""
+
+# %%
+from attn import core, masks
+
+lengths, n = torch.tensor([6]), 8
+library = masks.document_mask(ids) & masks.padding_mask(lengths, n) & masks.causal_mask(n)
+print("padding  ", torch.equal(masks.padding_mask(lengths, n), padding_mask(lengths, n)))
+print("causal   ", torch.equal(masks.causal_mask(3, n), causal_mask(3, n)))
+print("packed   ", torch.equal(library, packed_mask(ids)))
+scores = torch.randn(1, 2, n, n, generator=torch.Generator().manual_seed(0))  # (batch, heads, n, n)
+print(
+    "softmax  ", torch.equal(core.masked_softmax(scores, library), masked_softmax(scores, library))
+)
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: what else can go wrong
+
+Nothing in later lessons needs this section.
+
+**Yes and no as numbers.** Much code adds a *bias* to the scores: 0 for yes, a large negative number
+for no. Two traps lie there. To make the bias as `(~mask) * -inf` fails, because $0 \cdot \infty$ is
+nan. And the smallest number of `float16`, a common choice for "no", must not be added twice, as
+happens when two biases are combined. Masks of yes and no have neither problem.
+"""
+
+# %%
+mask = torch.tensor([True, True, False])
+print("0 · inf:        ", (~mask * -torch.inf).tolist())
+lowest = torch.finfo(torch.float16).min
+print("lowest float16: ", lowest, "  twice:", (torch.tensor(lowest).half() * 2).item())
+
+# %% [markdown]
+r"""
+**Two conventions in one library.** In `F.scaled_dot_product_attention` a `True` says *may attend*;
+in `nn.MultiheadAttention` a `True` says *may not*. And their answers to the empty row differ. In
+the PyTorch of this course:
+"""
+
+# %%
+torch.manual_seed(0)
+mask = torch.tensor([[False, False], [True, False]])  # (n_q=2, n_k=2); query 0 may see nothing
+tokens_2 = torch.randn(1, 2, 4)  # (batch, n, d)
+function = F.scaled_dot_product_attention(tokens_2, tokens_2, torch.eye(2)[None], attn_mask=mask)
+module = nn.MultiheadAttention(4, 1, batch_first=True)
+_, its_weights = module(tokens_2, tokens_2, tokens_2, attn_mask=~mask)  # the other way around
+print("the function's weights", function[0].tolist())
+print("the module's weights  ", its_weights[0].tolist())
+
+# %% [markdown]
+r"""
+**When is a mask after the softmax right?** If each row is divided by its new sum. Then the old sum
+cancels, and with it the leak: on paper it is the same function. In a computer it fails when the
+hidden score is so large that the visible weights are rounded to 0. That is one reason why the mask
+goes before.
+
+**Ben's leak, found.** With *one* friend, each token is a neighbour of the one before. A reader
+needs no attention for that, and attention is free for something else. Ben's sum depends on the next
+token. Watch.
+"""
+
+# %% tags=["demo"]
+runs = []
+for seed in range(5):
+    reader, losses = train(ben, seed, friends=1)
+    runs.append((sum(losses[-20:]) / 20, *examine(reader, seed, friends=1)))
+loss, honest, good = torch.tensor(runs).T  # (5 seeds,) each
+print(f"training loss below 0.69: {int((loss < 0.69).sum())} of 5 seeds")
+print(f"loss one at a time above twice 0.69: {int((honest > 1.39).sum())} of 5")
+print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 5")
+
+# %% [markdown]
+r"""
+The training loss falls below the possible, so the leak is in use. The moves stay good, but the
+loss one at a time is high: this reader writes legal moves with a confidence that nothing justifies.
+
+**A leak that no gradient sees.** A gradient says what happens when an input moves *a little*. A
+choice does not move a little: it stays, or it jumps. Erin lets everybody attend to *loud* tokens
+only, longer than the median of the whole row. Where the median lies depends on later tokens.
+"""
+
+
+# %%
+def erin(query, key, value):
+    length = key.norm(dim=-1)  # (n,)
+    loud = length >= length.median()  # (n,): decided with the whole row
+    mask = ~future(key) & (loud | torch.eye(len(key), dtype=torch.bool))  # (n, n)
+    return masked_attention(query, key, value, mask)
+
+
+colleagues["Erin"] = erin
+print("leaks by the gradient:", int((influence("Erin", x).triu(1) > 0).sum()))
+moved = x.clone()
+moved[3:] *= 10.0  # tokens 3, 4 and 5 become loud
+same = torch.isclose(erin(x, x, x), erin(moved, moved, moved)).all(dim=-1)  # (6,)
+print("outputs 0, 1, 2 stay the same:", same[:3].tolist())
+
+# %% [markdown]
+r"""
+So a careful test does both: the gradient for every pair, and a large change of the later tokens. In
+lesson 08 attention chooses its keys, and there the second test is the one that counts.
+
+**From the papers.** The Transformer paper hides later positions by setting their scores to
+$-\infty$ (Vaswani et al., 2017, section 3.2.3). Teacher forcing is older: Williams and Zipser used
+it in 1989 for recurrent networks, where it does not make the positions independent. Krell et al.
+(2021) found that up to half of all tokens in common datasets can be padding, and packed them
+without letting documents see each other. Many language models were trained with the causal mask
+alone, across documents; Zhao et al. (2024) measured that hiding them from each other improves the
+results. The T5 paper compares full, causal and *prefix* masks; with the last, the beginning of a
+row sees all of itself (Raffel et al., 2019).
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Seven questions, with an answer to every answer.
+"""
+
+# %% tags=["quiz"]
+quiz("04")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. A mask is a table of yes and no; `True` says *may attend*. Masks combine with `&` and `|`.
+2. It goes before the softmax, as $-\infty$. After it, hidden keys still speak through the sum.
+3. A row that may see nothing gets zeros: not nan, and not equal shares of what is hidden.
+4. With more keys than queries, the queries are the last positions.
+5. With a causal mask one pass trains all positions. A leak there makes the loss lovely and the
+   writing useless; a gradient above the diagonal finds it.
+
+**Words learnt**: mask, padding, causal, packing, dtype, half precision, leak, influence, teacher
+forcing, cross-entropy.
+
+**Next**: lesson 05 puts attention, masks and positions together into a Transformer.
+"""
+
+# %% tags=["progress"]
+progress("04")
+
+# %% [markdown]
+r"""
+### References
+
+- A. Vaswani et al. (2017). *Attention Is All You Need.* arXiv
+  [1706.03762](https://arxiv.org/abs/1706.03762)
+- R. J. Williams, D. Zipser (1989). *A Learning Algorithm for Continually Running Fully Recurrent
+  Neural Networks.* Neural Computation 1(2). doi
+  [10.1162/neco.1989.1.2.270](https://doi.org/10.1162/neco.1989.1.2.270)
+- M. M. Krell et al. (2021). *Efficient Sequence Packing without Cross-contamination.* arXiv
+  [2107.02027](https://arxiv.org/abs/2107.02027)
+- Y. Zhao et al. (2024). *Analysing The Impact of Sequence Composition on Language Model
+  Pre-Training.* arXiv [2402.13991](https://arxiv.org/abs/2402.13991)
+- C. Raffel et al. (2019). *Exploring the Limits of Transfer Learning with a Unified Text-to-Text
+  Transformer.* arXiv [1910.10683](https://arxiv.org/abs/1910.10683)
+"""
