@@ -127,13 +127,15 @@ def test_features_that_underflow_stay_finite_forward_and_backward(causal, shift,
         assert gradient.isfinite().all()
 
 
-@pytest.mark.parametrize("of", ["query", "key"])
-def test_tiny_features_still_give_the_right_answer(of):
-    query, key, value = random_inputs(4)
-    shift = -40.0  # features of about 1e-17
-    query, key = (query + shift, key) if of == "query" else (query, key + shift)
-    exact = quadratic(query, key, value, torch.tensor(True), phi=elu_plus_one)
-    output = linear_attention(query.float(), key.float(), value.float()).output
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("query_shift", "key_shift"), [(-80.0, 0.0), (0.0, -40.0)])
+def test_tiny_features_still_give_the_right_answer(causal, query_shift, key_shift):
+    """Features of about 1e-35 and 1e-17: a query's scale stands above and below the fraction."""
+    query, key, value = random_inputs(4, n_q=9)
+    query, key = query + query_shift, key + key_shift
+    visible = below_diagonal(9, 9) if causal else torch.tensor(True)
+    exact = quadratic(query, key, value, visible, phi=elu_plus_one)
+    output = linear_attention(query.float(), key.float(), value.float(), causal=causal).output
     torch.testing.assert_close(output.double(), exact, rtol=1e-4, atol=1e-4)
 
 
