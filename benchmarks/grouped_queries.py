@@ -24,27 +24,25 @@ def on_copied_keys(
     return scaled_dot_product_attention(query, key, value, mask)
 
 
-def rows(quick: bool) -> Iterator[measure.Row]:
-    for n in (256,) if quick else (4096, 16384):
-        for kv_heads in (8, 2, 1):
-            torch.manual_seed(0)
-            layer = MultiHeadAttention(HEADS * D_HEAD, HEADS, num_kv_heads=kv_heads).eval()
-            copying = MultiHeadAttention(
-                HEADS * D_HEAD, HEADS, num_kv_heads=kv_heads, attention=on_copied_keys
-            ).eval()
-            copying.load_state_dict(layer.state_dict())
-            x = torch.randn(1, 1, HEADS * D_HEAD)
-            past = torch.randn(2, 1, kv_heads, n, D_HEAD)
-            methods, held = {}, 0.0
-            for name, one in (("folded (ours)", layer), ("keys copied", copying)):
-                cache = KVCache()
-                cache.append(*past)
-                held = cache.num_bytes / 2**20
-                methods[name] = partial(step, one, x, cache)
-            measure.assert_same(methods)
-            rounds = 3 if quick else 51
-            for row in measure.compare(methods, against=["keys copied"], rounds=rounds):
-                yield {"cached tokens": n, "key heads": kv_heads, "cache MiB": held} | row
+def rows(n: int, rounds: int) -> Iterator[measure.Row]:
+    for kv_heads in (8, 2, 1):
+        torch.manual_seed(0)
+        layer = MultiHeadAttention(HEADS * D_HEAD, HEADS, num_kv_heads=kv_heads).eval()
+        copying = MultiHeadAttention(
+            HEADS * D_HEAD, HEADS, num_kv_heads=kv_heads, attention=on_copied_keys
+        ).eval()
+        copying.load_state_dict(layer.state_dict())
+        x = torch.randn(1, 1, HEADS * D_HEAD)
+        past = torch.randn(2, 1, kv_heads, n, D_HEAD)
+        methods, held = {}, 0.0
+        for name, one in (("folded (ours)", layer), ("keys copied", copying)):
+            cache = KVCache()
+            cache.append(*past)
+            held = cache.num_bytes / 2**20
+            methods[name] = partial(step, one, x, cache)
+        measure.assert_same(methods)
+        for row in measure.compare(methods, against=["keys copied"], rounds=10 * rounds):
+            yield {"cached tokens": n, "key heads": kv_heads, "cache MiB": held} | row
 
 
 @torch.no_grad()
@@ -54,4 +52,4 @@ def step(layer: MultiHeadAttention, x: Tensor, cache: KVCache) -> Tensor:
 
 
 if __name__ == "__main__":
-    measure.run(__file__, rows)
+    measure.run(__file__, rows, sizes=[4096, 16384], quick_size=256)

@@ -15,8 +15,8 @@ from x_transformers import Encoder
 from attn import EncoderLayer, MultiHeadAttention
 
 
-def rows(quick: bool) -> Iterator[measure.Row]:
-    batch, n, d_model, heads = (2, 16, 32, 4) if quick else (8, 128, 256, 8)
+def rows(n: int, rounds: int) -> Iterator[measure.Row]:
+    batch, d_model, heads = 8, 256, 8
     torch.manual_seed(0)
     x = torch.randn(batch, n, d_model)
     native = nn.MultiheadAttention(d_model, heads, batch_first=True)
@@ -47,9 +47,8 @@ def rows(quick: bool) -> Iterator[measure.Row]:
             pairs[name]["x-transformers"] = third
     for what, layers in pairs.items():
         methods = {name: partial(step, layer, x) for name, layer in layers.items()}
-        rounds = 2 if quick else 25
-        for row in measure.compare(methods, against=["PyTorch"], rounds=rounds):
-            yield {"layer": what} | row
+        for row in measure.compare(methods, against=["PyTorch"], rounds=5 * rounds):
+            yield {"n": n, "layer": what} | row
 
 
 def step(layer: nn.Module | partial, x: Tensor) -> None:
@@ -61,4 +60,4 @@ def step(layer: nn.Module | partial, x: Tensor) -> None:
 
 
 if __name__ == "__main__":
-    measure.run(__file__, rows)
+    measure.run(__file__, rows, sizes=[128], quick_size=8)

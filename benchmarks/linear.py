@@ -15,21 +15,19 @@ from linear_attention_transformer.linear_attention_transformer import causal_lin
 from attn import linear_attention
 
 
-def rows(quick: bool) -> Iterator[measure.Row]:
-    for n in (256,) if quick else (2048, 4096, 8192, 16384):
-        for backward in (False, True):
-            inputs = measure.random_heads(n, gradient=backward)
-            every = {
-                "fused causal": partial(F.scaled_dot_product_attention, *inputs, is_causal=True),
-                "linear, causal (ours)": lambda x=inputs: linear_attention(*x, causal=True).output,
-                "linear, both ways (ours)": lambda x=inputs: linear_attention(*x).output,
-                "linear-attention-transformer, causal": partial(causal_linear_attn, *inputs),
-            }
-            timed = measure.passes(every, inputs)
-            rounds = 2 if quick else (7 if n <= 8192 else 5)
-            for row in measure.compare(timed, against=["fused causal"], rounds=rounds):
-                yield {"n": n, "pass": "forward + backward" if backward else "forward"} | row
+def rows(n: int, rounds: int) -> Iterator[measure.Row]:
+    for backward in (False, True):
+        inputs = measure.random_heads(n, gradient=backward)
+        every = {
+            "fused causal": partial(F.scaled_dot_product_attention, *inputs, is_causal=True),
+            "linear, causal (ours)": lambda x=inputs: linear_attention(*x, causal=True).output,
+            "linear, both ways (ours)": lambda x=inputs: linear_attention(*x).output,
+            "linear-attention-transformer, causal": partial(causal_linear_attn, *inputs),
+        }
+        timed = measure.passes(every, inputs)
+        for row in measure.compare(timed, against=["fused causal"], rounds=rounds):
+            yield {"n": n, "pass": "forward + backward" if backward else "forward"} | row
 
 
 if __name__ == "__main__":
-    measure.run(__file__, rows)
+    measure.run(__file__, rows, sizes=[2048, 4096, 8192, 16384], quick_size=256)

@@ -30,6 +30,7 @@ Method = Callable[[], Any]
 Row = dict[str, Any]
 
 RESULTS = Path(__file__).parent / "results"
+ROUNDS = 5
 
 
 def random_heads(n: int, *, gradient: bool = False) -> list[Tensor]:
@@ -101,27 +102,40 @@ def peak_bytes(method: Method) -> int:
     return peak
 
 
-def run(script: str, measure: Callable[[bool], Iterator[Row]]) -> None:
-    """The command line of a benchmark: print its rows as they come, and keep them as JSON."""
+def run(
+    script: str, measure: Callable[[int, int], Iterator[Row]], *, sizes: list[int], quick_size: int
+) -> None:
+    """The command line of a benchmark: print its rows, and keep them as JSON size by size.
+
+    measure(size, rounds) yields the rows of one size, which say it in their first column.
+    """
 
     def command(
-        quick: Annotated[bool, typer.Option(help="Small sizes: does it work?")] = False,
+        quick: Annotated[bool, typer.Option(help="One small size: does it work?")] = False,
+        size: Annotated[list[int] | None, typer.Option(help="Measure only this size.")] = None,
         out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULTS,
     ) -> None:
         torch.set_num_threads(1)
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        name = Path(script).stem + (".quick" if quick else "")
-        rows = []
-        for row in measure(quick):
-            rows.append(row)
-            typer.echo("  ".join(_text(value) for value in row.values()))
-        Console(width=160).print(_table(name, rows))
-        out.mkdir(parents=True, exist_ok=True)
-        result = {"date": date.today().isoformat(), "machine": _machine(), "rows": rows}
-        (out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+        path = out / (Path(script).stem + (".quick" if quick else "") + ".json")
+        for one in [quick_size] if quick else size or sizes:
+            rows = list(measure(one, 2 if quick else ROUNDS))
+            Console(width=160).print(_table(path.stem, rows))
+            _keep(path, rows)
 
     typer.run(command)
+
+
+def _keep(path: Path, rows: list[Row]) -> None:
+    """Write the rows of one size among those of the others that `path` holds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (size_column,) = list(rows[0])[:1]
+    held = json.loads(path.read_text())["rows"] if path.exists() else []
+    held = [row for row in held if row[size_column] != rows[0][size_column]]
+    kept = sorted(held + rows, key=lambda row: row[size_column])
+    result = {"date": date.today().isoformat(), "machine": _machine(), "rows": kept}
+    path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def _table(title: str, rows: list[Row]) -> Table:

@@ -32,7 +32,9 @@ def load(monkeypatch):
 @pytest.mark.filterwarnings("ignore")  # those of other people's packages
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_benchmark_measures_every_method(load, name):
-    rows = list(load(name).rows(quick=True))
+    size = {"decoding": 16, "layers": 8}.get(name, 256)
+    rows = list(load(name).rows(size, 2))
+    assert {row[next(iter(row))] for row in rows} == {size}
     assert len({row["method"] for row in rows}) >= 2
     assert all(row["ms"] > 0 for row in rows)
     ratios = [key for key in rows[0] if key.startswith("/ ") and "," not in key]
@@ -48,6 +50,15 @@ def test_the_command_line_keeps_what_was_measured(tmp_path):
     result = json.loads((tmp_path / "grouped_queries.quick.json").read_text())
     assert result["machine"]["torch"] == torch.__version__
     assert {row["method"] for row in result["rows"]} == {"folded (ours)", "keys copied"}
+
+
+def test_a_size_measured_again_replaces_only_its_own_rows(load, tmp_path):
+    keep = load("measure")._keep
+    keep(tmp_path / "x.json", [{"n": 2, "ms": 1.0}, {"n": 2, "ms": 2.0}])
+    keep(tmp_path / "x.json", [{"n": 1, "ms": 3.0}])
+    keep(tmp_path / "x.json", [{"n": 2, "ms": 4.0}])
+    rows = json.loads((tmp_path / "x.json").read_text())["rows"]
+    assert rows == [{"n": 1, "ms": 3.0}, {"n": 2, "ms": 4.0}]
 
 
 def test_peak_memory_is_what_a_known_computation_holds(load):
