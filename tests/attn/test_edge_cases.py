@@ -107,6 +107,19 @@ def test_the_dtype_is_kept_and_the_answer_too(attend, dtype):
 
 
 @every_attention
+def test_autocast_is_no_obstacle_forward_or_backward(attend):
+    inputs = random_inputs(dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = attend(*inputs).output
+        gradients = torch.autograd.grad(output.sum(), inputs)
+    exact = [x.detach().double().requires_grad_() for x in inputs]
+    expected = attend(*exact).output
+    expected_gradients = torch.autograd.grad(expected.sum(), exact)
+    for mine, other in zip((output, *gradients), (expected, *expected_gradients), strict=True):
+        torch.testing.assert_close(mine.double(), other, rtol=0.1, atol=0.1)
+
+
+@every_attention
 def test_everything_is_made_on_the_inputs_device(attend):
     """The meta device has no numbers, but refuses to be mixed with the CPU, as a GPU does."""
     inputs = [x.detach().to("meta").requires_grad_() for x in random_inputs()]

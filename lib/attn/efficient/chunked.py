@@ -15,11 +15,12 @@ Rabe and Staats, "Self-attention Does Not Need O(n²) Memory", 2021, arXiv 2112.
 Dao et al., "FlashAttention", 2022, arXiv 2205.14135 (the backward pass that computes scores again).
 """
 
+import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
@@ -28,6 +29,9 @@ from torch.autograd.function import once_differentiable
 from attn.blockwise import accumulation_dtype, mask_to_bias, row_blocks
 from attn.core import Attended
 from attn.validation import require_attention_inputs, require_integer
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LOG2_E = math.log2(math.e)
 
@@ -136,6 +140,20 @@ class _Tiling:
         return scores
 
 
+def _without_autocast(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep autocast from turning the products of tiles back into half precision."""
+
+    @functools.wraps(function)
+    def run(*inputs: P.args, **options: P.kwargs) -> R:
+        kind = next(x.device.type for x in inputs if isinstance(x, Tensor))
+        if not torch.amp.is_autocast_available(kind):
+            return function(*inputs, **options)
+        with torch.autocast(kind, enabled=False):
+            return function(*inputs, **options)
+
+    return run
+
+
 class _ChunkedAttention(torch.autograd.Function):
     """The two passes over the tiles. Inputs are those of chunked_attention, checked.
 
@@ -143,6 +161,7 @@ class _ChunkedAttention(torch.autograd.Function):
     """
 
     @staticmethod
+    @_without_autocast
     def forward(
         ctx: Any,
         query: Tensor,
@@ -165,10 +184,8 @@ class _ChunkedAttention(torch.autograd.Function):
                 total = torch.zeros_like(peak)  # (r, 1)
                 blend = q_rows.new_zeros(len(q_rows), v.shape[-1])  # (r, d_v)
                 for columns in tiling.columns(rows):
-                    k_tile, v_tile = (
-                        k[columns].to(dtype),
-                        v[columns].to(dtype),
-                    )  # (c, d_k), (c, d_v)
+                    k_tile = k[columns].to(dtype)  # (c, d_k)
+                    v_tile = v[columns].to(dtype)  # (c, d_v)
                     scores = tiling.scores(q_rows, k_tile, b, m, rows, columns)  # (r, c)
                     new_peak = torch.maximum(peak, scores.amax(dim=-1, keepdim=True))
                     # -inf minus -inf is NaN: a row that has seen nothing so far is measured from 0.
@@ -189,6 +206,7 @@ class _ChunkedAttention(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
+    @_without_autocast
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, bias, mask, output, peaks, totals = ctx.saved_tensors
         tiling: _Tiling = ctx.tiling
@@ -205,10 +223,8 @@ class _ChunkedAttention(torch.autograd.Function):
                 # What the softmax subtracts from each row of its gradient: sum of grad * weights.
                 drop = (grad_rows * output[head][rows]).sum(dim=-1, keepdim=True)  # (r, 1)
                 for columns in tiling.columns(rows):
-                    k_tile, v_tile = (
-                        k[columns].to(dtype),
-                        v[columns].to(dtype),
-                    )  # (c, d_k), (c, d_v)
+                    k_tile = k[columns].to(dtype)  # (c, d_k)
+                    v_tile = v[columns].to(dtype)  # (c, d_v)
                     scores = tiling.scores(q_rows, k_tile, b, m, rows, columns)  # (r, c)
                     weights = scores.sub_(peaks[head][rows]).exp2_()  # (r, c)
                     grad_v[columns].addmm_(weights.mT, grad_rows)
