@@ -33,9 +33,9 @@ split = Exercise(
 )
 
 
-@split.case("three tokens, four features, two heads (21 is token 2, feature 1)")
-def three_tokens(draw: Draw) -> Call:
-    tokens, features = torch.tensor([10.0, 20.0, 30.0]), torch.arange(4.0)
+@split.case("four tokens, six features, two heads (23 is the third feature of the second token)")
+def four_tokens(draw: Draw) -> Call:
+    tokens, features = torch.tensor([10.0, 20.0, 30.0, 40.0]), torch.arange(1.0, 7.0)
     return Call((tokens[:, None] + features)[None], 2)
 
 
@@ -147,6 +147,24 @@ def loose_heads(x: Tensor, num_heads: int) -> tuple[Tensor, ...]:
 
 
 @split.mistake(
+    "The pieces are num_heads wide, and they came back one by one.",
+    "x.split wants the width of a piece, x.chunk the number of pieces. And all heads belong in one "
+    "tensor, in an axis of their own: cut the last axis by view.",
+)
+def loose_pieces(x: Tensor, num_heads: int) -> tuple[Tensor, ...]:
+    return x.split(num_heads, dim=-1)
+
+
+@split.mistake(
+    "The last size is num_heads where the width of a head should stand.",
+    "Each head gets d_model // num_heads features.",
+)
+def heads_as_wide_as_many(x: Tensor, num_heads: int) -> Tensor:
+    batch, n, _ = x.shape
+    return x.view(batch, n, num_heads, num_heads).transpose(1, 2)
+
+
+@split.mistake(
     "The heads stand in front of the batch.",
     "The order asked for is (batch, num_heads, n, d_head): the batch stays the first axis.",
 )
@@ -176,10 +194,12 @@ merge = Exercise(
 )
 
 
-@merge.case("two heads, three tokens, two features (121 is head 1, token 2, feature 1)")
+@merge.case(
+    "two heads of three features, four tokens (213: second head, first token, third feature)"
+)
 def two_heads(draw: Draw) -> Call:
-    heads, tokens = torch.tensor([100.0, 200.0]), torch.tensor([10.0, 20.0, 30.0])
-    return Call((heads[:, None, None] + tokens[:, None] + torch.tensor([1.0, 2.0]))[None])
+    heads, tokens = torch.tensor([100.0, 200.0]), torch.tensor([10.0, 20.0, 30.0, 40.0])
+    return Call((heads[:, None, None] + tokens[:, None] + torch.tensor([1.0, 2.0, 3.0]))[None])
 
 
 @merge.case("batch, heads, tokens and d_head all 2")
@@ -296,6 +316,31 @@ def tokens_joined(x: Tensor) -> Tensor:
 
 
 @merge.mistake(
+    "The tokens of each head were joined, and the heads stayed an axis.",
+    "The last two axes must be num_heads and d_head before you join them: exchange num_heads and "
+    "n first.",
+)
+def tokens_of_a_head_joined(x: Tensor) -> Tensor:
+    return x.flatten(2)
+
+
+@merge.mistake(
+    "Tokens and heads were joined to one axis.",
+    "After the exchange the axes are 0: batch, 1: n, 2: num_heads, 3: d_head. Join the last two.",
+)
+def tokens_and_heads_joined(x: Tensor) -> Tensor:
+    return x.transpose(1, 2).flatten(1, 2)
+
+
+@merge.mistake(
+    "The axes 1 and 3 were exchanged: features stand where tokens should.",
+    "The axes are 0: batch, 1: num_heads, 2: n, 3: d_head. Exchange 1 and 2.",
+)
+def features_in_front(x: Tensor) -> Tensor:
+    return x.transpose(1, 3).flatten(2)
+
+
+@merge.mistake(
     "The sentences of the batch were laid side by side.",
     "A loop over x runs over its first axis, the batch. The heads are axis 1: x[:, 0], x[:, 1], …",
 )
@@ -405,6 +450,39 @@ def heads_not_scaled(
 ) -> tuple[Tensor, Tensor]:
     output, weights = attend_split(query, key, value, num_heads, scale=1.0)
     return merge_by_flatten(output), weights
+
+
+@together.mistake(
+    "The scores were divided by d_head; its root is missing.",
+    "The spread of a dot product grows with √d_head. `attention` divides by that for you.",
+)
+def divided_by_d_head(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    output, weights = attend_split(query, key, value, num_heads, scale=num_heads / query.shape[-1])
+    return merge_by_flatten(output), weights
+
+
+@together.mistake(
+    "The values were not split.",
+    "Each head blends its own slice of the values: give value to split_heads as well.",
+)
+def values_not_split(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    query, key = split_by_transpose(query, num_heads), split_by_transpose(key, num_heads)
+    output, weights = scaled_dot_product_attention(query, key, value)
+    assert weights is not None
+    return merge_by_flatten(output), weights
+
+
+@together.mistake(
+    "merge_heads was given both results of attention at once.",
+    "attention gives back two things: output, weights = attention(…). Merge the output.",
+)
+def both_merged(query: Tensor, key: Tensor, value: Tensor, num_heads: int) -> Tensor:
+    query, key, value = (split_by_transpose(x, num_heads) for x in (query, key, value))
+    return merge_by_flatten(scaled_dot_product_attention(query, key, value))  # type: ignore[arg-type]
 
 
 @together.mistake(
@@ -636,6 +714,15 @@ class ByLoop(Projected):
 class NoOutputProjection(Projected):
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         return together_by_parts(*self.roles(query, key, value), self.num_heads)
+
+
+@module.mistake(
+    "out_proj was given both results of attend_with_heads at once.",
+    "It gives back two things: output, weights = attend_with_heads(…). Project the output.",
+)
+class BothProjected(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        return self.out_proj(together_by_parts(*self.roles(query, key, value), self.num_heads))
 
 
 @module.mistake(
