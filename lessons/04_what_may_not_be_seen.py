@@ -574,7 +574,8 @@ for panel, name in zip(panels, colleagues, strict=True):
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
     leaks = (table.triu(1) > 0).nonzero().tolist()  # above the diagonal: the future
     for i, j in leaks:
-        panel.text(j, i, "×", color="#FF7F50", ha="center", va="center", weight="bold")
+        colour = "white" if table[i, j] < 0.5 else "black"
+        panel.text(j, i, "×", color=colour, ha="center", va="center", weight="bold")
     panel.set(title=f"{name}: {len(leaks)} leaks", xlabel="token j moves")
     panel.set_xticks(range(6))
     panel.set_yticks(range(6))
@@ -692,7 +693,7 @@ that can't. Whoever trains the first gets the second when it writes.
 The coin can't be guessed. Whoever understands the game knows the two chairs that are possible, and
 gives each a half: a loss of $\ln 2 \approx 0.69$. **No honest reader can be better than that.**
 
-We train a reader with each colleague's attention, 200 steps, five seeds. Then each *writes* from
+We train a reader with each colleague's attention, 150 steps, five seeds. Then each *writes* from
 three given chairs: its last guess is drawn, appended, and read again. A move is good if that friend
 went one chair to the left or the right. Blind guessing is right in 2 of 12 cases.
 
@@ -702,13 +703,13 @@ worth? (There is a surprise with Ben.)
 
 
 # %% tags=["demo"]
-def train(attend, seed: int, friends: int = 3, steps: int = 200):
+def train(attend, seed: int, friends: int = 3, steps: int = 150):
     """A trained reader and its loss at each step."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     reader, losses = Reader(attend), []
     optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)  # downhill, step sizes adapted
-    for chairs in play(32 * steps, 13, friends, generator).split(32):  # (32, 13), never seen before
+    for chairs in play(64 * steps, 13, friends, generator).split(64):  # (64, 13), all new
         loss = loss_in_one_pass(reader, chairs, friends)
         optimizer.zero_grad()
         loss.backward()
@@ -735,52 +736,52 @@ results = {}
 for name, attend in colleagues.items():
     trained = [train(attend, seed) for seed in range(5)]
     exams = [examine(reader, seed) for seed, (reader, _) in enumerate(trained)]
-    losses = torch.tensor([losses for _, losses in trained])  # (5 seeds, 200 steps)
+    losses = torch.tensor([losses for _, losses in trained])  # (5 seeds, 150 steps)
     results[name] = losses, torch.tensor(exams)  # exams (5 seeds, 2)
 
 # %% tags=["demo"]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
 for place, (name, (losses, exams)) in enumerate(results.items()):
-    smooth = losses.unfold(1, 10, 10).mean(dim=-1)  # (5, 20): the mean of ten steps each
-    for seed, line in enumerate(smooth):
-        panels[0].plot(
-            range(10, 201, 10), line, f"C{place}", lw=1, label=name if not seed else None
-        )
+    smooth = losses.unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds): the mean of ten steps each
+    lines = panels[0].plot(range(10, 151, 10), smooth, f"C{place}", lw=1)
+    lines[0].set_label(name)
     for panel, measured in zip(panels[1:], exams.T, strict=True):
         panel.plot([place] * 5, measured, "o", color=f"C{place}", alpha=0.6)
-for panel in panels[:2]:
-    panel.axhline(0.693, ls=":", color="black")
-panels[2].axhline(2 / 12, ls=":", color="black")
-panels[0].set(title="A leak trains too well", xlabel="step", ylabel="training loss", ylim=(0, 2.6))
-panels[1].set(title="… has not learnt", ylabel="loss, one at a time", ylim=(0, 10))
-panels[2].set(title="… and can't write", ylabel="share of good moves", ylim=(0, 1.05))
+for panel, best in zip(panels, (0.693, 0.693, 2 / 12), strict=True):
+    panel.axhline(best, ls=":", color="black")
+panels[0].set(
+    title="Below the line is a leak", xlabel="step", ylabel="training loss", ylim=(0, 2.6)
+)
+panels[1].set(title="Cut off, two fail", ylabel="loss, one at a time", yscale="log")
+panels[1].set_yticks([0.5, 0.7, 1, 2, 5, 10], ["0.5", "0.7", "1", "2", "5", "10"])
+panels[2].set(title="Cleo can't write", ylabel="share of good moves", ylim=(0, 1.05))
 for panel in panels[1:]:
     panel.set_xticks(range(4), list(colleagues))
+    panel.set_xlabel("whose attention")
 panels[0].legend()
-alt = (
-    "Left: training loss against steps, five thin lines for each colleague; Cleo's and Dora's fall "
-    "below the dotted line at 0.69. Middle: Cleo's loss one at a time is far above the others. "
-    "Right: Cleo's share of good moves is below blind guessing, the dotted line."
-)
+alt = """Left: training loss; Cleo and Dora end below the dotted line, 0.69, Ann and Ben just above
+it. Middle: one at a time, Cleo's loss is by far the highest, and Dora's is above Ann's. Right: good
+moves; Ann and Ben nearly all, Dora most, Cleo fewer than the dotted line of blind guessing."""
 show(figure, alt)
 
 # %% tags=["demo"]
-print("seeds of 5:   loss below 0.69   half the moves good   fewer good than by blind guessing")
+print("seeds of 5 with:  loss below 0.65   most moves good   fewer good than by blind guessing")
 for name, (losses, exams) in results.items():
-    below, good = losses[:, -20:].mean(dim=1) < 0.69, exams[:, 1]
-    counts = [int(seeds.sum()) for seeds in (below, good > 0.5, good < 2 / 12)]
-    print(f"{name:4}   {counts[0]:20} {counts[1]:20} {counts[2]:30}")
+    loss, good = losses[:, -20:].mean(dim=1), exams[:, 1]  # (5 seeds,) each
+    counts = [int(seeds.sum()) for seeds in (loss < 0.65, good > 0.75, good < 2 / 12)]
+    print(f"{name:4} {counts[0]:22} {counts[1]:17} {counts[2]:22}")
 
 # %% [markdown]
 r"""
 - **Ann** comes down to just above the dotted line, and nearly all her moves are good.
-- **Cleo** has by far the lowest loss, *below what is possible*. She has learnt one thing: copy from
-  the next place. When she writes, there is no next place. Her moves are worse than blind guessing.
-- **Dora** is below the line too, by a little, in all five seeds. Her writing is nearly good, and
-  that makes her dangerous: nobody would notice.
-- **Ben**'s leak is real, the gradient has shown it, but in this game training does not find it: his
-  loss stays where Ann's is. The deep dive has a game where it does. A leak that does no harm today
-  is still a leak.
+- **Cleo** has by far the lowest loss, *below what is possible*. The answer stood at the next place,
+  and she has learnt to read it there. When she writes, there is no next place. Her moves are worse
+  than blind guessing, and her loss, one at a time, is worse than the 2.48 of a blind guess.
+- **Dora** is below the line too, by a little, in all five seeds. About nine in ten of her moves are
+  good, and that makes her dangerous: nobody would notice.
+- **Ben**'s leak is real, the gradient has shown it, but in this game training hardly finds it: his
+  loss is about Ann's. The deep dive has a game where it does. A leak that does no harm today is
+  still a leak.
 
 So the claim fails. You have three alarms now: an influence that is not 0; a loss that is lower than
 it can be; one pass and many passes that differ. For text nobody knows the lowest possible loss. But
@@ -855,13 +856,13 @@ token. Watch.
 
 # %% tags=["demo"]
 runs = []
-for seed in range(5):
+for seed in range(3):
     reader, losses = train(ben, seed, friends=1)
     runs.append((sum(losses[-20:]) / 20, *examine(reader, seed, friends=1)))
-loss, honest, good = torch.tensor(runs).T  # (5 seeds,) each
-print(f"training loss below 0.69: {int((loss < 0.69).sum())} of 5 seeds")
-print(f"loss one at a time above twice 0.69: {int((honest > 1.39).sum())} of 5")
-print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 5")
+loss, honest, good = torch.tensor(runs).T  # (3 seeds,) each
+print(f"training loss below 0.65: {int((loss < 0.65).sum())} of 3 seeds")
+print(f"loss one at a time above 0.80: {int((honest > 0.80).sum())} of 3")
+print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 3")
 
 # %% [markdown]
 r"""

@@ -16,6 +16,12 @@ MAY_ATTEND = (
     "other way around.) Turn the comparison around, or put ~ before it."
 )
 
+LENGTHS_ALONG_KEYS = "The lengths stand along the keys."
+DOWN_THE_BATCH = (
+    "Each sentence has its own length, so the lengths go down the batch: lengths[:, None] is "
+    "(batch, 1), and meets every place of a row."
+)
+
 # 04.1: hide the padding
 
 padding = Exercise(
@@ -108,18 +114,21 @@ def axes_before_the_batch(lengths: Tensor, n_k: int) -> Tensor:
 
 
 @padding.mistake(
-    "The lengths stand along the keys.",
-    "Each sentence has its own length, so the lengths go down the batch: lengths[:, None] is "
-    "(batch, 1), and meets every place of a row.",
+    LENGTHS_ALONG_KEYS,
+    DOWN_THE_BATCH,
 )
 def lengths_along_the_keys(lengths: Tensor, n_k: int) -> Tensor:
-    return (torch.arange(n_k) < lengths).expand(len(lengths), n_k)[:, None, None, :]
+    return (torch.arange(n_k) < lengths)[:, None, None, :]
+
+
+@padding.mistake(LENGTHS_ALONG_KEYS, DOWN_THE_BATCH)
+def lengths_along_the_keys_without_axes(lengths: Tensor, n_k: int) -> Tensor:
+    return torch.arange(n_k) < lengths
 
 
 @padding.mistake(
-    "The lengths stand along the keys.",
-    "Each sentence has its own length, so the lengths go down the batch: lengths[:, None] is "
-    "(batch, 1), and meets every place of a row.",
+    LENGTHS_ALONG_KEYS,
+    DOWN_THE_BATCH,
 )
 def places_down_the_batch(lengths: Tensor, n_k: int) -> Tensor:
     return (torch.arange(n_k)[:, None] < lengths)[:, None, None, :]
@@ -260,6 +269,50 @@ def moved_to_the_left(n_q: int, n_k: int) -> Tensor:
 )
 def keys_down(n_q: int, n_k: int) -> Tensor:
     return causal_by_loop(n_q, n_k).mT
+
+
+@causal.mistake(
+    "Right for as many queries as keys. With more keys, the table has a row for each key.",
+    "Queries are rows: the mask is (n_q, n_k), and the column, [:, None], belongs to the queries. "
+    "They stand at the last places, i + n_k - n_q.",
+)
+def keys_down_queries_first(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_q) <= torch.arange(n_k)[:, None]
+
+
+@causal.mistake(
+    "The places of the queries do not stand in a column.",
+    "Two rows of numbers are compared number by number. A column (n_q, 1) against a row (n_k,) "
+    "gives the table: [:, None] behind torch.arange(n_q).",
+)
+def column_missing(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_k) <= torch.arange(n_q) + n_k - n_q
+
+
+@causal.mistake(
+    "Every place says yes: nothing is hidden.",
+    "With as many queries as keys, query i stands at place i, and sees the keys 0 to i. With more "
+    "keys it stands at i + n_k - n_q.",
+)
+def nothing_hidden(n_q: int, n_k: int) -> Tensor:
+    return torch.ones(n_q, n_k, dtype=torch.bool)
+
+
+@causal.mistake(
+    "The past is hidden, and the future is visible: triu keeps what lies above the diagonal.",
+    "A token may see itself and what comes before it, on and below the diagonal: tril. And mind "
+    "where the queries stand if there are more keys.",
+)
+def upper_triangle(n_q: int, n_k: int) -> Tensor:
+    return torch.ones(n_q, n_k, dtype=torch.bool).triu()
+
+
+@causal.mistake(
+    TURNED_AROUND,
+    MAY_ATTEND + " And mind where the queries stand if there are more keys.",
+)
+def upper_triangle_hidden(n_q: int, n_k: int) -> Tensor:
+    return torch.ones(n_q, n_k, dtype=torch.bool).triu(1)
 
 
 @causal.mistake(
@@ -439,6 +492,36 @@ def brackets_missing(ids: Tensor) -> Tensor:
 
 
 @packed.mistake(
+    "Brackets are missing around the comparison with ==.",
+    "& binds tighter than ==, so that `a == b & c` is read as `a == (b & c)`, bit by bit. Put each "
+    "comparison in brackets of its own.",
+)
+def brackets_missing_around_same(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return (ids[:, :, None] == ids[:, None, :] & real & past)[:, None]
+
+
+@packed.mistake(
+    "Right for a batch of one. `ids > 0` is (batch, n), and was lined up with queries and keys.",
+    "It says which *keys* are real, of each row of the batch: (ids > 0)[:, None, :] is "
+    "(batch, 1, n).",
+)
+def real_without_axis(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (same & (ids > 0) & past)[:, None]
+
+
+@packed.mistake(
+    "`.T` exchanges tokens and batch: rows of the batch are compared with each other.",
+    "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
+    "keeps the batch as axis 0.",
+)
+def compared_with_turned_batch(ids: Tensor) -> Tensor:
+    past = causal_by_triangle(ids.shape[1], ids.shape[1])
+    return ((ids == ids.T) & (ids > 0) & past)[:, None]
+
+
+@packed.mistake(
     "Rows of the batch are compared with each other.",
     "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
     "keeps the batch as axis 0.",
@@ -561,7 +644,16 @@ AFTER_IT = (
     "Before the softmax -inf takes a hidden key out of the sum. After it the visible weights no "
     "longer sum to 1, and they still depend on what is hidden."
 )
+COUNTED_FROM_THE_FRONT = "The softmax counts its axis from the front: dim=1."
+LAST_AXIS = (
+    "dim=1 is the keys in a table, but the heads as soon as a batch stands before. Count from the "
+    "end, dim=-1. And an empty row has to come out as zeros."
+)
 NAN = "-inf minus -inf, or 0 / 0, is nan."
+DROWNED = (
+    "Either the softmax ran over all scores, and the large hidden one took everything, or e to the "
+    "power of it overflowed. Write -inf over hidden scores first."
+)
 
 
 @softmax.mistake(
@@ -621,13 +713,22 @@ def nan_in_empty_rows(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 @softmax.mistake(
-    "Empty rows give nan, and a hidden score that is very large drowns the visible ones.",
-    NAN + " If the softmax runs over all scores first, a large hidden one takes everything, and "
-    "nothing is left to divide. Hide the scores before the softmax.",
+    "Empty rows give nan, and so does a row with a hidden score that is very large.",
+    NAN + " " + DROWNED + " And an empty row needs a rule of its own.",
 )
 def divided_again(scores: Tensor, mask: Tensor) -> Tensor:
     weights = scores.softmax(-1) * mask
     return weights / weights.sum(-1, keepdim=True)
+
+
+@softmax.mistake(
+    "A row with a hidden score that is very large gives nan.",
+    DROWNED + " Then no hidden score can do anything.",
+)
+def powers_overflow(scores: Tensor, mask: Tensor) -> Tensor:
+    powers = scores.exp() * mask
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(total == 0, 1.0)
 
 
 @softmax.mistake(
@@ -652,8 +753,8 @@ def equal_weights(scores: Tensor, mask: Tensor) -> Tensor:
 
 @softmax.mistake(
     "An empty row gives equal weights to everything that is hidden, and -1e9 is no float16.",
-    "All three faults of -1e9 at once: equal weights, a number that float16 can't hold, and no "
-    "rule for empty rows. Write -inf, and set the weights of empty rows to 0.",
+    "Where all scores are -1e9 the softmax shares equally, and float16 ends at 65504. Write -inf, "
+    "and set the weights of rows without a visible key to 0.",
 )
 def minus_a_billion(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(~mask, -1e9).softmax(-1)
@@ -683,6 +784,26 @@ def masked_softmax_over_queries_with_zeros(scores: Tensor, mask: Tensor) -> Tens
     empty = ~mask.any(-1, keepdim=True)
     scores = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
     return scores.softmax(-2).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(COUNTED_FROM_THE_FRONT, LAST_AXIS)
+def softmax_counted_from_the_front(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(~mask, -torch.inf).softmax(1)
+
+
+@softmax.mistake(COUNTED_FROM_THE_FRONT, LAST_AXIS)
+def softmax_counted_from_the_front_with_zeros(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "Only the visible scores were kept, so that the table has lost its shape.",
+    "Indexing with a mask gives one long row of what is visible. masked_fill keeps every place.",
+)
+def visible_scores_alone(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores[mask].softmax(-1)
 
 
 @softmax.mistake(
@@ -948,3 +1069,40 @@ def row_not_summed(name: str, x: Tensor) -> Tensor:
     x = x.clone().requires_grad_()
     output = colleague(name, x)
     return torch.autograd.grad(output[0], x, retain_graph=True)[0]
+
+
+@detector.mistake(
+    "These are the gradients themselves; their lengths are missing.",
+    "Each gradient is (n, d). norm(dim=-1) makes one length of each token's d numbers: (n,).",
+)
+def lengths_missing(name: str, x: Tensor) -> Tensor:
+    return torch.stack(gradients(name, x))
+
+
+@detector.mistake(
+    "Only the last output has a row.",
+    "The row has to be put into the list inside the loop, once for each output.",
+)
+def last_row_alone(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad(name, x)[-1:]
+
+
+@detector.mistake(
+    "The gradient was taken of the length of output i, not of its sum.",
+    "The formula adds up the entries of output i, output[i].sum(). The length comes after the "
+    "gradient.",
+)
+def length_of_the_output(name: str, x: Tensor) -> Tensor:
+    x = x.clone().requires_grad_()
+    asked = [row.norm() for row in colleague(name, x)]
+    return torch.stack(
+        [torch.autograd.grad(a, x, retain_graph=True)[0].norm(dim=-1) for a in asked]
+    )
+
+
+@detector.mistake(
+    "The name has no effect: this is Ann's influence, whoever is asked.",
+    "colleagues[name] is the attention to look at.",
+)
+def always_ann(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad("Ann", x)
