@@ -37,6 +37,8 @@ def style() -> None:
             "axes.titlesize": 12,
             "axes.titleweight": "bold",
             "figure.constrained_layout.use": True,
+            "figure.constrained_layout.h_pad": 0.1,  # inches of white around, on a dark page too
+            "figure.constrained_layout.w_pad": 0.1,
             "figure.facecolor": "white",
             "figure.figsize": (7.0, 3.6),
             "font.size": 11,

@@ -36,7 +36,7 @@ def not_yet(
         if _is_small(value):
             lines += _shown(name, value)
     if mistake:
-        lines += _wrapped(f"there, {found.words}")
+        lines += ["", *_wrapped(f"there, {found.words}")]
     if not isinstance(came, Trouble) and _is_small(came) and _is_small(expected):
         names = (exercise.returns,) if isinstance(exercise.returns, str) else exercise.returns
         lines += _shown_all("your", names, came) + _shown_all("expected", names, expected)

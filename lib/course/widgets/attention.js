@@ -93,8 +93,10 @@ function render({ model, el }) {
         if (w < 0.005 || !shown(i, j)) continue;
         const [from, to] = [(i + 0.5) * ROW, (j + 0.5) * ROW];
         const bend = `M0 ${from}C${width / 2} ${from} ${width / 2} ${to} ${width} ${to}`;
-        // A faint line keeps enough ink to be seen.
-        const [ink, thick] = [(0.2 + 0.75 * w).toFixed(3), (0.8 + 5.2 * w).toFixed(2)];
+        // Of one token, the thickness tells the weights apart, and every line can be seen. Where all
+        // tokens are shown at once, faint lines keep out of the way.
+        const ink = (active ? 0.65 + 0.35 * w : 0.2 + 0.75 * w).toFixed(3);
+        const thick = (0.8 + 5.2 * w).toFixed(2);
         paths.push(`<path d="${bend}" stroke-opacity="${ink}" stroke-width="${thick}"/>`);
       }
     }

@@ -57,6 +57,7 @@ def test_message_has_the_mistake_the_smallest_case_what_came_and_the_shapes_in_t
         "",
         "  smallest case that fails: an even number",
         "    x = [4.]",
+        "",
         "  there, half[0] is 8, expected 2",
         "    your half = [8.]",
         "    expected half = [2.]",
