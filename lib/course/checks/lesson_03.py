@@ -209,6 +209,50 @@ def xor_with_a_number(n: int, d_model: int) -> Tensor:
     return torch.tensor([[p / (10000 ^ (2 * i / d_model)) for i in range(2)] for p in range(n)])  # type: ignore[operator]
 
 
+@clocks.mistake(
+    "The places do not stand in a column, so they were lined up with the rates one by one.",
+    "`torch.arange(n)[:, None]` is (n, 1): with the (d_model / 2,) rates, every place meets every "
+    "rate.",
+)
+def no_column(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n) * torch.tensor(rates(d_model))
+    table = torch.zeros(n, d_model)
+    table[:, 0::2], table[:, 1::2] = angle.sin(), angle.cos()
+    return table
+
+
+@clocks.mistake(
+    "There is a rate for each feature, twice as many as hands.",
+    "Sines and cosines share the angles of d_model / 2 hands: `torch.arange(0, d_model, 2)`.",
+)
+def twice_as_many_rates(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] / 10000.0 ** (torch.arange(d_model) / d_model)
+    table = torch.zeros(n, d_model)
+    table[:, 0::2], table[:, 1::2] = angle.sin(), angle.cos()
+    return table
+
+
+@clocks.mistake(
+    "The sines went into every second row, not into every second column.",
+    "`table[0::2]` is rows. Columns come after a comma: `table[:, 0::2]`.",
+)
+def every_second_row(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] * torch.tensor(rates(d_model))
+    table = torch.zeros(n, d_model)
+    table[0::2], table[1::2] = angle.sin(), angle.cos()
+    return table
+
+
+@clocks.mistake(
+    "math.sin was given a whole tensor, and takes one number.",
+    "A tensor knows its own: angle.sin(), angle.cos().",
+)
+def clocks_math_of_a_tensor(n: int, d_model: int) -> Tensor:
+    return torch.full(
+        (n, d_model), math.sin(torch.arange(n)[:, None] * torch.tensor(rates(d_model)))
+    )
+
+
 # 03.2: the matrix that moves a clock by k places
 
 shift = Exercise(
@@ -389,6 +433,36 @@ def math_of_a_tensor(k: int, d_model: int) -> Tensor:
     return torch.full((d_model, d_model), math.sin(delta))
 
 
+@shift.mistake(
+    "torch.sin was given a plain Python number, and takes a tensor.",
+    "One number is a matter for math.sin and math.cos.",
+)
+def torch_of_a_number(k: int, d_model: int) -> Tensor:
+    return torch.sin(k / 10000 ** (0 / d_model))  # type: ignore[arg-type]
+
+
+@shift.mistake(
+    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "There are d_model // 2 hands: range(d_model // 2).",
+)
+def features_for_hands(k: int, d_model: int) -> Tensor:
+    table = torch.zeros(d_model, d_model)
+    for i in range(d_model):
+        table[2 * i, 2 * i] = math.cos(k / 10000 ** (2 * i / d_model))
+    return table
+
+
+@shift.mistake(
+    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "There are d_model // 2 hands: range(d_model // 2).",
+)
+def features_for_hands_in_blocks(k: int, d_model: int) -> Tensor:
+    table = torch.zeros(d_model, d_model)
+    for i in range(d_model):
+        table[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = blocks([k / 10000 ** (2 * i / d_model)])
+    return table
+
+
 # 03.3: minus slope times distance
 
 alibi = Exercise(
@@ -562,6 +636,39 @@ def slopes_along_queries(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
 )
 def slopes_ignored(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
     return -signed(n_q, n_k).abs().expand(len(slopes), -1, -1)
+
+
+@alibi.mistake(
+    "The places of the queries do not stand in a column.",
+    "With `[:, None]` they are (n_q, 1), and a column minus a row is a table (n_q, n_k).",
+)
+def queries_no_column(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * (torch.arange(n_k) - torch.arange(n_k - n_q, n_k)).abs()
+
+
+@alibi.mistake(
+    "The places of the queries do not stand in a column.",
+    "With `[:, None]` they are (n_q, 1), and a column minus a row is a table (n_q, n_k).",
+)
+def queries_no_column_first(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * (torch.arange(n_k - n_q, n_k) - torch.arange(n_k)).abs()
+
+
+@alibi.mistake(
+    "The places of the queries run from n_q to n_k, and that is another number of them.",
+    "The last n_q of the n_k places begin at n_k - n_q.",
+)
+def queries_from_n_q(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    distance = torch.arange(n_k) - torch.arange(n_q, n_k)[:, None]
+    return -slopes[:, None, None] * distance.abs()
+
+
+@alibi.mistake(
+    "The queries were put at the first places, and the minus is missing.",
+    "The queries are the last n_q of the n_k places, and distance is taken away from the score.",
+)
+def queries_first_and_no_minus(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return slopes[:, None, None] * signed(n_q, n_k, first=0).abs()
 
 
 # 03.4: turn each pair of features
@@ -792,7 +899,8 @@ def pairs_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
     "the end: x.shape[-1].",
 )
 def width_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
-    return turn(x, angles_of(positions, x.shape[1]))
+    width = x.shape[1]
+    return turn(x, positions[:, None] * 10000.0 ** (-torch.arange(0, width, 2) / width))
 
 
 @rotary.mistake(
@@ -802,6 +910,22 @@ def width_from_the_front(x: Tensor, positions: Tensor) -> Tensor:
 def clocks_added(x: Tensor, positions: Tensor) -> Tensor:
     angle = angles_of(positions, x.shape[-1])
     return x + torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "The places do not stand in a column, so they were lined up with the rates one by one.",
+    "`positions[:, None]` is (n, 1): times the rates, (d_head / 2,), every place meets every rate.",
+)
+def rotary_no_column(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, positions * torch.tensor(rates(x.shape[-1])))
+
+
+@rotary.mistake(
+    "The two numbers of each pair are exchanged.",
+    "The first becomes a cos θ − b sin θ, the second a sin θ + b cos θ.",
+)
+def pair_exchanged(x: Tensor, positions: Tensor) -> Tensor:
+    return rotary_stacked(x, positions).unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
 
 
 # 03.5: carry a projection from one pairing to the other
@@ -918,6 +1042,15 @@ def heads_reordered(weight: Tensor, num_heads: int) -> Tensor:
 )
 def columns_reordered(weight: Tensor, num_heads: int) -> Tensor:
     return torch.cat((weight[:, 0::2], weight[:, 1::2]), dim=1)
+
+
+@carry.mistake(
+    "The halves were joined along the columns: features stand beside features.",
+    "After unflatten, the rows of a head are axis 1: join with dim=1.",
+)
+def joined_along_columns(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads[:, 0::2], heads[:, 1::2]), dim=2).flatten(0, 1)
 
 
 @carry.mistake(
