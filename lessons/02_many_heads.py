@@ -266,9 +266,9 @@ show(
 
 # %% [markdown]
 r"""
-Two of four. On the right, head 0 sees the first half of the sentence only, and head 1 the second:
-no token of one half can ever look at the other. Training would still run. Such a mistake is found
-by numbers, never by shapes.
+Two of four. On the right, head 0 holds the first half of the sentence only, and head 1 the second:
+inside a head, no token of one half can look at the other. Training would still run. Such a mistake
+is found by numbers, never by shapes.
 
 After attention the way goes back. `transpose` moves no number in memory, it reads them in another
 order, and `view` then refuses to join axes. `x.reshape(…)` does the same as `view`, but copies
@@ -483,9 +483,9 @@ The parameters and multiplications do not change: $H$ heads that are $H$ times a
 - scores and blends, $2 \cdot H \cdot n^2 \cdot d_{head} = 2 \cdot n^2 \cdot d_{model} = 131{,}072$.
 
 Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
-memory. And time? Many narrow products are a little slower than few wide ones. When we ran this,
-16 heads took one and a half to three times as long as one, less in larger layers. That depends on
-the machine, so we promise nothing; here is yours.
+memory. And time? Many narrow products are a little slower than few wide ones. When we ran this, 16
+heads took between 1.4 and 2.6 times as long as one. That depends on the machine, so we promise
+nothing; here is yours.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -577,7 +577,7 @@ the first of the four.
 check("02.5", pytorch_state)
 
 # %%
-theirs.load_state_dict(pytorch_state(ours.state_dict()))
+theirs.load_state_dict(pytorch_state(ours.state_dict()))  # copies each tensor, by its name
 generator = torch.Generator().manual_seed(0)
 query = torch.randn(2, 4, 12, generator=generator)  # (batch, n_q, d_model)
 key, value = torch.randn(2, 2, 5, 12, generator=generator)  # each (batch, n_k, d_model)
@@ -588,10 +588,10 @@ print("same weights:", torch.allclose(weights, expected_weights, atol=1e-6))
 
 # %% [markdown]
 r"""
-Your layer and PyTorch's are the same function. Two of its defaults surprise people:
-`batch_first=False` takes the first axis for the tokens and raises nothing if you meant the batch;
-and without `average_attn_weights=False` you get the *mean* over the heads, in which no single
-head's opinion can be seen.
+Your layer and PyTorch's are the same function. Two of its defaults surprise people.
+`batch_first=False` takes the first axis for the tokens; in self-attention nothing raises, and
+sentences attend to each other. And without `average_attn_weights=False` you get the *mean* over the
+heads, in which no single head's opinion can be seen.
 
 ## Claim, measured: "several heads give several readings"
 
@@ -774,10 +774,10 @@ thing with twice the heads.
 - *Each head does something of its own*: often, not always. Heads can share a reading, double
   another, or be superfluous.
 
-In trained Transformers others have measured the same. Voita et al. (2019) removed 38 of the 48
-encoder heads of a translation model, with a method that chooses which, and lost 0.15 BLEU, a small
-step on the usual scale of translation quality. Michel et al. (2019) found layers that do with one
-head. And a caution: our layer answers at once. In a deep model a later layer can look again.
+In trained Transformers others have measured similar things. Voita et al. (2019) removed 38 of the
+48 encoder heads of a translation model, with a method that learns which, and lost 0.15 BLEU, a
+small step on the usual scale of translation quality. Michel et al. (2019) found layers that do with
+one head. And a caution: our layer answers at once. In a deep model a later layer can look again.
 
 **Try it.** Cut the *dearest* head first: in `cheapest_cuts`, write `min` in place of `max`, both
 times. How much is left of the model with eight heads after four cuts?
