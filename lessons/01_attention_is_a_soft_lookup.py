@@ -253,7 +253,7 @@ most like a dictionary look-up? Does any column sum to 1?
 directions = ["east", "north", "west", "south"]
 queries = 2.0 * np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # (n_q=4, d_k=2)
 weights = attention_weights(agreement_scores(queries, keys))  # (4, 3)
-axes = plot_weights(weights, directions, list(warmth), title="Each row is one query's budget of 1")
+axes = plot_weights(weights, directions, list(warmth), title="Each row is a budget of 1")
 show(axes, "Weights of four queries over three keys: " + str(weights.round(2).tolist()))
 
 # %% [markdown]
@@ -782,7 +782,8 @@ r"""
 **Words learnt**: query, key, value, score, weight, softmax over keys, entropy, scaling, batch
 axes, token, projection, self-attention.
 
-**Next**: one softmax can hold only one opinion. Lesson 02 gives a token several heads.
+**Next**: one softmax can hold only one opinion. [02 · Many heads](02_many_heads.ipynb) gives a token
+several.
 """
 
 # %% tags=["progress"]
