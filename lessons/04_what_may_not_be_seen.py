@@ -433,9 +433,9 @@ for name in ("masked_fill", "added bias"):
 
 # %% [markdown]
 r"""
-`masked_fill` lets no gradient through where it has written, and so it is safe by luck. An addition
-hands every gradient on, the nan too: the output looks healthy, and one step later the model is
-nan. A row that was made harmless first is safe in both.
+`masked_fill` lets no gradient through where it has written, so here the nan ends. (The check takes
+this way, too.) An addition hands every gradient on, the nan as well: the output looks healthy, and
+one step later the model is nan. A row that was made harmless first is safe in both.
 
 With `masked_softmax`, masked attention is lesson 01 with one word changed. We hand PyTorch's own
 function the same mask, with sizes that are all different; one of the two sentences has length 0.
@@ -669,6 +669,7 @@ def loss_one_at_a_time(model, chairs, first=3):
 # %% [markdown]
 r"""
 **Predict before you run.** The readers are untrained. For whom will the two be equal: Ann, Cleo?
+(The first three chairs can't be guessed, so 10 of 13 are left to ask about.)
 """
 
 # %%
@@ -686,7 +687,7 @@ for name in ("Ann", "Cleo"):
 r"""
 With Ann's mask, one pass and ten passes are the same loss and the same gradient, so training may
 take the short way. Cleo's two losses are different models' losses: one that sees ahead, and one
-that can't. Whoever trains the first gets the second when it writes.
+that can't. Whoever trains the first gets the second as soon as the model writes.
 
 ## Claim, measured: "the lower the training loss, the better the model"
 
@@ -815,8 +816,9 @@ Nothing in later lessons needs this section.
 
 **Yes and no as numbers.** Much code adds a *bias* to the scores: 0 for yes, a large negative number
 for no. Two traps lie there. To make the bias as `(~mask) * -inf` fails, because $0 \cdot \infty$ is
-nan. And the smallest number of `float16`, a common choice for "no", must not be added twice, as
-happens when two biases are combined. Masks of yes and no have neither problem.
+nan. And the lowest number of `float16`, a common choice for "no", must not be added twice, as
+happens when two biases are combined: it becomes $-\infty$. Masks of yes and no have neither
+problem.
 """
 
 # %%
@@ -835,10 +837,10 @@ the PyTorch of this course:
 # %%
 torch.manual_seed(0)
 mask = torch.tensor([[False, False], [True, False]])  # (n_q=2, n_k=2); query 0 may see nothing
-tokens_2 = torch.randn(1, 2, 4)  # (batch, n, d)
-function = F.scaled_dot_product_attention(tokens_2, tokens_2, torch.eye(2)[None], attn_mask=mask)
+pair = torch.randn(1, 2, 4)  # (batch, n, d)
+function = F.scaled_dot_product_attention(pair, pair, torch.eye(2)[None], attn_mask=mask)
 module = nn.MultiheadAttention(4, 1, batch_first=True)
-_, its_weights = module(tokens_2, tokens_2, tokens_2, attn_mask=~mask)  # the other way around
+_, its_weights = module(pair, pair, pair, attn_mask=~mask)  # the other way around
 print("the function's weights", function[0].tolist())
 print("the module's weights  ", its_weights[0].tolist())
 
@@ -892,8 +894,10 @@ print("outputs 0, 1, 2 stay the same:", same[:3].tolist())
 
 # %% [markdown]
 r"""
-So a careful test does both: the gradient for every pair, and a large change of the later tokens. In
-lesson 08 attention chooses its keys, and there the second test is the one that counts.
+Outputs 1 and 2 have changed, though only later tokens did, and the gradient saw nothing. (Output 0
+has only itself to look at.) So a careful test does both: the gradient for every pair, and a large
+change of the later tokens. In lesson 08 attention chooses its keys, and there the second test is
+the one that counts.
 
 **From the papers.** The Transformer paper hides later positions by setting their scores to
 $-\infty$ (Vaswani et al., 2017, section 3.2.3). Teacher forcing is older: Williams and Zipser used
