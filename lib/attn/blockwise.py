@@ -58,7 +58,7 @@ def attend_visible(query: Tensor, key: Tensor, value: Tensor, visible: Tensor) -
     sees = visible.any(dim=-1, keepdim=True)  # (..., r or 1, 1)
     # A query that sees nothing attends to everything and is then set to 0: no row of -inf, no NaN.
     visible = visible | ~sees  # (..., r or 1, m)
-    scores = query @ key.mT + mask_to_bias(visible, query.dtype)  # (..., r, m)
+    scores = (query @ key.mT).add_(mask_to_bias(visible, query.dtype))  # (..., r, m)
     return (torch.softmax(scores, dim=-1) @ value).masked_fill(~sees, 0.0)
 
 
