@@ -11,8 +11,8 @@ r"""
 5. choose a method by what a task asks, and by the lengths it will meet.
 
 *75 minutes, with a good place for a break in the middle · needs
-[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and heads from lesson 02 ·
-builds `attn.positions`*
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
+[02 · Many heads](02_many_heads.ipynb) · builds `attn.positions`*
 
 > **In one breath.** In attention everybody hears everybody, but nobody knows who sits where. So we
 > give out seat numbers, or tell each listener how far away a voice is, or let everybody face a
@@ -55,8 +55,8 @@ print("bites in man bites dog:", shuffled[1, :4].numpy().round(2))
 # %% [markdown]
 r"""
 The same numbers: to *bites*, both sentences are one bag of words. A sum over keys does not care in
-which order its terms come. Do projections and heads help? They treat each token by itself, so they
-can't. Let us assert it, for all six orders of the three words.
+which order its terms come. Do projections and heads help? A projection treats each token by itself,
+and each head is a sum over keys again. Let us assert it, for all six orders of the three words.
 """
 
 # %%
@@ -118,7 +118,7 @@ Many articles print the formula in this way, as if it were code.
 # %%
 print("10000 ** 2 =", 10000**2, "   10000 ^ 2 =", 10000 ^ 2)
 try:
-    10000 ^ 0.5  # noqa: B018
+    print(10000 ^ 0.5)
 except TypeError as error:
     print("10000 ^ 0.5:", error)
 
