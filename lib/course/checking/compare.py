@@ -21,6 +21,8 @@ def difference(
     came: Plain, expected: Plain, names: str | tuple[str, ...], tolerance: float
 ) -> Difference | None:
     """The first difference between two answers, or None where they agree."""
+    if isinstance(expected, list):  # a mistake's answer, when it is compared with the learner's
+        expected = tuple(expected)
     if isinstance(expected, tuple):
         return _tuple_difference(came, expected, names, tolerance)
     name = names if isinstance(names, str) else names[0]
@@ -67,16 +69,21 @@ def _tuple_difference(
 
 
 def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | None:
+    if isinstance(came, tuple):
+        return Difference(
+            f"it gave back {len(came)} values, expected {name} alone",
+            f"End it with `return {name}`.",
+        )
+    if isinstance(expected, Tensor) and isinstance(came, list):
+        return Difference(
+            f"{name} is a Python list of {len(came)}, expected a torch tensor",
+            "torch.stack(…) makes one tensor of tensors that have equal shapes.",
+        )
     if isinstance(expected, Tensor) and not isinstance(came, Tensor):
         return Difference(
             f"{name} is {_kind(came)}, expected a torch tensor",
             "Use torch's own operations all the way: a detour through NumPy or Python numbers "
             "loses the gradient.",
-        )
-    if isinstance(came, tuple):
-        return Difference(
-            f"it gave back {len(came)} values, expected {name} alone",
-            f"End it with `return {name}`.",
         )
     if isinstance(came, int | float) and isinstance(expected, np.ndarray) and expected.ndim:
         return Difference(

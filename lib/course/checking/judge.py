@@ -1,6 +1,7 @@
 """Put an exercise's questions to a subject, and judge the answers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from course.checking.compare import Difference, difference
@@ -31,19 +32,23 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     An answer that fails is also compared with every known mistake of the exercise: one that fails
     in the same way on every case that fails is named.
     """
-    questions = [
-        case.ask(Draw(seed, place)) for place, case in enumerate(exercise.cases)
-    ]  # each case draws from its own seed, so that adding one leaves the others as they were
-    reference = LocalSubject(exercise.oracle)
-    expected = [question.ask(reference) for question in questions]
+    questions, expected = _questions(exercise, seed)
     outcomes = [_ask(question, subject) for question in questions]
 
-    if any(isinstance(o, Trouble) and o.what == "unwritten" for o in outcomes):
+    unwritten = [o.name for o in outcomes if isinstance(o, Trouble) and o.what == "unwritten"]
+    if exercise.number in unwritten:
         message = (
             f"{exercise.number} to be written · Put your answer in place of the line "
             "`raise NotImplementedError(…)`, run its cell, then this one."
         )
         return Verdict(exercise.number, "to be written", message, 0, len(questions))
+    if unwritten:
+        message = (
+            f"{exercise.number} waits for {unwritten[0]} · Your code uses the answer to "
+            f"{unwritten[0]}, and that is still to be written. Write it and run its cell, then "
+            "this one."
+        )
+        return Verdict(exercise.number, "not yet", message, 0, len(questions))
 
     differences = [
         _difference(outcome, wanted, exercise)
@@ -54,7 +59,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
         message = f"{exercise.number} right · {exercise.right}"
         return Verdict(exercise.number, "right", message, len(questions), len(questions))
 
-    mistake = _known_mistake(exercise, questions, outcomes, failing)
+    mistake = _known_mistake(exercise, seed, outcomes, failing)
     first = failing[0]
     found = differences[first]
     assert found is not None
@@ -107,13 +112,29 @@ def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Differ
             return Difference(f"it raised {outcome.name}: {outcome.detail}", at)
 
 
+@lru_cache
+def _questions(exercise: Exercise, seed: int) -> tuple[list[Question], list[Plain]]:
+    """What the cases ask, and the answers of the reference."""
+    # Each case draws from its own seed, so that adding one leaves the others as they were.
+    questions = [case.ask(Draw(seed, place)) for place, case in enumerate(exercise.cases)]
+    reference = LocalSubject(exercise.oracle)
+    return questions, [question.ask(reference) for question in questions]
+
+
+@lru_cache
+def _mistaken(mistake: Mistake, exercise: Exercise, seed: int) -> list[Outcome]:
+    """What somebody who makes this mistake answers."""
+    questions, _ = _questions(exercise, seed)
+    return [_ask(question, LocalSubject(mistake.answer)) for question in questions]
+
+
 def _known_mistake(
-    exercise: Exercise, questions: list[Question], outcomes: list[Outcome], failing: list[int]
+    exercise: Exercise, seed: int, outcomes: list[Outcome], failing: list[int]
 ) -> Mistake | None:
     """The mistake that answers as this subject does: on all failing cases, and on most others."""
     best, most = None, 0
     for mistake in exercise.mistakes:
-        made = [_ask(question, LocalSubject(mistake.answer)) for question in questions]
+        made = _mistaken(mistake, exercise, seed)
         alike = [_alike(*pair, exercise) for pair in zip(outcomes, made, strict=True)]
         if all(alike[place] for place in failing) and sum(alike) > most:
             best, most = mistake, sum(alike)

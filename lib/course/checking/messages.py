@@ -11,7 +11,7 @@ from course.checking.questions import Question
 from course.checking.subject import Plain, Trouble
 
 WIDTH = 96
-SMALL = 16  # an array of more numbers is shown by its shape alone
+SMALL = 24  # an array of more numbers is shown by its shape alone
 
 
 def not_yet(
@@ -30,7 +30,7 @@ def not_yet(
     if isinstance(came, Trouble) and came.what == "forbidden":
         return "\n".join(lines)
 
-    lines += ["", f"  smallest case that fails: {case}"]
+    lines += ["", *_wrapped(f"smallest case that fails: {case}")]
     inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
     for name, value in (inputs | question.options).items():
         if _is_small(value):
@@ -58,7 +58,7 @@ def _is_small(value: Plain) -> bool:
     if isinstance(value, tuple):
         return all(_is_small(item) for item in value)
     if isinstance(value, Tensor | np.ndarray):
-        return as_array(value).size <= SMALL and as_array(value).ndim <= 2
+        return as_array(value).size <= SMALL
     return isinstance(value, bool | int | float | str) or value is None
 
 

@@ -12,8 +12,11 @@ from course.checking.subject import Plain, Subject
 class Question(Protocol):
     """Something to ask; `arguments` and `options` are shown when the answer is not yet right."""
 
-    arguments: tuple[Plain, ...]
-    options: dict[str, Plain]
+    @property
+    def arguments(self) -> tuple[Plain, ...]: ...
+
+    @property
+    def options(self) -> dict[str, Plain]: ...
 
     def ask(self, subject: Subject) -> Plain:
         """The subject's answer, as plain data. Raises Trouble where there is none."""
@@ -21,8 +24,8 @@ class Question(Protocol):
 
 class _Asking:
     def __init__(self, *arguments: Plain, **options: Plain) -> None:
-        self.arguments = arguments
-        self.options = options
+        self.arguments: tuple[Plain, ...] = arguments
+        self.options: dict[str, Plain] = options
 
 
 class Call(_Asking):

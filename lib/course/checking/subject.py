@@ -184,6 +184,10 @@ def _same(before: Plain, after: Plain) -> bool:
         return torch.equal(before, after.detach())
     if isinstance(before, np.ndarray):
         return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+    if isinstance(before, tuple | list):
+        return all(_same(*pair) for pair in zip(before, after, strict=True))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(before[k], after[k]) for k in before)
     return bool(before == after)
 
 

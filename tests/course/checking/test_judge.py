@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +14,7 @@ from course.checking import (
     Raises,
     judge,
 )
+from course.unwritten import placeholder
 
 
 def halving() -> Exercise:
@@ -103,6 +105,24 @@ def test_forbidden_function_is_named_and_no_case_is_shown() -> None:
     assert verdict.verdict == "not yet"
     assert "`torch.Tensor.softmax` is what this exercise builds" in verdict.message
     assert "smallest case" not in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("missing", "verdict", "begins"),
+    [
+        ("99.1", "to be written", "99.1 to be written · "),
+        ("98.2", "not yet", "99.1 waits for 98.2"),
+    ],
+)
+def test_placeholder_is_told_from_that_of_another_exercise(
+    missing: str, verdict: str, begins: str
+) -> None:
+    def unwritten(x: np.ndarray) -> None:
+        exec(placeholder(missing))
+
+    found = judge(halving(), LocalSubject(unwritten))
+    assert found.verdict == verdict
+    assert found.message.startswith(begins)
 
 
 class Scale(nn.Module):

@@ -28,6 +28,14 @@ def test_inputs_that_the_answer_changes_are_trouble_and_stay_as_they_were() -> N
     assert given.tolist() == [0, 0]
 
 
+def test_inputs_in_a_dict_or_list_are_compared_too() -> None:
+    state = {"weight": torch.ones(2), "rows": [torch.zeros(2)]}
+    assert LocalSubject(lambda state: len(state)).call(state) == 2
+    with pytest.raises(Trouble, match="changed"):
+        LocalSubject(lambda state: state["rows"][0].add_(1)).call(state)
+    assert state["rows"][0].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), NotImplementedError("later")])
 def test_what_the_answer_raises_is_trouble_with_the_learners_line(error: BaseException) -> None:
     def answer() -> None:
