@@ -180,7 +180,8 @@ class _ChunkedAttention(torch.autograd.Function):
             q, k, v, b, m = (_one_head(x, head) for x in (query, key, value, bias, mask))
             for rows in tiling.rows():
                 q_rows = q[rows].to(dtype) * (tiling.scale * LOG2_E)  # (r, d_k)
-                peak = q_rows.new_full((len(q_rows), 1), -torch.inf)  # (r, 1)
+                # The lowest finite number: -inf minus -inf would be NaN in a row of hidden keys.
+                peak = q_rows.new_full((len(q_rows), 1), torch.finfo(dtype).min)  # (r, 1)
                 total = torch.zeros_like(peak)  # (r, 1)
                 blend = q_rows.new_zeros(len(q_rows), v.shape[-1])  # (r, d_v)
                 for columns in tiling.columns(rows):
@@ -188,17 +189,15 @@ class _ChunkedAttention(torch.autograd.Function):
                     v_tile = v[columns].to(dtype)  # (c, d_v)
                     scores = tiling.scores(q_rows, k_tile, b, m, rows, columns)  # (r, c)
                     new_peak = torch.maximum(peak, scores.amax(dim=-1, keepdim=True))
-                    # -inf minus -inf is NaN: a row that has seen nothing so far is measured from 0.
-                    level = new_peak.masked_fill(new_peak == -torch.inf, 0.0)
-                    weights = scores.sub_(level).exp2_()  # (r, c), not yet divided by their sum
-                    shrink = torch.exp2(peak - level)  # (r, 1): 0 on the first tile
+                    weights = scores.sub_(new_peak).exp2_()  # (r, c), not yet divided by their sum
+                    shrink = torch.exp2(peak - new_peak)  # (r, 1): 0 where the first key is seen
                     total.mul_(shrink).add_(weights.sum(dim=-1, keepdim=True))
                     blend.mul_(shrink).addmm_(weights, v_tile)
                     peak = new_peak
                 # The largest score adds 2^0 = 1 to the sum, so only a row that saw nothing has 0.
                 total.masked_fill_(total == 0.0, 1.0)
                 output[head][rows] = blend.div_(total)
-                peaks[head][rows] = peak.masked_fill_(peak == -torch.inf, 0.0)
+                peaks[head][rows] = peak
                 totals[head][rows] = total
         ctx.tiling = tiling
         ctx.save_for_backward(query, key, value, bias, mask, output, peaks, totals)
