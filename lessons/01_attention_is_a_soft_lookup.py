@@ -782,8 +782,8 @@ r"""
 **Words learnt**: query, key, value, score, weight, softmax over keys, entropy, scaling, batch
 axes, token, projection, self-attention.
 
-**Next**: one softmax can hold only one opinion. [02 · Many heads](02_many_heads.ipynb) gives a token
-several.
+**Next**: one softmax can hold only one opinion. [02 · Many heads](02_many_heads.ipynb) gives a
+token several.
 """
 
 # %% tags=["progress"]

@@ -10,7 +10,7 @@ r"""
 4. count its parameters and multiplications by hand, and say what more heads cost;
 5. cut a head out of a trained model, and measure what is lost.
 
-*70 minutes, with a good place for a break in the middle · needs
+*90 minutes, in two sittings: a good place for a break is marked · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds
 `attn.split_heads`, `attn.merge_heads` and `attn.MultiHeadAttention`*
 
@@ -124,7 +124,8 @@ explore(
 
 # %% [markdown]
 r"""
-Head 0 to the east (0°), head 1 to the north (90°), both long: then the answer follows the weather.
+Head 0 to the east (0°), head 1 to the north (90°), both of length 4 or more: then the answer
+follows the weather.
 If both heads ask the same, they hear the same, and the difference is 0 on every day: two equal
 heads are one.
 
@@ -191,8 +192,10 @@ r"""
 For attention to run in all heads at once, the heads must become a batch axis: in front of the
 tokens, `(batch, heads, n, d_head)`. Two steps: cut the last axis, then exchange two axes.
 
+Say `x` has the shape `(batch=2, n=5, d_model=12)`, and there are 3 heads.
+
 - `x.view(2, 5, 3, 4)` reads the same row of numbers with new borders. It moves nothing.
-- `x.transpose(1, 2)` exchanges axis 1 and axis 2 (counted from 0).
+- `x.transpose(1, 2)` then exchanges axis 1 and axis 2 (counted from 0).
 
 ### Exercise 02.1 · Cut the features into heads · ●○○ · 1 point
 """
@@ -398,6 +401,10 @@ In PyTorch a learned matrix is `nn.Linear(d_in, d_out)`, called like a function:
 `x @ weight.T + bias`. So its weight is kept as `(d_out, d_in)`, and its bias has `d_out` numbers.
 The layer below has four of them.
 
+A layer in PyTorch is a class built on `nn.Module`. `__init__` runs once and keeps the parts, under
+names such as `self.query_proj`. `forward` says what happens to an input, and `layer(query, key,
+value)` calls it; inside it the parts are `self.query_proj` and so on.
+
 ### Exercise 02.4 · Multi-head attention · ●●○ · 3 points
 
 The constructor is there. Write `forward`, with the four layers and your `attend_with_heads`.
@@ -589,9 +596,10 @@ print("same weights:", torch.allclose(weights, expected_weights, atol=1e-6))
 # %% [markdown]
 r"""
 Your layer and PyTorch's are the same function. Two of its defaults surprise people.
-`batch_first=False` takes the first axis for the tokens; in self-attention nothing raises, and
-sentences attend to each other. And without `average_attn_weights=False` you get the *mean* over the
-heads, in which no single head's opinion can be seen.
+`batch_first=False` takes the first axis for the tokens. In self-attention, where all three inputs
+have the same shape, nothing is raised then: the sentences attend to each other. And without
+`average_attn_weights=False` you get the *mean* over the heads, in which no single head's opinion
+can be seen.
 
 ## Claim, measured: "several heads give several readings"
 
@@ -600,9 +608,9 @@ and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The ans
 The question goes in as the query; the keys say which station is which; the values carry what they
 read today, drawn anew each time.
 
-How well can $H$ heads do? Each brings home *one* number, its blend, and four independent readings
-do not fit into fewer than four numbers. So at most $H$ of 4 parts can be explained (the deep dive
-proves it).
+How well can $H$ heads do? Each brings home *one* number, its blend (a station's value holds one
+number, so a wide head brings no more than a narrow one), and four independent readings do not fit
+into fewer than four numbers. So at most $H$ of 4 parts can be explained (the deep dive proves it).
 """
 
 
@@ -670,9 +678,9 @@ show(axes, "Share explained against heads, five seeds: about 0.25, 0.5, 1 and 1 
 
 # %% [markdown]
 r"""
-So far the claim holds, and to the number: one head a quarter, two a half, four everything, in all
-five seeds. (A dot may lie a hair above its bar: the bound holds for the average over all questions,
-and we asked 2,000.)
+So far the claim holds, and nearly to the number: one head a quarter, two a half, four everything,
+in all five seeds. (A dot may lie a hair above its bar: the bound holds for the average over all
+questions, and we asked 2,000.)
 
 But does each head read *one station*? Look. Choose the number of heads and the seed: rows are
 heads, columns are stations, and the question names 6, 1, 5 and 7.
@@ -704,16 +712,17 @@ explore(readings_of, heads=[4, 1, 2, 8], seed=(0, 4, 1, 1))
 # %% [markdown]
 r"""
 With four heads and most seeds, every head reads one station nearly alone, as the articles say. But
-when we ran it, seed 0 was different: three of its heads spent about a fifth of their weight on a
-second station, and its answers were as good as the others'. How? $W_o$ mixes. Four different blends
-of four readings are four equations with four unknowns, and a matrix can solve them. So *several*
-readings, yes; *one for each head* is a habit, not a law. And with eight heads, some read what
-another reads already.
+when we ran it, seed 0 was different: three of its heads spent a sixth to a quarter of their weight
+on a second station, and its answers were as good as the others'. How? $W_o$ mixes. Four different
+blends of four readings are four equations with four unknowns, and a matrix can solve them. So
+*several* readings, yes; *one for each head* is a habit, not a law. And with eight heads, some read
+what another reads already, and some spread their weight and read nothing in particular.
 
 ### Cut a head
 
-Head $h$ reaches the answer only through the columns of `out_proj.weight` that read its slice. Set
-these to 0, and the layer goes on as if that head had said nothing.
+Head $h$ reaches the answer only through the columns of `out_proj.weight` that read its slice (rows
+of $W_o$ in the formula: `nn.Linear` keeps its weight turned). Set these to 0, and the layer goes
+on as if that head had said nothing.
 
 **Predict before you run.** We cut heads one by one, each time the one that costs least. The model
 with 4 heads: how much is left after the first cut? And the model with 8 heads: how many can go
@@ -771,21 +780,25 @@ thing with twice the heads.
 
 - *Several heads give several readings*: measured, and true. It takes as many heads as there are
   readings to bring home.
-- *Each head does something of its own*: often, not always. Heads can share a reading, double
+- *Each head does something of its own*: often, not always. Heads can share a reading, copy
   another, or be superfluous.
 
 In trained Transformers others have measured similar things. Voita et al. (2019) removed 38 of the
 48 encoder heads of a translation model, with a method that learns which, and lost 0.15 BLEU, a
-small step on the usual scale of translation quality. Michel et al. (2019) found layers that do with
-one head. And a caution: our layer answers at once. In a deep model a later layer can look again.
+small step on the usual scale of translation quality. Michel et al. (2019) found layers that manage
+with one head. And a caution: our layer answers at once. In a deep model a later layer can look
+again.
 
-**Try it.** Cut the *dearest* head first: in `cheapest_cuts`, write `min` in place of `max`, both
-times. How much is left of the model with eight heads after four cuts?
+**Try it.** Cut the *most costly* head first: in `cheapest_cuts`, write `min` in place of `max`,
+both times. How much is left of the model with eight heads after four cuts? (About a tenth, when we
+ran it.)
 
 ## What we built
 
-Open [`attn/heads.py`](../lib/attn/heads.py): there are your two functions and your class. The
-library's names are yours, so it loads your weights as they are.
+Open [`attn/heads.py`](../lib/attn/heads.py) and look for three things: `split_heads`,
+`merge_heads`, and in `MultiHeadAttention.forward` the three projections and the last line. All
+else (masks, positions, a cache, shared keys) belongs to later lessons: pass over it. The library's
+names are yours, so it loads your weights as they are.
 """
 
 # %%
@@ -799,7 +812,7 @@ print("and so does its split:", torch.equal(attn.split_heads(query, 3), split_he
 
 # %% [markdown]
 r"""
-**An outlook.** The library has one option more: `num_kv_heads`. Several query heads can *share* one
+**An outlook.** One of the library's options is `num_kv_heads`. Several query heads can *share* one
 head of keys and values. With groups this is called grouped-query attention, with a single shared
 head multi-query attention.
 """

@@ -10,7 +10,7 @@ r"""
 4. say what goes wrong when the two rotary pairings are confused, and carry weights across;
 5. choose a method by what a task asks, and by the lengths it will meet.
 
-*75 minutes, with a good place for a break in the middle · needs
+*90 minutes, in two sittings: a good place for a break is marked · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
 [02 · Many heads](02_many_heads.ipynb) · builds `attn.positions`*
 
@@ -108,7 +108,7 @@ $1 / 10000^{2/4} = 1 / 100$. Place 0 is $(0, 1, 0, 1)$. Place 1 is
 $(\sin 1, \cos 1, \sin 0.01, \cos 0.01) \approx (0.84, 0.54, 0.01, 1.00)$. Angles are in radians: a
 full turn is $2\pi \approx 6.28$.
 
-### Claim, measured: `sin(pos/10000^(2i/d_model))`
+### Claim, measured: you can type the formula as articles print it
 
 Many articles print the formula in this way, as if it were code.
 
@@ -223,7 +223,7 @@ is always the same turn.
 ## A shift is one matrix
 
 Can a model read such a turn? It has matrix products to work with. Take one hand at angle $a$, and
-let $\delta = k \cdot \text{rate}_i$ be the turn. School knows two identities:
+let $\delta = k \cdot \text{rate}_i$ be the turn. You may remember two identities from school:
 
 $$\sin(a + \delta) = \sin a \cos \delta + \cos a \sin \delta \qquad
 \cos(a + \delta) = \cos a \cos \delta - \sin a \sin \delta$$
@@ -420,7 +420,7 @@ def turned_arrows(query_place: int, key_place: int):
     axes.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), aspect="equal")
     axes.set(xlabel="feature 0", ylabel="feature 1")
     score = math.cos(angles["query"] - angles["key"])
-    axes.set_title(f"Score {score:.2f}, {query_place - key_place:+d} places apart")
+    axes.set_title(f"Score {score:.2f}, {key_place - query_place:+d} from query to key")
     return show(figure, f"Query at place {query_place}, key at {key_place}: score {score:.2f}.")
 
 
@@ -610,8 +610,9 @@ print("carried  gives the same scores:", torch.allclose(trained, carried, atol=1
 
 # %% [markdown]
 r"""
-**What we built.** Open [`attn/positions.py`](../lib/attn/positions.py): your functions are there, a
-little more polite. Here they are side by side.
+**What we built.** Open [`attn/positions.py`](../lib/attn/positions.py): three of your functions are
+there, a little more polite (`alibi_bias` finds the slopes itself). `shift_matrix` and
+`to_half_split` were for this lesson only. Here the three stand side by side.
 """
 
 # %%
@@ -705,7 +706,9 @@ for name, row in {"row": tokens[0], "left": answers[0, :, 0], "nearest": answers
 # %% [markdown]
 r"""
 The model is one layer of attention from lesson 02, with 8 heads of width 8, and nothing around it.
-Everybody sees everybody.
+Everybody sees everybody. `nn.Embedding(8, 64)` is a table with one learned row for each of 8
+tokens. The loss, *cross-entropy*, is small where the right letter gets a large share;
+`ignore_index=0` leaves out what is not asked.
 """
 
 
@@ -737,7 +740,8 @@ class Reader(nn.Module):
 
 # %% [markdown]
 r"""
-Training uses rows of 16 tokens and nothing else. Tests go up to 128.
+Training uses rows of 16 tokens and nothing else. Tests go up to 128. There are 18 small models to
+train, six methods with three seeds: it takes about a minute.
 
 **Predict before you run.** Three guesses. Where will *none* stand, the model without positions?
 What will ALiBi do with *left*? And which curve stays flat up to 128?
@@ -814,7 +818,7 @@ On another machine single numbers may differ by a few per cent.
 - **sinusoidal** and **learned** are nearly perfect at 16, and lose about four answers in ten at
   twice that length. Places beyond 16 were never seen. That a shift *can* be read by one matrix does
   not mean that this training found it.
-- **T5 bias** holds *left* at 32 and then fades. More on this below.
+- **T5 bias** holds *left* at 32, loses *nearest* sooner, and fades on both. More on this below.
 - **ALiBi** never gets *left*. It can't tell left from right, and where both neighbours are letters
   it has to guess. But its curves are flat: *nearest* is as good at 128 as at 32.
 - **rotary** does well on both questions up to four times the length. Then it breaks.
@@ -825,8 +829,9 @@ So "which is best" has no answer without a task and a length.
 
 **T5.** In training no two tokens were further apart than 15. So buckets 10 to 15, which hold the
 distances from 16 on, were never used; nor were 26 to 31, the same to the right. They still hold
-about 0. Nearer buckets have learned to go far below 0, and to keep their keys quiet. If that is the
-reason, then copying the last trained bucket into the untrained ones should help.
+about 0. The far buckets that were trained have gone below 0, to about −1, which cuts a key's share
+to a third. An untrained bucket does not, and at 128 tokens there are about a hundred such keys. If
+that is the reason, then copying the last trained bucket into the untrained ones should help.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -884,7 +889,15 @@ But distances that training never showed remain a risk. Models that are to read 
 they were trained on often have their rotary angles rescaled, for this reason.
 
 **Try it.** In `draw`, ask for the letter *two* places to the left: `roll(2, dims=1)`, and nobody
-stands before the first two. What does that do to ALiBi, and what to rotary?
+stands before the first two. Run its cell again, then `model, generator = train("rotary", 0)` and
+`share_right(model, 64, generator)`. What does it do to rotary, and what to ALiBi?
+
+<details><summary>What we found</summary>
+
+ALiBi falls to less than half: it can't tell two to the left from two to the right. Rotary does
+about as well as before.
+
+</details>
 """
 
 # %% [markdown] tags=["deep-dive"]

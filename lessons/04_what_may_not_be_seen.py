@@ -10,7 +10,7 @@ r"""
 4. find a leak from the future with a gradient;
 5. explain why one pass through a causal model trains all positions at once.
 
-*75 minutes, with a good place for a break in the middle · needs
+*100 minutes, in two sittings: a good place for a break is marked · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds `attn.masks` and
 the masked softmax in `attn.core`*
 
@@ -56,8 +56,8 @@ for idea, weights in three_ideas.items():
 r"""
 - A score of **0** hides nothing: $e^0 = 1$, so the hidden key counts 1 and gets a quarter.
 - A **weight** of 0 after the softmax hides the value, but the rest now sums to a half.
-- A score of $-\infty$ works: $e^{-\infty} = 0$, above and below the line. (`~mask` turns yes and
-  no around, and `masked_fill` writes a number where it finds `True`.)
+- A score of $-\infty$ works: $e^{-\infty} = 0$, in the numerator and in the sum. (`~mask` turns
+  yes and no around, and `masked_fill` writes a number where it finds `True`.)
 
 The second idea has another flaw, and it is worse. Change the *hidden* score, so that its power is 7
 in place of 3:
@@ -73,7 +73,8 @@ for name, s in (("power 3", scores), ("power 7", changed)):
 # %% [markdown]
 r"""
 After the softmax, the visible weights move when the hidden key moves: it still speaks through the
-sum below the line. That is a **leak**. So the mask goes in *before*, in both places at once:
+sum it is divided by. That is a **leak**. So the mask goes in *before*: a score of $-\infty$ takes
+the key out of numerator and sum at once. As a formula:
 
 $$\text{weights}_{ij} =
 \frac{\text{mask}_{ij}\; e^{\text{scores}_{ij}}}
@@ -93,9 +94,9 @@ I  love  Tokyo  .        length 4
 I  love  _      _        length 2
 ```
 
-Nobody may attend to padding. With heads the scores are `(batch, heads, n_q, n_k)`, and a mask for
-them needs axes at the same places. Which sentence and which key matter; which head and which query
-do not. An axis of length 1 is stretched to fit, so `(batch, 1, 1, n_k)` is enough.
+Nobody may attend to padding. With heads (lesson 02) the scores are `(batch, heads, n_q, n_k)`, and
+a mask for them needs axes at the same places. Which sentence and which key matter; which head and
+which query do not. An axis of length 1 is stretched to fit, so `(batch, 1, 1, n_k)` is enough.
 
 ### Exercise 04.1 · Hide the padding · ●○○ · 1 point
 
@@ -230,8 +231,9 @@ the  cat  sat  I  love  Tokyo  _  _
 
 ### Exercise 04.3 · Three masks in one · ●●○ · 2 points
 
-A query may attend to a key that is of the same document, **and** does not come later, **and** is no
-padding. Use your `causal_mask`.
+A query may attend to a key that is of the same document, **and** does not come later, **and** is
+no padding. Use your `causal_mask`. (`padding_mask` does not fit here: it wants lengths, and
+padding need not stand at the end. Look at the ids.)
 """
 
 
@@ -277,8 +279,9 @@ check("04.3", packed_mask)
 r"""
 ### Design a mask
 
-Your three functions draw this picture. Switch the rules on and off; *query* chooses the framed
-row. With *new tokens* only the last few ask, as they do while a model writes.
+Your `causal_mask` and `padding_mask` draw this picture, with one line for the documents. Switch
+the rules on and off; *query* chooses the framed row. With *new tokens* only the last few ask, as
+they do while a model writes.
 
 - Which rules make the table a triangle, and which a row of blocks?
 - Find a row that may see nothing at all.
@@ -331,10 +334,11 @@ document, and nobody may look at padding.
 
 ## The row that may see nothing
 
-Such rows come from padding, from documents, from cutting a batch. What do they answer? In the
+Such rows come from padding and from documents. What do they answer? In the
 formula their sum is 0, and $0/0$ is no number. It depends on how the "no" is written:
 
-- as $-\infty$: exact, and the row computes $-\infty - (-\infty)$;
+- as $-\infty$: exact, but a softmax first takes the row's largest score away (lesson 01), and here
+  that is $-\infty - (-\infty)$;
 - as a very negative number, $-10^9$ in much published code, added to the score.
 
 And it depends on the **dtype**, how a number is stored. `float32` has 32 bits. The two half
@@ -568,7 +572,8 @@ check("04.5", influence)
 
 # %%
 x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
-figure, panels = plt.subplots(1, 4, figsize=(10, 3), sharey=True)
+size = (2.5 * len(colleagues), 3)
+figure, panels = plt.subplots(1, len(colleagues), figsize=size, sharey=True)
 for panel, name in zip(panels, colleagues, strict=True):
     table = influence(name, x)  # (6, 6)
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
@@ -581,7 +586,7 @@ for panel, name in zip(panels, colleagues, strict=True):
     panel.set_yticks(range(6))
     panel.grid(False)
 panels[0].set_ylabel("output i moves")
-alt = "Four tables of influence. Only Ann's is empty above the diagonal; crosses mark leaks."
+alt = "A table of influence for each. Of the first four only Ann's is empty above the diagonal."
 show(figure, alt)
 
 # %% [markdown]
@@ -592,7 +597,10 @@ after the softmax, and you know what that does: the future speaks through the su
 is right, but she takes the mean of *all* tokens away, the later ones too. A mask guards one door;
 here the future came in by another.
 
-So test the whole path, not the mask. Above the diagonal, look for exactly 0.
+So test the whole path, not the mask. Above the diagonal, look for exactly 0. (We ask for the *sum*
+of an output. Where its entries always sum to the same number, as behind a layer norm, the sum
+never moves and hides the leak: then multiply them by random numbers before adding up. A gradient
+that is not 0 proves a leak. Zeros everywhere, the diagonal too, prove nothing.)
 
 ## One pass, all positions
 
@@ -789,10 +797,12 @@ it can be; one pass and many passes that differ. For text nobody knows the lowes
 when a change makes the loss fall far below everybody else's, look for a leak first.
 
 **Try it.** Write a colleague of your own: average the *queries* of pairs of tokens, or normalise
-over the tokens. Put it into `colleagues`, and run the detector.
+over the tokens. Put it into `colleagues`, and run the
+cell with the four tables again.
 
-**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little more
-polite, and some for lesson 08. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
+more polite, and some for lesson 08 (the packed one is `document_mask & padding_mask &
+causal_mask`). `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
 """
 
 # %%
@@ -812,7 +822,7 @@ print(
 r"""
 ## Deep dive: what else can go wrong
 
-Nothing in later lessons needs this section.
+Nothing in later lessons needs this section; lesson 08 comes back to its last test.
 
 **Yes and no as numbers.** Much code adds a *bias* to the scores: 0 for yes, a large negative number
 for no. Two traps lie there. To make the bias as `(~mask) * -inf` fails, because $0 \cdot \infty$ is
@@ -868,12 +878,13 @@ print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 3")
 
 # %% [markdown]
 r"""
-The training loss falls below the possible, so the leak is in use. The moves stay good, but the
+The training loss falls below what is possible, so the leak is in use. The moves stay good, but the
 loss one at a time is high: this reader writes legal moves with a confidence that nothing justifies.
 
 **A leak that no gradient sees.** A gradient says what happens when an input moves *a little*. A
-choice does not move a little: it stays, or it jumps. Erin lets everybody attend to *loud* tokens
-only, longer than the median of the whole row. Where the median lies depends on later tokens.
+choice does not move a little: it stays, or it jumps. Erin lets everybody attend to itself and to
+*loud* earlier tokens, those at least as long as the median of the whole row. Where the median lies
+depends on later tokens.
 """
 
 
@@ -928,7 +939,7 @@ r"""
 3. A row that may see nothing gets zeros: not nan, and not equal shares of what is hidden.
 4. With more keys than queries, the queries are the last positions.
 5. With a causal mask one pass trains all positions. A leak there makes the loss lovely and the
-   writing useless; a gradient above the diagonal finds it.
+   writing useless; a gradient above the diagonal usually finds it.
 
 **Words learnt**: mask, padding, causal, packing, dtype, half precision, leak, influence, teacher
 forcing, cross-entropy.

@@ -469,7 +469,7 @@ alibi = Exercise(
     "03.3",
     returns="bias",
     right="Each head fades at its own rate, and a cache of keys changes nothing.",
-    forbids=BUILT_HERE,
+    forbids=("attn.positions.alibi_bias",),
 )
 
 

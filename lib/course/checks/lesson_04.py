@@ -359,7 +359,12 @@ packed = Exercise(
 
 @packed.case("one row: two documents and one padding")
 def one_row(draw: Draw) -> Call:
-    return Call(torch.tensor([[1, 1, 2, 2, 0]]))
+    return Call(torch.tensor([[1, 2, 2, 0]]))
+
+
+@packed.case("padding that does not stand at the end")
+def padding_in_between(draw: Draw) -> Call:
+    return Call(torch.tensor([[0, 1, 1, 0, 2]]))
 
 
 @packed.case("as many rows as tokens")
@@ -408,6 +413,16 @@ def packed_with_padded_queries_hidden(ids: Tensor) -> Tensor:
 def packed_by_multiplying(ids: Tensor) -> Tensor:
     same, real, past = packing(ids)
     return (same.int() * real.int() * past.int()).bool()[:, None, :, :]
+
+
+@packed.mistake(
+    "Padding was counted, not found: it need not stand at the end.",
+    "A key is real where its own id is not 0: compare the ids with 0, key by key.",
+)
+def padding_counted(ids: Tensor) -> Tensor:
+    same, _, causal = packing(ids)
+    real = torch.arange(ids.shape[1]) < (ids != 0).sum(dim=1)[:, None]  # (batch, n)
+    return (same & causal & real[:, None, :])[:, None]
 
 
 @packed.mistake(TURNED_AROUND, MAY_ATTEND)
