@@ -255,6 +255,14 @@ def view_after_transpose(x: Tensor) -> Tensor:
 
 
 @merge.mistake(
+    "The axes were joined before they were exchanged.",
+    "Backwards means: first transpose, so that n stands in front of the heads again, then flatten.",
+)
+def joined_too_soon(x: Tensor) -> Tensor:
+    return x.flatten(2).transpose(1, 2)
+
+
+@merge.mistake(
     "The features of the heads are interleaved: the first of each head, then the second of each.",
     "Head 0 comes whole, then head 1. Before you join the last two axes they must be "
     "(num_heads, d_head), in this order.",
@@ -438,6 +446,19 @@ def scaled_by_d_model(
     output, weights = attend_split(
         query, key, value, num_heads, scale=1 / math.sqrt(query.shape[-1])
     )
+    return merge_by_flatten(output), weights
+
+
+@together.mistake(
+    "The scores were scaled twice.",
+    "`attention` divides by √d_head already: hand it the queries as they are, without √d_model.",
+)
+def scaled_twice(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    d_model = query.shape[-1]
+    scale = math.sqrt(num_heads / d_model) / math.sqrt(d_model)
+    output, weights = attend_split(query, key, value, num_heads, scale=scale)
     return merge_by_flatten(output), weights
 
 
@@ -714,6 +735,44 @@ class ByLoop(Projected):
 class NoOutputProjection(Projected):
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         return together_by_parts(*self.roles(query, key, value), self.num_heads)
+
+
+@module.mistake(
+    "The layers belong to the object: `self.` is missing.",
+    "Inside forward write self.query_proj, self.num_heads and so on.",
+)
+class WithoutSelf(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return query_proj(query), key_proj(key), value_proj(value)  # type: ignore[name-defined]  # noqa: F821
+
+
+@module.mistake(
+    "The biases are missing: only the weights were used.",
+    "Call the layer, self.query_proj(query): it multiplies and adds its bias.",
+)
+class NoBiases(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        layers = (self.query_proj, self.key_proj, self.value_proj)
+        turned = [layer.weight.mT for layer in layers]  # (d_model, d_model) each
+        return query @ turned[0], key @ turned[1], value @ turned[2]
+
+
+@module.mistake(
+    "Keys and values are exchanged.",
+    "attend_with_heads wants the query, the key and the value, in this order.",
+)
+class KeysAndValuesExchanged(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.query_proj(query), self.value_proj(value), self.key_proj(key)
+
+
+@module.mistake(
+    "The values went through out_proj, in place of value_proj.",
+    "out_proj comes last, on what the heads have found.",
+)
+class ValuesThroughOutput(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.query_proj(query), self.key_proj(key), self.out_proj(value)
 
 
 @module.mistake(
