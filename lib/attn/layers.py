@@ -7,7 +7,7 @@ Source: Vaswani et al., 2017, arXiv 1706.03762, sections 3.1 and 3.3.
 """
 
 from collections.abc import Callable
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -170,17 +170,8 @@ class EncoderLayer(nn.Module):
         require_sequence("x", x, self.d_model)
 
         def look_around(h: Tensor) -> Tensor:
-            output, weights = self.self_attention(
-                h,
-                mask=mask,
-                bias=bias,
-                causal=causal,
-                cache=cache,
-                need_weights=maps is not None,
-            )
-            if maps is not None:
-                maps.append(weights)
-            return output
+            options = {"mask": mask, "bias": bias, "causal": causal, "cache": cache}
+            return _attend(self.self_attention, maps, h, **options)
 
         x = self.self_attention_residual(x, look_around)
         x = self.feed_forward_residual(x, self.feed_forward)
@@ -262,31 +253,24 @@ class DecoderLayer(nn.Module):
             memory = memory[:, :0]  # all of it is in the cache: nothing to add
 
         def look_around(h: Tensor) -> Tensor:
-            output, weights = self.self_attention(
-                h,
-                mask=mask,
-                bias=bias,
-                causal=True,
-                cache=own_cache,
-                need_weights=maps is not None,
-            )
-            if maps is not None:
-                maps.append(weights)
-            return output
+            options = {"mask": mask, "bias": bias, "causal": True, "cache": own_cache}
+            return _attend(self.self_attention, maps, h, **options)
 
         def look_across(h: Tensor) -> Tensor:
-            output, weights = self.cross_attention(
-                h,
-                memory,
-                mask=memory_mask,
-                cache=memory_cache,
-                need_weights=cross_maps is not None,
-            )
-            if cross_maps is not None:
-                cross_maps.append(weights)
-            return output
+            options = {"mask": memory_mask, "cache": memory_cache}
+            return _attend(self.cross_attention, cross_maps, h, memory, **options)
 
         x = self.self_attention_residual(x, look_around)
         x = self.cross_attention_residual(x, look_across)
         x = self.feed_forward_residual(x, self.feed_forward)
         return x
+
+
+def _attend(
+    attention: MultiHeadAttention, maps: list[Map] | None, *inputs: Tensor, **options: Any
+) -> Tensor:
+    """What the attention finds; its weights are appended to `maps`, where there is such a list."""
+    output, weights = attention(*inputs, need_weights=maps is not None, **options)
+    if maps is not None:
+        maps.append(weights)
+    return output
