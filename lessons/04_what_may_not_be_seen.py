@@ -4,13 +4,13 @@ r"""
 
 **By the end you can**
 
-1. write the masks for padding, for the future and for packed documents, and combine them;
+1. write the masks for padding and for the future, and combine masks;
 2. say what a mask does when it comes after the softmax, and why it must come before;
 3. handle the row that may see nothing, and say what $-10^9$ and $-\infty$ do to it;
 4. find a leak from the future with a gradient;
 5. explain why one pass through a causal model trains all positions at once.
 
-*100 minutes, in two sittings: a good place for a break is marked · needs
+*60 minutes, with a good place for a break in the middle; 30 more if you go further · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds `attn.masks` and
 the masked softmax in `attn.core`*
 
@@ -25,6 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
 
 # %% [markdown]
@@ -32,11 +33,12 @@ r"""
 ## Three ways to hide a key, and one that works
 
 A query has three keys. We choose its scores so that $e$ to the power of them is 1, 2 and 3. Then
-the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen. We want to share among the
-first two as if it were not there: 1/3, 2/3, 0.
+the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen. The first two should share
+as if it were not there: 1/3, 2/3, 0.
 
 A **mask** is a table of yes and no. In this course `True` says: *this query may attend to this
-key*. Here are three ideas to use it.
+key*. Here are three ideas to use it. (`~mask` exchanges yes and no, and `masked_fill` writes a
+number where it finds `True`.)
 
 **Predict before you run.** Which of the three gives 1/3, 2/3, 0?
 """
@@ -56,11 +58,9 @@ for idea, weights in three_ideas.items():
 r"""
 - A score of **0** hides nothing: $e^0 = 1$, so the hidden key counts 1 and gets a quarter.
 - A **weight** of 0 after the softmax hides the value, but the rest now sums to a half.
-- A score of $-\infty$ works: $e^{-\infty} = 0$, in the numerator and in the sum. (`~mask` turns
-  yes and no around, and `masked_fill` writes a number where it finds `True`.)
+- A score of $-\infty$ works: $e^{-\infty} = 0$, in the numerator and in the sum.
 
-The second idea has another flaw, and it is worse. Change the *hidden* score, so that its power is 7
-in place of 3:
+The second idea has a worse flaw. Change the *hidden* score, so that its power is 7 in place of 3:
 """
 
 # %%
@@ -73,16 +73,15 @@ for name, s in (("power 3", scores), ("power 7", changed)):
 # %% [markdown]
 r"""
 After the softmax, the visible weights move when the hidden key moves: it still speaks through the
-sum it is divided by. That is a **leak**. So the mask goes in *before*: a score of $-\infty$ takes
-the key out of numerator and sum at once. As a formula:
+sum they are divided by. That is a **leak**. So the mask goes in *before* the softmax:
 
 $$\text{weights}_{ij} =
 \frac{\text{mask}_{ij}\; e^{\text{scores}_{ij}}}
 {\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}}$$
 
 Read aloud: *an exponential counts where the mask says yes, and is 0 where it says no, in the
-numerator and in the sum*. Here yes is 1 and no is 0. Keep an eye on the sum: what if a row says no
-everywhere?
+numerator and in the sum*. Here yes is 1 and no is 0. What if a row says no everywhere? We come
+back to that.
 
 ## Padding: sentences of unequal length
 
@@ -138,8 +137,8 @@ check("04.1", padding_mask)
 
 # %% [markdown]
 r"""
-The padding still *asks*: rows that belong to padded queries are computed, and their outputs mean
-nothing. Nobody reads them, and the loss has to leave them out.
+The padding still *asks*: its queries get outputs that mean nothing. Nobody reads them, and the loss
+has to leave them out.
 
 ## Causal: not what comes later
 
@@ -198,26 +197,31 @@ check("04.2", causal_mask)
 r"""
 The first of two queries stands at place 3 and sees the keys 0 to 3. PyTorch's own `is_causal=True`
 counts from the other end: there the *first* query stands at the first key. With as many queries as
-keys it makes no difference. While writing it does. We let one query blend the rows of a unit
-matrix: then the output *is* the weights.
+keys it makes no difference. While writing it does. All scores are equal here, and the values are
+the rows of a unit matrix: so the output *is* the weights.
 """
 
-# %%
-query, key, value = torch.ones(1, 2), torch.ones(5, 2), torch.eye(5)  # one query after a cache of 5
-theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-ours = F.scaled_dot_product_attention(query, key, value, attn_mask=causal_mask(1, 5))
-print("is_causal=True        ", theirs.numpy().round(2))
-print("our mask, handed to it", ours.numpy().round(2))
+# %% tags=["demo"]
+query, key, value = torch.ones(2, 4), torch.ones(5, 4), torch.eye(5)  # 2 queries, 5 keys
+ours = F.scaled_dot_product_attention(query, key, value, attn_mask=causal_mask(2, 5))  # (2, 5)
+theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)  # (2, 5)
+figure, panels = plt.subplots(1, 2, figsize=(9, 2.2))
+titles = "Our mask: the queries stand last", "is_causal=True: they stand first"
+for panel, weights, title in zip(panels, (ours, theirs), titles, strict=True):
+    plot_weights(weights, ["first", "second"], list("01234"), title=title, ax=panel)
+alt = f"Weights of two queries. Our mask {ours.numpy().round(2).tolist()}; is_causal=True "
+show(figure, alt + f"{theirs.numpy().round(2).tolist()}.")
 
 # %% [markdown]
 r"""
-The newest token would see nothing but the oldest. No error is raised, and the text gets worse.
+Look at the second row, the newest token: on the left it sees all five keys, on the right only the
+two oldest. No error is raised, and the text gets worse.
 
 ## Masks combine
 
 Masks are tables of yes and no, so they combine with `&` (both must say yes) and `|` (one is
 enough), and axes of length 1 stretch as usual: `(batch, 1, 1, n_k) & (n_q, n_k)` is
-`(batch, 1, n_q, n_k)`.
+`(batch, 1, n_q, n_k)`, padding and causal in one.
 
 Padding is waste. So several short **documents** are often packed into one row. Each token carries
 the number of its document, and padding has the number 0:
@@ -227,61 +231,13 @@ the  cat  sat  I  love  Tokyo  _  _
  1    1    1   2   2      2    0  0
 ```
 
-*love* must not look at the cat: that is another story.
+*love* must not look at the cat: that is another story. So one more mask says yes where a query and
+a key have the same number.
 
-### Exercise 04.3 · Three masks in one · ●●○ · 2 points
-
-A query may attend to a key that is of the same document, **and** does not come later, **and** is
-no padding. Use your `causal_mask`. (`padding_mask` does not fit here: it wants lengths, and
-padding need not stand at the end. Look at the ids.)
-"""
-
-
-# %% tags=["exercise"] exercise="04.3"
-def packed_mask(ids: torch.Tensor) -> torch.Tensor:
-    """True where a key is of the query's document, does not come later, and is no padding.
-
-    ids (batch, n): the document of each token, 0 for padding -> mask (batch, 1, n, n)
-    """
-    ### BEGIN SOLUTION
-    n = ids.shape[-1]
-    same = ids[:, :, None] == ids[:, None, :]  # (batch, n, n)
-    real = (ids > 0)[:, None, :]  # (batch, 1, n): as keys
-    return (same & real & causal_mask(n, n))[:, None]  # (batch, 1, n, n)
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="04.3"
-r"""
-<details><summary>Hint 1: the same document</summary>
-
-Every id meets every id of its own row: `ids[:, :, None]` has shape `(batch, n, 1)`, one query
-below the other, and `ids[:, None, :]` is `(batch, 1, n)`, the keys side by side. Compare with `==`.
-
-</details>
-<details><summary>Hint 2: put together</summary>
-
-Three tables, two `&`. Put each comparison in brackets of its own, because `&` binds tighter than
-`==`, `>` and `<`.
-
-</details>
-<details><summary>Hint 3: the last axis</summary>
-
-`(batch, n, n)` still lacks the axis of the heads: `table[:, None]`.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="04.3" points=2
-check("04.3", packed_mask)
-
-# %% [markdown]
-r"""
 ### Design a mask
 
-Your `causal_mask` and `padding_mask` draw this picture, with one line for the documents. Switch
-the rules on and off; *query* chooses the framed row. With *new tokens* only the last few ask, as
-they do while a model writes.
+Switch the rules on and off. Yellow with a *yes* is what may be seen; *query place* chooses the
+framed row. With *new tokens* only the last few ask, as they do while a model writes.
 
 - Which rules make the table a triangle, and which a row of blocks?
 - Find a row that may see nothing at all.
@@ -305,26 +261,28 @@ def design(causal: bool, padding: bool, documents: bool) -> torch.Tensor:
 
 
 # %% tags=["explore"]
-def who_sees_whom(causal: bool, padding: bool, documents: bool, new_tokens: int, query: int):
-    mask = design(causal, padding, documents)[8 - new_tokens :]  # the last ones ask
-    asking, row = tokens[8 - new_tokens :], min(query, new_tokens - 1)
-    seen = [token for token, visible in zip(tokens, mask[row], strict=True) if visible]
-    figure, axes = plt.subplots(figsize=(6, 1.6 + 0.4 * new_tokens))
+def who_sees_whom(causal: bool, padding: bool, documents: bool, new_tokens: int, query_place: int):
+    first = 8 - new_tokens  # the place of the first that asks
+    place = max(query_place, first)
+    mask = design(causal, padding, documents)[first:]  # (new_tokens, 8)
+    seen = [tokens[j] for j in range(8) if mask[place - first, j]]
+    figure, axes = plt.subplots(figsize=(6.5, 1.9 + 0.4 * new_tokens))
     axes.imshow(mask, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in mask.nonzero().tolist():
         axes.text(j, i, "yes", ha="center", va="center")
     style = {"fill": False, "lw": 3, "color": "#D55E00"}
-    axes.add_patch(plt.Rectangle((-0.46, row - 0.46), 7.92, 0.92, **style))
-    axes.set(xlabel="keys", ylabel="queries")
-    axes.set_xticks(range(8), tokens)
-    axes.set_yticks(range(new_tokens), [f"{i}  {token}" for i, token in enumerate(asking)])
+    axes.add_patch(plt.Rectangle((-0.46, place - first - 0.46), 7.92, 0.92, **style))
+    axes.set(xlabel="keys, each with its place", ylabel="queries, with their places")
+    axes.set_xticks(range(8), [f"{token}\n{j}" for j, token in enumerate(tokens)])
+    axes.set_yticks(range(new_tokens), [f"{tokens[i]}  {i}" for i in range(first, 8)])
     axes.grid(False)
-    axes.set_title(f"Query {row}, “{asking[row]}”, may look at {len(seen)} of 8")
-    return show(figure, f"Query {row}, {asking[row]}, may look at {', '.join(seen) or 'nothing'}.")
+    title = f"“{tokens[place]}”, at place {place}, may look at {len(seen)} of 8"
+    axes.set_title(title)
+    return show(figure, f"{title}: {', '.join(seen) or 'nothing'}.")
 
 
 rules = {"causal": True, "padding": False, "documents": False}
-explore(who_sees_whom, **rules, new_tokens=(1, 8, 1, 8), query=(0, 7, 1, 4))
+explore(who_sees_whom, **rules, new_tokens=(1, 8, 1, 8), query_place=(0, 7, 1, 4))
 
 # %% [markdown]
 r"""
@@ -334,16 +292,14 @@ document, and nobody may look at padding.
 
 ## The row that may see nothing
 
-Such rows come from padding and from documents. What do they answer? In the
-formula their sum is 0, and $0/0$ is no number. It depends on how the "no" is written:
-
-- as $-\infty$: exact, but a softmax first takes the row's largest score away (lesson 01), and here
-  that is $-\infty - (-\infty)$;
-- as a very negative number, $-10^9$ in much published code, added to the score.
+What do such rows answer? In the formula their sum is 0, and $0/0$ is no number. In a computer it
+depends on how the "no" is written. So far we wrote $-\infty$ with `masked_fill`. Much published
+code *adds* a number to the scores: a **bias** of 0 for yes, and of $-\infty$ or of a very negative
+number, often $-10^9$, for no. For a row that sees something this is the same.
 
 And it depends on the **dtype**, how a number is stored. `float32` has 32 bits. The two half
-precisions, with 16 bits, split them differently: `bfloat16` reaches as far as `float32` with few
-digits; `float16` has more digits, but ends at 65504.
+precisions, with 16 bits, split them differently: `bfloat16` reaches about as far as `float32`, with
+fewer digits; `float16` has more digits than that, but ends at 65504.
 
 **Predict before you run.** All three keys are hidden. What weights come out, for each of the six?
 """
@@ -361,37 +317,38 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
 r"""
 - $-10^9$ in `float32` and `bfloat16`: the scores 1, 2, 3 are lost in it by rounding, all three keys
   look the same, and each gets **a third**. The row blends exactly what it must not see.
-- $-10^9$ in `float16` does not fit: it becomes $-\infty$. (With `masked_fill` PyTorch refuses it
-  with an error.)
-- $-\infty$ gives **nan** in all of them, and a nan spreads: through the output into the loss, and
-  from there into every parameter.
+- $-10^9$ in `float16` does not fit: it becomes $-\infty$. (`masked_fill` would refuse it with an
+  error.)
+- $-\infty$ gives **nan** in all of them: a softmax first takes the row's largest score away
+  (lesson 01), and here that is $-\infty - (-\infty)$. A nan spreads through the output into the
+  loss, and from there into every parameter.
 
 As long as a row sees *one* key, all six give the hidden ones 0. Only the empty row needs a rule.
 Ours: **who may see nothing gets nothing**. All its weights are 0, and so is its output.
 
-### Exercise 04.4 · A softmax with a mask · ●●○ · 3 points
+### Exercise 04.3 · A softmax with a mask · ●●○ · 3 points
 
-Use $-\infty$, and take care of empty rows. The surest way computes no nan at all: make such a row
+Use $-\infty$. Which rows are empty is given; the surest way computes no nan at all: make such a row
 harmless *before* the softmax, and 0 after it. The check looks at the gradient, too.
 """
 
 
-# %% tags=["exercise"] exercise="04.4"
+# %% tags=["exercise"] exercise="04.3"
 def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Softmax along each row over the visible keys; hidden keys and empty rows get exactly 0.
 
     scores (batch, heads, n_q, n_k) or any axes before the last two; mask stretches to the same
     shape, True = may attend -> weights, shaped as the scores
     """
+    empty = ~mask.any(dim=-1, keepdim=True)  # (..., n_q or 1, 1): True where a row sees nothing
     ### BEGIN SOLUTION
-    empty = ~mask.any(dim=-1, keepdim=True)  # (..., n_q or 1, 1)
     scores = scores.masked_fill(~mask, -torch.inf)  # (..., n_q, n_k)
     weights = scores.masked_fill(empty, 0.0).softmax(dim=-1)  # no nan is ever computed
     return weights.masked_fill(empty, 0.0)
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="04.4"
+# %% [markdown] tags=["hint"] exercise="04.3"
 r"""
 <details><summary>Hint 1: without empty rows</summary>
 
@@ -399,50 +356,27 @@ r"""
 section of this lesson.
 
 </details>
-<details><summary>Hint 2: which rows are empty?</summary>
+<details><summary>Hint 2: a harmless row</summary>
 
-`mask.any(dim=-1, keepdim=True)` is `True` for rows with at least one visible key, and has shape
-`(..., 1)`, so that it stretches along the row.
+Any number does, as long as it is no infinity: `scores.masked_fill(empty, 0.0)` writes 0 into all of
+an empty row, because `empty`, `(..., 1)`, stretches along it. It has to come after the $-\infty$.
 
 </details>
 <details><summary>Hint 3: nearly there</summary>
 
-Four steps: find the empty rows; write $-\infty$ where the mask says no; write any harmless number,
-such as 0, into the empty rows, and take the softmax; write 0 into the empty rows of the weights.
+Four steps: $-\infty$ where the mask says no; 0 into the empty rows; the softmax; 0 into the empty
+rows of the weights.
 
 </details>
 """
 
-# %% tags=["check"] exercise="04.4" points=3
-check("04.4", masked_softmax)
+# %% tags=["check"] exercise="04.3" points=3
+check("04.3", masked_softmax)
 
 # %% [markdown]
 r"""
-Why not compute the nan, and replace it afterwards? Then the output is right. But a gradient walks
-back through everything that was computed.
-
-**Predict before you run.** The "no" is written once with `masked_fill`, once as a bias that is
-added. Both rows are empty, and both nans are replaced by 0. What gradient reaches the scores?
-"""
-
-# %%
-nobody = torch.tensor([False, False])  # (n_k=2,): an empty row
-for name in ("masked_fill", "added bias"):
-    scores = torch.tensor([1.0, 2.0], requires_grad=True)
-    bias = torch.zeros(2).masked_fill(~nobody, -torch.inf)
-    hidden = scores.masked_fill(~nobody, -torch.inf) if name == "masked_fill" else scores + bias
-    weights = hidden.softmax(dim=-1).nan_to_num(0.0)  # replaces nan by 0
-    (weights * torch.tensor([1.0, 2.0])).sum().backward()
-    print(f"{name}: weights {weights.tolist()}   gradient {scores.grad.tolist()}")
-
-# %% [markdown]
-r"""
-`masked_fill` lets no gradient through where it has written, so here the nan ends. (The check takes
-this way, too.) An addition hands every gradient on, the nan as well: the output looks healthy, and
-one step later the model is nan. A row that was made harmless first is safe in both.
-
-With `masked_softmax`, masked attention is lesson 01 with one word changed. We hand PyTorch's own
-function the same mask, with sizes that are all different; one of the two sentences has length 0.
+Masked attention is now lesson 01 with one word changed. We hand PyTorch's own function the same
+mask, padding and causal, with sizes that are all different; the second sentence has length 0.
 """
 
 
@@ -470,7 +404,9 @@ r"""
 ## Who sees the future?
 
 Four colleagues have each written causal attention. Each says that no token can see a later one.
-Read their code. `future(x)` is `True` above the diagonal, where the mask has to say no.
+Read their code. `future(x)` is `True` above the diagonal, where the mask has to say no: `triu(1)`
+keeps what stands above the diagonal of a table and makes the rest `False`, and `triu(2)` begins one
+place further to the right.
 
 **Predict before you run.** Who is right? More than one of them is not.
 """
@@ -513,39 +449,40 @@ every pair:
 $$\text{influence}_{ij} =
 \Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
 
-Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
-length*. Above the diagonal it has to be 0. The length of a vector is `.norm()`.
+The $\partial$ marks a gradient: of what stands above, by what stands below. The bars are the length
+of a vector, `.norm()`. Read aloud: *add up the entries of output i, take the gradient of that by
+token j, and measure its length*. Above the diagonal it has to be 0.
 
-One tool is new. `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry,
-the gradient of the single number `a` by `x`. `retain_graph=True` keeps what PyTorch has written
-down, so that you may ask again. It needs an `x` that PyTorch watches:
-`x = x.clone().requires_grad_()`.
+One tool is new. `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry:
+the gradient of the single number `a` by `x`, in the shape of `x`. It needs an `x` that PyTorch
+watches, so the copy below asks for that; and `retain_graph=True` keeps what PyTorch has written
+down, so that you may ask again.
 
-### Exercise 04.5 · The leak detector · ●●● · 3 points
+### Exercise 04.4 · The leak detector · ●●○ · 3 points
 
-Let the tokens attend to themselves: `colleagues[name](x, x, x)`. Then one row of the table for each
-output.
+Each pass through the loop makes one row of the table. Write what happens in it: the gradient, and
+the length of each token's share of it.
 """
 
 
-# %% tags=["exercise"] exercise="04.5"
+# %% tags=["exercise"] exercise="04.4"
 def influence(name: str, x: torch.Tensor) -> torch.Tensor:
     """How strongly each output of a colleague's attention depends on each token.
 
     x (n, d) -> (n, n): entry [i, j] is the length of the gradient of output i's sum by token j
     """
-    ### BEGIN SOLUTION
-    x = x.clone().requires_grad_()
-    output = colleagues[name](x, x, x)  # (n, d)
+    x = x.clone().requires_grad_()  # a copy that PyTorch watches
+    output = colleagues[name](x, x, x)  # (n, d): the tokens attend to themselves
     rows = []
     for i in range(len(x)):
+        ### BEGIN SOLUTION
         (gradient,) = torch.autograd.grad(output[i].sum(), x, retain_graph=True)  # (n, d)
         rows.append(gradient.norm(dim=-1))  # (n,): one length for each token
+        ### END SOLUTION
     return torch.stack(rows)  # (n, n)
-    ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="04.5"
+# %% [markdown] tags=["hint"] exercise="04.4"
 r"""
 <details><summary>Hint 1: one row</summary>
 
@@ -553,24 +490,23 @@ For one `i`: the gradient of `output[i].sum()` by `x` has the shape of `x`, `(n,
 its row of `d` numbers in it. Their length is `gradient.norm(dim=-1)`, shape `(n,)`.
 
 </details>
-<details><summary>Hint 2: all rows</summary>
+<details><summary>Hint 2: the tuple</summary>
 
-A loop over `range(len(x))`, a list, and `torch.stack(rows)` at the end. Compute `output` once,
-before the loop.
+`(gradient,) = torch.autograd.grad(…, x, retain_graph=True)` takes the gradient out of its tuple.
+What stands in place of the dots is one number: the sum of output $i$.
 
 </details>
-<details><summary>Hint 3: the tuple</summary>
+<details><summary>Hint 3: keep the row</summary>
 
-`(gradient,) = torch.autograd.grad(output[i].sum(), x, retain_graph=True)` takes the gradient out
-of its tuple.
+The lengths, `(n,)`, go into the list: `rows.append(…)`. Two lines in all.
 
 </details>
 """
 
-# %% tags=["check"] exercise="04.5" points=3
-check("04.5", influence)
+# %% tags=["check"] exercise="04.4" points=3
+check("04.4", influence)
 
-# %%
+# %% tags=["demo"]
 x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
 size = (2.5 * len(colleagues), 3)
 figure, panels = plt.subplots(1, len(colleagues), figsize=size, sharey=True)
@@ -595,24 +531,121 @@ Bright is a strong influence, and a cross is a leak, however weak. **Ann** is ri
 diagonal there are exact zeros. **Cleo** is off by one: each token sees the next. **Ben** masks
 after the softmax, and you know what that does: the future speaks through the sum. **Dora**'s mask
 is right, but she takes the mean of *all* tokens away, the later ones too. A mask guards one door;
-here the future came in by another.
-
-So test the whole path, not the mask. Above the diagonal, look for exactly 0. (We ask for the *sum*
-of an output. Where its entries always sum to the same number, as behind a layer norm, the sum
-never moves and hides the leak: then multiply them by random numbers before adding up. A gradient
-that is not 0 proves a leak. Zeros everywhere, the diagonal too, prove nothing.)
+here the future came in by another. So test the whole path, not the mask.
 
 ## One pass, all positions
 
-Why does the causal mask matter so much in training? Say a row has 12 tokens. Each of them can be
-asked: *what comes next?* Without a mask you would need a pass for each, with the rest cut off. With
-a causal mask the rest might as well not be there, and **one pass answers all the questions**. At
-each place the *true* tokens before it are given, not the model's own guesses: this is called
-**teacher forcing**.
+Why does the causal mask matter so much in training? Take *I love Tokyo .* There is a question at
+every place: what follows *I*, what follows *I love*, and so on. A pass for each of them, with the
+rest cut off, would be slow. With a causal mask the rest might as well not be there, so **one pass
+answers all the questions**. At each place the *true* tokens up to it are given, whatever the model
+would have guessed there: this is called **teacher forcing**.
 
-Let us see it with a small game. Three friends sit at a round table with 12 chairs. In turn, each of
-them moves one chair to the left or to the right, as a coin decides. We write down the chairs. So
-each token is a neighbour of the token *three places before*: the model has to look back.
+Measure it: six tokens in one pass, against six passes that end at the first token, at the second,
+and so on. Output $i$ of the one pass should be the last output of a pass that ends at token $i$.
+
+**Predict before you run.** For which colleagues, and at which places, are the two equal?
+"""
+
+# %% tags=["demo"]
+for name, attend in colleagues.items():
+    one_pass = attend(x, x, x)  # (6, 4)
+    cut_off = torch.stack([attend(x[:n], x[:n], x[:n])[-1] for n in range(1, 7)])  # (6, 4)
+    equal = torch.isclose(one_pass, cut_off, atol=1e-4).all(dim=-1)  # (6,): one for each place
+    print(f"{name:4}", "  ".join("equal" if same else "-----" for same in equal))
+
+# %% [markdown]
+r"""
+With Ann's mask all six are equal: so the losses are equal too, and so are their gradients. Training
+may take the short way, and gets six lessons out of one pass. For the others only the last place
+agrees, where nothing later exists. What they train is a model that sees ahead; what writes, one
+token at a time, is a model that can't. So when a change makes the training loss fall far below
+everybody else's, and the writing gets worse, look for a leak first.
+
+**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
+more polite, and some for lesson 08. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+"""
+
+# %% tags=["demo"]
+from attn import core, masks
+
+lengths, n = torch.tensor([8, 6]), 8
+scores = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))  # (batch, heads, n, n)
+both = masks.padding_mask(lengths, n) & masks.causal_mask(n)  # (2, 1, 8, 8)
+print("padding", torch.equal(masks.padding_mask(lengths, n), padding_mask(lengths, n)))
+print("causal ", torch.equal(masks.causal_mask(3, n), causal_mask(3, n)))
+print("softmax", torch.equal(core.masked_softmax(scores, both), masked_softmax(scores, both)))
+
+# %% [markdown]
+r"""
+That is the main path. Now [the quiz](#The-quiz), or one step further.
+
+## Going further
+
+*Optional, 30 more minutes: first an exercise, then the leaks at work in training.*
+
+### Exercise 04.5 · Documents in one row · ●●● · 3 points
+
+In the designer you saw one row. Now write it for a batch. A query may attend to a key that
+
+1. is of the same document,
+2. does not come later,
+3. and is no padding, which has the number 0 and may stand anywhere in the row.
+
+Your `causal_mask` knows the second rule. `padding_mask` does not fit: it wants lengths.
+"""
+
+
+# %% tags=["exercise"] exercise="04.5"
+def packed_mask(ids: torch.Tensor) -> torch.Tensor:
+    """True where a key is of the query's document, does not come later, and is no padding.
+
+    ids (batch, n): the document of each token, 0 for padding -> mask (batch, 1, n, n)
+    """
+    ### BEGIN SOLUTION
+    n = ids.shape[-1]
+    same = ids[:, :, None] == ids[:, None, :]  # (batch, n, n)
+    real = (ids != 0)[:, None, :]  # (batch, 1, n): as keys
+    return (same & real & causal_mask(n, n))[:, None]  # (batch, 1, n, n)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="04.5"
+r"""
+<details><summary>Hint 1: one table for each rule</summary>
+
+Each rule is a table of its own, queries down and keys across. The second has no batch,
+`(n, n)`: it is the same for every row. The third asks about keys alone, so it needs no axis of its
+own for the queries, but one of length 1 at their place.
+
+</details>
+<details><summary>Hint 2: shapes</summary>
+
+`ids[:, :, None]` is `(batch, n, 1)`, one query below the other, and `ids[:, None, :]` is
+`(batch, 1, n)`, the keys side by side. Compared with `==` they give `(batch, n, n)`.
+
+</details>
+<details><summary>Hint 3: put together</summary>
+
+Two `&` join the three. Put each comparison in brackets of its own, because `&` binds tighter than
+`==` and `!=`. And the heads still lack their axis: `table[:, None]`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="04.5" points=3
+check("04.5", packed_mask)
+
+# %% [markdown]
+r"""
+In the library it is three masks joined, `document_mask & padding_mask & causal_mask`.
+
+### A game, and four who learn it
+
+Now let the four colleagues' attention learn something. Three friends sit at a round table with 12
+chairs. In turn, each of them moves one chair to the left or to the right, as a coin decides. We
+write down the chairs. So each token is a neighbour of the token *three places before*: the model
+has to look back.
 """
 
 
@@ -630,8 +663,10 @@ print(play(1, 13, 3, torch.Generator().manual_seed(0))[0].tolist())
 
 # %% [markdown]
 r"""
-The model is as small as it can be: each token and its place (lesson 03) become a vector, one layer
-of a colleague's attention is added to it, and the sum gives a score for each chair.
+The model is as small as it can be. Each token and its place (lesson 03) become a vector:
+`nn.Embedding(12, d_model)` is a table with one learned row for each chair. One layer of a
+colleague's attention is added, with `nn.Linear`, a learned matrix, for query, key and value; and
+one more makes a score for each chair.
 """
 
 
@@ -655,8 +690,8 @@ class Reader(nn.Module):
 # %% [markdown]
 r"""
 Its **loss** is the *cross-entropy*: minus the logarithm of the probability that it gave to what
-came. Sure and right is 0. Spread over all 12 chairs is $\ln 12 \approx 2.48$. We measure it in two
-ways. The guesses are the same; in the second way each row is cut off, so that nothing later exists.
+came. Sure and right is 0. Spread over all 12 chairs it is $\ln 12 \approx 2.48$. We measure it in
+two ways: in one pass, as in training; and with each row cut off, so that nothing later exists.
 """
 
 
@@ -676,28 +711,7 @@ def loss_one_at_a_time(model, chairs, first=3):
 
 # %% [markdown]
 r"""
-**Predict before you run.** The readers are untrained. For whom will the two be equal: Ann, Cleo?
-(The first three chairs can't be guessed, so 10 of 13 are left to ask about.)
-"""
-
-# %%
-chairs = play(64, 13, 3, torch.Generator().manual_seed(0))  # (64, 13)
-for name in ("Ann", "Cleo"):
-    torch.manual_seed(0)
-    reader = Reader(colleagues[name])
-    losses = loss_in_one_pass(reader, chairs), loss_one_at_a_time(reader, chairs)
-    gradients = [torch.autograd.grad(loss, reader.query.weight)[0] for loss in losses]
-    equal = torch.allclose(*losses, atol=1e-5), torch.allclose(*gradients, atol=1e-5)
-    print(f"{name:4}  1 pass {losses[0]:.4f}   10 passes {losses[1]:.4f}", end="   ")
-    print(f"equal: loss {equal[0]}, gradient {equal[1]}")
-
-# %% [markdown]
-r"""
-With Ann's mask, one pass and ten passes are the same loss and the same gradient, so training may
-take the short way. Cleo's two losses are different models' losses: one that sees ahead, and one
-that can't. Whoever trains the first gets the second as soon as the model writes.
-
-## Claim, measured: "the lower the training loss, the better the model"
+### Claim, measured: "the lower the training loss, the better the model"
 
 The coin can't be guessed. Whoever understands the game knows the two chairs that are possible, and
 gives each a half: a loss of $\ln 2 \approx 0.69$. **No honest reader can be better than that.**
@@ -707,7 +721,7 @@ three given chairs: its last guess is drawn, appended, and read again. A move is
 went one chair to the left or the right. Blind guessing is right in 2 of 12 cases.
 
 **Predict before you run.** Who ends with the lowest training loss? What is that reader's writing
-worth? (There is a surprise with Ben.)
+worth? (There is a surprise with Ben.) Training all twenty takes about half a minute.
 """
 
 
@@ -785,50 +799,33 @@ r"""
 - **Ann** comes down to just above the dotted line, and nearly all her moves are good.
 - **Cleo** has by far the lowest loss, *below what is possible*. The answer stood at the next place,
   and she has learnt to read it there. When she writes, there is no next place. Her moves are worse
-  than blind guessing, and her loss, one at a time, is worse than the 2.48 of a blind guess.
+  than blind guessing, and her loss, cut off, is worse than the 2.48 of a blind guess.
 - **Dora** is below the line too, by a little, in all five seeds. About nine in ten of her moves are
   good, and that makes her dangerous: nobody would notice.
 - **Ben**'s leak is real, the gradient has shown it, but in this game training hardly finds it: his
-  loss is about Ann's. The deep dive has a game where it does. A leak that does no harm today is
-  still a leak.
+  loss is about Ann's. The deep dive has a game where it does.
 
 So the claim fails. You have three alarms now: an influence that is not 0; a loss that is lower than
-it can be; one pass and many passes that differ. For text nobody knows the lowest possible loss. But
-when a change makes the loss fall far below everybody else's, look for a leak first.
+it can be; one pass and many passes that differ. A leak that does no harm today is still a leak.
 
-**Try it.** Write a colleague of your own: average the *queries* of pairs of tokens, or normalise
-over the tokens. Put it into `colleagues`, and run the
-cell with the four tables again.
-
-**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
-more polite, and some for lesson 08 (the packed one is `document_mask & padding_mask &
-causal_mask`). `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+**Try it.** Write a colleague of your own, `emil`, who averages each query with the next one,
+`(query + query.roll(-1, dims=-2)) / 2`, and hands the rest to `ann`. How many crosses will he get?
+Put him into `colleagues` and run the cell with the four tables again. You will find four, not five:
+token 0 sees one key alone, so its weight is 1, whatever it asks.
 """
-
-# %%
-from attn import core, masks
-
-lengths, n = torch.tensor([6]), 8
-library = masks.document_mask(ids) & masks.padding_mask(lengths, n) & masks.causal_mask(n)
-print("padding  ", torch.equal(masks.padding_mask(lengths, n), padding_mask(lengths, n)))
-print("causal   ", torch.equal(masks.causal_mask(3, n), causal_mask(3, n)))
-print("packed   ", torch.equal(library, packed_mask(ids)))
-scores = torch.randn(1, 2, n, n, generator=torch.Generator().manual_seed(0))  # (batch, heads, n, n)
-print(
-    "softmax  ", torch.equal(core.masked_softmax(scores, library), masked_softmax(scores, library))
-)
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: what else can go wrong
 
-Nothing in later lessons needs this section; lesson 08 comes back to its last test.
+Nothing in later lessons needs this section; lesson 08 comes back to its last test. Two cells use
+the training of *Going further*.
 
-**Yes and no as numbers.** Much code adds a *bias* to the scores: 0 for yes, a large negative number
-for no. Two traps lie there. To make the bias as `(~mask) * -inf` fails, because $0 \cdot \infty$ is
-nan. And the lowest number of `float16`, a common choice for "no", must not be added twice, as
-happens when two biases are combined: it becomes $-\infty$. Masks of yes and no have neither
-problem.
+**Yes and no as numbers.** Three traps lie in a bias that is added. Made as `(~mask) * -inf` it is
+nan wherever the mask says yes, because $0 \cdot \infty$ is nan. The lowest number of `float16`, a
+common choice for "no", becomes $-\infty$ when two biases are added up. And in an empty row the nan
+comes back, even if you replace it: an addition hands every gradient on, the nan as well, and one
+step later the model is nan. `masked_fill` lets no gradient through where it has written.
 """
 
 # %%
@@ -836,6 +833,16 @@ mask = torch.tensor([True, True, False])
 print("0 · inf:        ", (~mask * -torch.inf).tolist())
 lowest = torch.finfo(torch.float16).min
 print("lowest float16: ", lowest, "  twice:", (torch.tensor(lowest).half() * 2).item())
+
+# %%
+nobody = torch.tensor([False, False])  # (n_k=2,): an empty row
+for name in ("masked_fill", "added bias "):
+    scores = torch.tensor([1.0, 2.0], requires_grad=True)
+    bias = torch.zeros(2).masked_fill(~nobody, -torch.inf)
+    hidden = scores + bias if "bias" in name else scores.masked_fill(~nobody, -torch.inf)
+    weights = hidden.softmax(dim=-1).nan_to_num(0.0)  # replaces nan by 0
+    (weights * torch.tensor([1.0, 2.0])).sum().backward()
+    print(f"{name}:     weights {weights.tolist()}   gradient {scores.grad.tolist()}")
 
 # %% [markdown]
 r"""
@@ -863,7 +870,7 @@ goes before.
 
 **Ben's leak, found.** With *one* friend, each token is a neighbour of the one before. A reader
 needs no attention for that, and attention is free for something else. Ben's sum depends on the next
-token. Watch.
+token. Watch (a few seconds).
 """
 
 # %% tags=["demo"]
@@ -881,14 +888,18 @@ r"""
 The training loss falls below what is possible, so the leak is in use. The moves stay good, but the
 loss one at a time is high: this reader writes legal moves with a confidence that nothing justifies.
 
-**A leak that no gradient sees.** A gradient says what happens when an input moves *a little*. A
-choice does not move a little: it stays, or it jumps. Erin lets everybody attend to itself and to
-*loud* earlier tokens, those at least as long as the median of the whole row. Where the median lies
-depends on later tokens.
+**Leaks that the detector misses.** It asks for the *sum* of an output. Where its entries always
+add up to the same number, as behind a layer norm (lesson 05), the sum never moves: then multiply
+them by random numbers first. A gradient that is not 0 proves a leak; zeros everywhere, the diagonal
+too, prove nothing.
+
+And a gradient says what happens when an input moves *a little*. A choice does not move a little: it
+stays, or it jumps. Erin lets everybody attend to itself and to *loud* earlier tokens, those at
+least as long as the median of the whole row. Where the median lies depends on later tokens.
 """
 
 
-# %%
+# %% tags=["demo"]
 def erin(query, key, value):
     length = key.norm(dim=-1)  # (n,)
     loud = length >= length.median()  # (n,): decided with the whole row
@@ -910,14 +921,16 @@ has only itself to look at.) So a careful test does both: the gradient for every
 change of the later tokens. In lesson 08 attention chooses its keys, and there the second test is
 the one that counts.
 
-**From the papers.** The Transformer paper hides later positions by setting their scores to
-$-\infty$ (Vaswani et al., 2017, section 3.2.3). Teacher forcing is older: Williams and Zipser used
-it in 1989 for recurrent networks, where it does not make the positions independent. Krell et al.
-(2021) found that up to half of all tokens in common datasets can be padding, and packed them
-without letting documents see each other. Many language models were trained with the causal mask
-alone, across documents; Zhao et al. (2024) measured that hiding them from each other improves the
-results. The T5 paper compares full, causal and *prefix* masks; with the last, the beginning of a
-row sees all of itself (Raffel et al., 2019).
+**From the papers.** In the decoder of the Transformer paper each position sees all positions up to
+and including itself; the scores of the others are set to $-\infty$ before the softmax (Vaswani et
+al., 2017, section 3.2.3). The T5 paper compares three masks: full, causal, and causal with a
+*prefix*, where the beginning of a row sees all of itself and only what follows is causal (Raffel et
+al., 2019, figure 3). Krell et al. (2021) found that up to half of all tokens in common datasets can
+be padding, and packed sequences without letting them see each other. Zhao et al. (2024) write that
+most language models are trained with the causal mask alone, across documents; hiding documents from
+each other improved their results. Teacher forcing is older than all of them: the name is from
+Williams and Zipser (1989), who trained recurrent networks with it. There it does not make the
+positions independent: each step still waits for the one before.
 """
 
 # %% [markdown]
@@ -941,8 +954,8 @@ r"""
 5. With a causal mask one pass trains all positions. A leak there makes the loss lovely and the
    writing useless; a gradient above the diagonal usually finds it.
 
-**Words learnt**: mask, padding, causal, packing, dtype, half precision, leak, influence, teacher
-forcing, cross-entropy.
+**Words learnt**: mask, padding, causal, packing, bias, dtype, half precision, leak, influence,
+teacher forcing.
 
 **Next**: lesson 05 puts attention, masks and positions together into a Transformer.
 """

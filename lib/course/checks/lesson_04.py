@@ -134,6 +134,33 @@ def places_down_the_batch(lengths: Tensor, n_k: int) -> Tensor:
     return (torch.arange(n_k)[:, None] < lengths)[:, None, None, :]
 
 
+@padding.mistake(
+    "The keys stand where the queries belong.",
+    "Scores are (batch, heads, n_q, n_k): the keys are the last axis. Both axes of length 1 stand "
+    "before it: mask[:, None, None, :].",
+)
+def keys_in_place_of_queries(lengths: Tensor, n_k: int) -> Tensor:
+    return (torch.arange(n_k) < lengths[:, None])[:, None, :, None]
+
+
+@padding.mistake(
+    "The mask is as wide as the longest sentence, not n_k wide.",
+    "The scores have n_k keys, and the mask needs a place for each of them, even if every sentence "
+    "is shorter: torch.arange(n_k).",
+)
+def as_wide_as_the_longest(lengths: Tensor, n_k: int) -> Tensor:
+    return (torch.arange(int(lengths.max())) < lengths[:, None])[:, None, None, :]
+
+
+@padding.mistake(
+    "Every place says yes: nothing is hidden.",
+    "Key j of a sentence is real only if j < its length: compare torch.arange(n_k) with the "
+    "lengths.",
+)
+def no_padding_hidden(lengths: Tensor, n_k: int) -> Tensor:
+    return torch.ones(len(lengths), 1, 1, n_k, dtype=torch.bool)
+
+
 @padding.mistake("The mask holds numbers.", FLOATS)
 def padding_as_numbers(lengths: Tensor, n_k: int) -> Tensor:
     return padding_by_loop(lengths, n_k).float()
@@ -214,6 +241,14 @@ def causal_by_places(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_k - n_q, n_k).unsqueeze(1) >= torch.arange(n_k)
 
 
+NO_COLUMN = "The places of the queries do not stand in a column."
+A_COLUMN = (
+    "Two rows of numbers are compared number by number. A column (n_q, 1) against a row (n_k,) "
+    "gives the table: [:, None] behind torch.arange(n_q)."
+)
+THEIR_PLACES = " And with more keys, query i stands at place i + n_k - n_q."
+
+
 @causal.mistake(TURNED_AROUND, MAY_ATTEND)
 def causal_turned_around(n_q: int, n_k: int) -> Tensor:
     return table(n_q, n_k, lambda i, j: j > i)
@@ -280,13 +315,24 @@ def keys_down_queries_first(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_q) <= torch.arange(n_k)[:, None]
 
 
-@causal.mistake(
-    "The places of the queries do not stand in a column.",
-    "Two rows of numbers are compared number by number. A column (n_q, 1) against a row (n_k,) "
-    "gives the table: [:, None] behind torch.arange(n_q).",
-)
+@causal.mistake(NO_COLUMN, A_COLUMN)
 def column_missing(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_k) <= torch.arange(n_q) + n_k - n_q
+
+
+@causal.mistake(NO_COLUMN, A_COLUMN)
+def column_missing_queries_left(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_q) + n_k - n_q >= torch.arange(n_k)
+
+
+@causal.mistake(NO_COLUMN, A_COLUMN + THEIR_PLACES)
+def column_and_places_missing(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_q) >= torch.arange(n_k)
+
+
+@causal.mistake(NO_COLUMN, A_COLUMN + THEIR_PLACES)
+def column_and_places_missing_keys_left(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_k) <= torch.arange(n_q)
 
 
 @causal.mistake(
@@ -347,218 +393,10 @@ def square_table(n_q: int, n_k: int) -> Tensor:
     return causal_by_loop(n_k, n_k)
 
 
-# 04.3: documents packed in one row, causal, with padding
-
-packed = Exercise(
-    "04.3",
-    returns="mask",
-    right="Each document is alone with its own past.",
-    forbids=BUILT_HERE,
-)
-
-
-@packed.case("one row: two documents and one padding")
-def one_row(draw: Draw) -> Call:
-    return Call(torch.tensor([[1, 2, 2, 0]]))
-
-
-@packed.case("padding that does not stand at the end")
-def padding_in_between(draw: Draw) -> Call:
-    return Call(torch.tensor([[0, 1, 1, 0, 2]]))
-
-
-@packed.case("as many rows as tokens")
-def as_many_rows_as_tokens(draw: Draw) -> Call:
-    return Call(torch.tensor([[1, 1, 2, 0], [1, 2, 2, 2], [1, 1, 1, 3], [1, 2, 0, 0]]))
-
-
-@packed.case("two rows of seven tokens")
-def two_rows_of_documents(draw: Draw) -> Call:
-    cuts = [(draw.integer(1, 3), draw.integer(4, 5)) for _ in range(2)]
-    rows = [[1 + (j >= a) + (j >= b) if j < 6 else 0 for j in range(7)] for a, b in cuts]
-    return Call(torch.tensor(rows))
-
-
-@packed.reference
-def packed_by_loop(ids: Tensor) -> Tensor:
-    rows = [
-        [[row[i] == row[j] and j <= i and row[j] != 0 for j in range(len(row))] for i in places]
-        for row in ids.tolist()
-        for places in [range(len(row))]
-    ]
-    return torch.tensor(rows)[:, None]
-
-
-def packing(ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The three rules: same document and key is real (batch, n, n), not later (n, n)."""
-    same = ids[:, :, None] == ids[:, None, :]
-    real = (ids != 0)[:, None, :].expand_as(same)
-    return same, real, causal_by_triangle(ids.shape[1], ids.shape[1])
-
-
-@packed.right_way
-def packed_by_and(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same & real & past)[:, None]
-
-
-@packed.right_way
-def packed_with_padded_queries_hidden(ids: Tensor) -> Tensor:
-    # A query of the same document as a real key is real itself, so this hides the same places.
-    same, _, past = packing(ids)
-    return (same & (ids > 0)[:, :, None] & past).unsqueeze(1)
-
-
-@packed.right_way
-def packed_by_multiplying(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same.int() * real.int() * past.int()).bool()[:, None, :, :]
-
-
-@packed.mistake(
-    "Padding was counted, not found: it need not stand at the end.",
-    "A key is real where its own id is not 0: compare the ids with 0, key by key.",
-)
-def padding_counted(ids: Tensor) -> Tensor:
-    same, _, causal = packing(ids)
-    real = torch.arange(ids.shape[1]) < (ids != 0).sum(dim=1)[:, None]  # (batch, n)
-    return (same & causal & real[:, None, :])[:, None]
-
-
-@packed.mistake(TURNED_AROUND, MAY_ATTEND)
-def packed_turned_around(ids: Tensor) -> Tensor:
-    return ~packed_by_loop(ids)
-
-
-@packed.mistake(
-    "Later tokens of the same document are visible.",
-    "The third rule is missing: a key must not come later. Your causal_mask(n, n) says so.",
-)
-def not_causal(ids: Tensor) -> Tensor:
-    same, real, _ = packing(ids)
-    return (same & real)[:, None]
-
-
-@packed.mistake(
-    "The future of each document is visible, and its past is hidden.",
-    "Hand the sizes to your causal_mask, and use it as it is: it says yes on and below the "
-    "diagonal.",
-)
-def only_the_future(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same & real & past.mT)[:, None]
-
-
-@packed.mistake(
-    "Documents see each other.",
-    "A query and a key must carry the same number: compare ids[:, :, None] with ids[:, None, :].",
-)
-def documents_together(ids: Tensor) -> Tensor:
-    _, real, past = packing(ids)
-    return (real & past)[:, None]
-
-
-@packed.mistake(
-    "Padding attends to padding.",
-    "All padding has the number 0, so it looks like one document. A key is real only if its number "
-    "is above 0.",
-)
-def padding_sees_padding(ids: Tensor) -> Tensor:
-    same, _, past = packing(ids)
-    return (same & past)[:, None]
-
-
-@packed.mistake(
-    "The rules are joined with |, where one of them is enough.",
-    "All three have to say yes: &.",
-)
-def joined_by_or(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same | real | past)[:, None]
-
-
-@packed.mistake(
-    "The axis of the heads is missing.",
-    "(batch, n, n) would be lined up with (heads, n_q, n_k). Put an axis of length 1 behind the "
-    "batch: mask[:, None].",
-)
-def packed_without_heads(ids: Tensor) -> Tensor:
-    return packed_by_loop(ids)[:, 0]
-
-
-@packed.mistake(
-    "`and` was used between tables.",
-    "`and` wants a single yes or no, and Python can't make one of a whole table. `&` works place "
-    "by place.",
-)
-def joined_by_python_and(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same and real and past)[:, None]
-
-
-@packed.mistake(
-    "Documents with an even number vanish: brackets are missing around `ids > 0`.",
-    "& binds tighter than >, so that `same & ids > 0` is read as `(same & ids) > 0`, bit by bit. "
-    "Put each comparison in brackets of its own.",
-)
-def brackets_missing(ids: Tensor) -> Tensor:
-    same, _, past = packing(ids)
-    return (past & same & ids[:, None, :] > 0)[:, None]
-
-
-@packed.mistake(
-    "Brackets are missing around the comparison with ==.",
-    "& binds tighter than ==, so that `a == b & c` is read as `a == (b & c)`, bit by bit. Put each "
-    "comparison in brackets of its own.",
-)
-def brackets_missing_around_same(ids: Tensor) -> Tensor:
-    _, real, past = packing(ids)
-    return (ids[:, :, None] == ids[:, None, :] & real & past)[:, None]
-
-
-@packed.mistake(
-    "Right for a batch of one. `ids > 0` is (batch, n), and was lined up with queries and keys.",
-    "It says which *keys* are real, of each row of the batch: (ids > 0)[:, None, :] is "
-    "(batch, 1, n).",
-)
-def real_without_axis(ids: Tensor) -> Tensor:
-    same, _, past = packing(ids)
-    return (same & (ids > 0) & past)[:, None]
-
-
-@packed.mistake(
-    "`.T` exchanges tokens and batch: rows of the batch are compared with each other.",
-    "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
-    "keeps the batch as axis 0.",
-)
-def compared_with_turned_batch(ids: Tensor) -> Tensor:
-    past = causal_by_triangle(ids.shape[1], ids.shape[1])
-    return ((ids == ids.T) & (ids > 0) & past)[:, None]
-
-
-@packed.mistake(
-    "Rows of the batch are compared with each other.",
-    "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
-    "keeps the batch as axis 0.",
-)
-def rows_compared(ids: Tensor) -> Tensor:
-    same = ids[:, None, :] == ids[None, :, :]
-    return (same & (ids > 0)[:, None, :] & causal_by_triangle(ids.shape[1], ids.shape[1]))[:, None]
-
-
-@packed.mistake(
-    "A token does not see itself.",
-    "j <= i, not j < i. Otherwise the first token of every document may see nothing.",
-)
-def packed_not_itself(ids: Tensor) -> Tensor:
-    same, real, past = packing(ids)
-    return (same & real & past.tril(-1))[:, None]
-
-
-# 04.4: a softmax that obeys a mask
+# 04.3: a softmax that obeys a mask
 
 softmax = Exercise(
-    "04.4",
+    "04.3",
     returns="weights",
     right="Hidden keys get exactly 0, empty rows too, and no gradient is nan.",
     forbids=(
@@ -665,6 +503,7 @@ LAST_AXIS = (
     "end, dim=-1. And an empty row has to come out as zeros."
 )
 NAN = "-inf minus -inf, or 0 / 0, is nan."
+EQUAL_WEIGHTS = "An empty row gives equal weights to everything that is hidden."
 DROWNED = (
     "Either the softmax ran over all scores, and the large hidden one took everything, or e to the "
     "power of it overflowed. Write -inf over hidden scores first."
@@ -758,7 +597,7 @@ def nan_replaced_after_a_bias(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 @softmax.mistake(
-    "An empty row gives equal weights to everything that is hidden.",
+    EQUAL_WEIGHTS,
     "Where all scores of a row are equal, whether -1e9, the lowest number or 0, the softmax shares "
     "equally. Set the weights of rows without a visible key to 0 at the end.",
 )
@@ -767,9 +606,9 @@ def equal_weights(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 @softmax.mistake(
-    "An empty row gives equal weights to everything that is hidden, and -1e9 is no float16.",
-    "Where all scores are -1e9 the softmax shares equally, and float16 ends at 65504. Write -inf, "
-    "and set the weights of rows without a visible key to 0.",
+    EQUAL_WEIGHTS,
+    "Where all scores of a row are -1e9, the softmax shares equally. Write -inf, which every dtype "
+    "holds, and set the weights of empty rows to 0 at the end.",
 )
 def minus_a_billion(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(~mask, -1e9).softmax(-1)
@@ -868,10 +707,10 @@ def all_in_place_of_any(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.softmax(-1).masked_fill(empty, 0.0)
 
 
-# 04.5: how strongly each output depends on each token
+# 04.4: how strongly each output depends on each token
 
 detector = Exercise(
-    "04.5",
+    "04.4",
     returns="influence",
     right="Whoever sees the future, you will notice.",
     forbids=BUILT_HERE,
@@ -1095,6 +934,16 @@ def lengths_missing(name: str, x: Tensor) -> Tensor:
 
 
 @detector.mistake(
+    "No row was put into the list.",
+    "Whatever a pass through the loop computes is forgotten in the next, unless rows.append(…) "
+    "keeps it.",
+)
+def no_row_kept(name: str, x: Tensor) -> Tensor:
+    rows: list[Tensor] = []
+    return torch.stack(rows)
+
+
+@detector.mistake(
     "Only the last output has a row.",
     "The row has to be put into the list inside the loop, once for each output.",
 )
@@ -1121,3 +970,230 @@ def length_of_the_output(name: str, x: Tensor) -> Tensor:
 )
 def always_ann(name: str, x: Tensor) -> Tensor:
     return influence_by_grad("Ann", x)
+
+
+# 04.5: documents packed in one row, causal, with padding
+
+packed = Exercise(
+    "04.5",
+    returns="mask",
+    right="Each document is alone with its own past.",
+    forbids=BUILT_HERE,
+)
+
+
+@packed.case("one row: two documents and one padding")
+def one_row(draw: Draw) -> Call:
+    return Call(torch.tensor([[1, 2, 2, 0]]))
+
+
+@packed.case("padding that does not stand at the end")
+def padding_in_between(draw: Draw) -> Call:
+    return Call(torch.tensor([[0, 1, 1, 0, 2]]))
+
+
+@packed.case("as many rows as tokens")
+def as_many_rows_as_tokens(draw: Draw) -> Call:
+    return Call(torch.tensor([[1, 1, 2, 0], [1, 2, 2, 2], [1, 1, 1, 3], [1, 2, 0, 0]]))
+
+
+@packed.case("two rows of seven tokens")
+def two_rows_of_documents(draw: Draw) -> Call:
+    cuts = [(draw.integer(1, 3), draw.integer(4, 5)) for _ in range(2)]
+    rows = [[1 + (j >= a) + (j >= b) if j < 6 else 0 for j in range(7)] for a, b in cuts]
+    return Call(torch.tensor(rows))
+
+
+@packed.reference
+def packed_by_loop(ids: Tensor) -> Tensor:
+    rows = [
+        [[row[i] == row[j] and j <= i and row[j] != 0 for j in range(len(row))] for i in places]
+        for row in ids.tolist()
+        for places in [range(len(row))]
+    ]
+    return torch.tensor(rows)[:, None]
+
+
+def packing(ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The three rules: same document and key is real (batch, n, n), not later (n, n)."""
+    same = ids[:, :, None] == ids[:, None, :]
+    real = (ids != 0)[:, None, :].expand_as(same)
+    return same, real, causal_by_triangle(ids.shape[1], ids.shape[1])
+
+
+@packed.right_way
+def packed_by_and(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same & real & past)[:, None]
+
+
+@packed.right_way
+def packed_with_padded_queries_hidden(ids: Tensor) -> Tensor:
+    # A query of the same document as a real key is real itself, so this hides the same places.
+    same, _, past = packing(ids)
+    return (same & (ids > 0)[:, :, None] & past).unsqueeze(1)
+
+
+@packed.right_way
+def packed_by_multiplying(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same.int() * real.int() * past.int()).bool()[:, None, :, :]
+
+
+@packed.mistake(
+    "Padding was counted, not found: it need not stand at the end.",
+    "A key is real where its own id is not 0: compare the ids with 0, key by key.",
+)
+def padding_counted(ids: Tensor) -> Tensor:
+    same, _, causal = packing(ids)
+    real = torch.arange(ids.shape[1]) < (ids != 0).sum(dim=1)[:, None]  # (batch, n)
+    return (same & causal & real[:, None, :])[:, None]
+
+
+@packed.mistake(
+    "The padding alone is visible: the third rule is turned around.",
+    "A key is real where its id is *not* 0: ids != 0, or ids > 0.",
+)
+def padding_alone(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same & ~real & past)[:, None]
+
+
+@packed.mistake(
+    "The padding alone is visible: the third rule is turned around.",
+    "A key is real where its id is *not* 0, and the rule is about keys: (ids != 0)[:, None, :] is "
+    "(batch, 1, n).",
+)
+def padding_alone_without_axis(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (same & (ids == 0) & past)[:, None]
+
+
+@packed.mistake(TURNED_AROUND, MAY_ATTEND)
+def packed_turned_around(ids: Tensor) -> Tensor:
+    return ~packed_by_loop(ids)
+
+
+@packed.mistake(
+    "Later tokens of the same document are visible.",
+    "The third rule is missing: a key must not come later. Your causal_mask(n, n) says so.",
+)
+def not_causal(ids: Tensor) -> Tensor:
+    same, real, _ = packing(ids)
+    return (same & real)[:, None]
+
+
+@packed.mistake(
+    "The future of each document is visible, and its past is hidden.",
+    "Hand the sizes to your causal_mask, and use it as it is: it says yes on and below the "
+    "diagonal.",
+)
+def only_the_future(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same & real & past.mT)[:, None]
+
+
+@packed.mistake(
+    "Documents see each other.",
+    "A query and a key must carry the same number: compare ids[:, :, None] with ids[:, None, :].",
+)
+def documents_together(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return (real & past)[:, None]
+
+
+@packed.mistake(
+    "Padding attends to padding.",
+    "All padding has the number 0, so it looks like one document. A key is real only if its number "
+    "is above 0.",
+)
+def padding_sees_padding(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (same & past)[:, None]
+
+
+@packed.mistake(
+    "The rules are joined with |, where one of them is enough.",
+    "All three have to say yes: &.",
+)
+def joined_by_or(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same | real | past)[:, None]
+
+
+@packed.mistake(
+    "The axis of the heads is missing.",
+    "(batch, n, n) would be lined up with (heads, n_q, n_k). Put an axis of length 1 behind the "
+    "batch: mask[:, None].",
+)
+def packed_without_heads(ids: Tensor) -> Tensor:
+    return packed_by_loop(ids)[:, 0]
+
+
+@packed.mistake(
+    "`and` was used between tables.",
+    "`and` wants a single yes or no, and Python can't make one of a whole table. `&` works place "
+    "by place.",
+)
+def joined_by_python_and(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same and real and past)[:, None]
+
+
+@packed.mistake(
+    "Documents with an even number vanish: brackets are missing around `ids > 0`.",
+    "& binds tighter than >, so that `same & ids > 0` is read as `(same & ids) > 0`, bit by bit. "
+    "Put each comparison in brackets of its own.",
+)
+def brackets_missing(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (past & same & ids[:, None, :] > 0)[:, None]
+
+
+@packed.mistake(
+    "Brackets are missing around the comparison with ==.",
+    "& binds tighter than ==, so that `a == b & c` is read as `a == (b & c)`, bit by bit. Put each "
+    "comparison in brackets of its own.",
+)
+def brackets_missing_around_same(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return (ids[:, :, None] == ids[:, None, :] & real & past)[:, None]
+
+
+@packed.mistake(
+    "Right for a batch of one. `ids > 0` is (batch, n), and was lined up with queries and keys.",
+    "It says which *keys* are real, of each row of the batch: (ids > 0)[:, None, :] is "
+    "(batch, 1, n).",
+)
+def real_without_axis(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (same & (ids > 0) & past)[:, None]
+
+
+@packed.mistake(
+    "`.T` exchanges tokens and batch: rows of the batch are compared with each other.",
+    "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
+    "keeps the batch as axis 0.",
+)
+def compared_with_turned_batch(ids: Tensor) -> Tensor:
+    past = causal_by_triangle(ids.shape[1], ids.shape[1])
+    return ((ids == ids.T) & (ids > 0) & past)[:, None]
+
+
+@packed.mistake(
+    "Rows of the batch are compared with each other.",
+    "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
+    "keeps the batch as axis 0.",
+)
+def rows_compared(ids: Tensor) -> Tensor:
+    same = ids[:, None, :] == ids[None, :, :]
+    return (same & (ids > 0)[:, None, :] & causal_by_triangle(ids.shape[1], ids.shape[1]))[:, None]
+
+
+@packed.mistake(
+    "A token does not see itself.",
+    "j <= i, not j < i. Otherwise the first token of every document may see nothing.",
+)
+def packed_not_itself(ids: Tensor) -> Tensor:
+    same, real, past = packing(ids)
+    return (same & real & past.tril(-1))[:, None]
