@@ -131,7 +131,7 @@ def _value_difference(
 
 
 def _number(value: np.generic, digits: int = 3) -> str:
-    return str(value) if value.dtype.kind in "biu" else f"{value:.{digits}g}"
+    return str(value) if value.dtype.kind in "biu" else f"{value:z.{digits}g}"  # z: no "-0"
 
 
 def _numbers(array: np.ndarray) -> str:

@@ -78,7 +78,9 @@ def _shown(name: str, value: Plain) -> list[str]:
     """`name = value`, its rows below each other."""
     start = f"    {name} = "
     if isinstance(value, Tensor | np.ndarray | float):
-        text = np.array2string(as_array(value), precision=3, suppress_small=True, separator=", ")
+        array = as_array(value)
+        array = array + 0.0 if array.dtype.kind == "f" else array  # so that no zero is a "-0."
+        text = np.array2string(array, precision=3, suppress_small=True, separator=", ")
     else:
         text = str(value)
     return (start + text.replace("\n", "\n" + " " * len(start))).splitlines()

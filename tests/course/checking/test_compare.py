@@ -55,6 +55,7 @@ def test_equal_answers_agree(came: Any, expected: Any) -> None:
         ("TypeError", "ValueError", "it raised TypeError, expected ValueError"),
         ("ValueError", None, "it raised ValueError, expected no exception"),
         (np.array([np.nan]), np.array([1.0]), "x[0] is nan, expected 1"),
+        (np.array([-2.0]), np.array([-0.0]), "x[0] is -2, expected 0"),
     ],
 )
 def test_first_difference_is_said_in_words(came: Any, expected: Any, words: str) -> None:

@@ -67,6 +67,15 @@ def test_message_has_the_mistake_the_smallest_case_what_came_and_the_shapes_in_t
     ]
 
 
+def test_no_zero_is_shown_with_a_minus() -> None:
+    exercise = Exercise("99.2", returns="x", right="Right.")
+    exercise.case("one number")(lambda draw: Call(np.array([0.0])))
+    exercise.reference(lambda x: -x)
+    message = judge(exercise, LocalSubject(lambda x: x - 2)).message
+    assert "x[0] is -2, expected 0" in message
+    assert "expected x = [0.]" in message
+
+
 def test_mistake_that_shows_in_a_later_case_is_named_and_counts_the_right_cases() -> None:
     verdict = judge(halving(), LocalSubject(lambda x: np.floor(x / 2)))
     assert (verdict.mistake, verdict.cases_right) == ("cut_off", 1)
