@@ -23,6 +23,7 @@ clocks = Exercise(
     returns="table",
     right="Every place has a clock of its own, and no number grows beyond 1.",
     forbids=BUILT_HERE,
+    tolerance=1e-3,  # float32 angles of some thousand radians, where a rate is upside down
 )
 
 
@@ -135,6 +136,34 @@ def feature_for_hand(n: int, d_model: int) -> Tensor:
 )
 def multiplied_not_divided(n: int, d_model: int) -> Tensor:
     return waves(n, d_model, -doubled(d_model))
+
+
+@clocks.mistake(
+    "The rates are upside down: 10000^(2i / d_model) itself, without the `1 /` before it.",
+    "The first hand is the fastest, with rate 1. All others are slower: rates below 1.",
+)
+def rate_upside_down(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] * 10000.0 ** doubled(d_model)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The power was taken first, and divided by d_model afterwards.",
+    "`**` binds closer than `/`. The exponent is 2i / d_model as a whole: put it in brackets.",
+)
+def brackets_missing(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] / 10000.0 ** torch.arange(0, d_model, 2) / d_model
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The angles are 2π times too large.",
+    "The rates are in radians already: after one place, the first hand has turned by 1 radian, not "
+    "by a whole turn.",
+)
+def whole_turns(n: int, d_model: int) -> Tensor:
+    angle = 2 * math.pi * torch.arange(n)[:, None] / 10000.0 ** doubled(d_model)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
 
 
 @clocks.mistake(
@@ -260,6 +289,7 @@ shift = Exercise(
     returns="shift",
     right="One matrix for all places: a shift of k can be read from the clocks.",
     forbids=BUILT_HERE,
+    tolerance=1e-2,  # also for a matrix that was fitted to a table, with the rounding that brings
 )
 
 
@@ -310,6 +340,21 @@ def shift_power(k: int, d_model: int) -> Tensor:
     return torch.linalg.matrix_power(blocks(rates(d_model)).double(), k).float()
 
 
+@shift.right_way
+def shift_fitted(k: int, d_model: int) -> Tensor:
+    table = clocks_stacked(500, d_model)
+    return torch.linalg.lstsq(table[:-k], table[k:]).solution
+
+
+@shift.mistake(
+    "Only the cosines are there.",
+    "Each block mixes the two numbers of a hand: beside its diagonal stand the sines, one of them "
+    "with a minus.",
+)
+def cosines_alone(k: int, d_model: int) -> Tensor:
+    return torch.diag(shift_by_blocks(k, d_model).diagonal())
+
+
 @shift.mistake(
     "The matrix is turned: it moves k places back, not on.",
     "The minus stands in the upper right of each block: row 2i, column 2i + 1.",
@@ -325,6 +370,14 @@ def shift_back(k: int, d_model: int) -> Tensor:
 def no_minus(k: int, d_model: int) -> Tensor:
     turn = shift_by_blocks(k, d_model)
     return torch.where(torch.eye(d_model) == 1, turn, turn.triu().neg() + turn.tril())
+
+
+@shift.mistake(
+    "Each block is one row of four numbers.",
+    "A block has two rows of two numbers: torch.tensor([[…, …], […, …]]).",
+)
+def flat_blocks(k: int, d_model: int) -> Tensor:
+    return torch.block_diag(*(blocks([k * rate]).flatten() for rate in rates(d_model)))
 
 
 @shift.mistake(
@@ -530,6 +583,31 @@ def alibi_cut_from_a_square(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
 )
 def queries_first(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
     return -slopes[:, None, None] * signed(n_q, n_k, first=0).abs()
+
+
+@alibi.mistake(
+    "The queries are counted backwards: the last one stands in the first row.",
+    "The first row is the first of the queries, at place n_k - n_q. From there the places go up.",
+)
+def queries_backwards(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return alibi_by_broadcasting(slopes, n_q, n_k).flip(1)
+
+
+@alibi.mistake(
+    "The queries are counted backwards, from n_k on.",
+    "The first row is the first of the queries, at place n_k - n_q. From there the places go up, "
+    "and the last is n_k - 1.",
+)
+def queries_backwards_from_n_k(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return alibi_by_broadcasting(slopes, n_q + 1, n_k + 1)[:, 1:, :-1].flip(1)
+
+
+@alibi.mistake(
+    "There is a row for each key, not for each query: n_q has no effect.",
+    "The queries are only the last n_q of the n_k places, so the table is (n_q, n_k).",
+)
+def square_table(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[:, None, None] * signed(n_k, n_k).abs()
 
 
 @alibi.mistake(
@@ -749,7 +827,7 @@ def rotary_by_matrices(x: Tensor, positions: Tensor) -> Tensor:
 
 
 @rotary.mistake(
-    "The pairs turn the other way round.",
+    "The pairs turn the other way round, clockwise, as the block of 03.2 does.",
     "Distances would still be right, but with every sign exchanged: such weights would fit no "
     "other code. The minus belongs to the first number of a pair, a cos θ − b sin θ.",
 )
@@ -805,6 +883,23 @@ def rotary_no_minus(x: Tensor, positions: Tensor) -> Tensor:
     a, b = x[..., 0::2], x[..., 1::2]
     turned = (a * angle.cos() + b * angle.sin(), a * angle.sin() + b * angle.cos())
     return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "Each number was only multiplied by its cosine.",
+    "A turn mixes the two numbers of a pair: the sine brings in the other one.",
+)
+def cosine_alone(x: Tensor, positions: Tensor) -> Tensor:
+    return x * angles_of(positions, x.shape[-1]).cos().repeat_interleave(2, dim=-1)
+
+
+@rotary.mistake(
+    "x was multiplied by the cosines as it is, with d_head features against d_head / 2 angles.",
+    "Take the two numbers of each pair apart, x[..., 0::2] and x[..., 1::2]. Then a turn mixes "
+    "them: the sine brings in the other one.",
+)
+def cosine_of_the_whole(x: Tensor, positions: Tensor) -> Tensor:
+    return x * angles_of(positions, x.shape[-1]).cos()
 
 
 @rotary.mistake(
@@ -1034,6 +1129,16 @@ def cut_the_wrong_way(weight: Tensor, num_heads: int) -> Tensor:
 def heads_reordered(weight: Tensor, num_heads: int) -> Tensor:
     heads = weight.unflatten(0, (num_heads, -1))
     return torch.cat((heads[0::2], heads[1::2])).flatten(0, 1)
+
+
+@carry.mistake(
+    "Whole heads were taken apart, even heads and odd heads, not the rows within them.",
+    "After the cut, heads[0::2] takes every second head. The rows of a head are axis 1: "
+    "heads[:, 0::2].",
+)
+def heads_taken_apart(weight: Tensor, num_heads: int) -> Tensor:
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads[0::2], heads[1::2]), dim=1).flatten(0, 1)
 
 
 @carry.mistake(
