@@ -1,6 +1,7 @@
 """The exercises of lesson 02: heads split, merged, computed at once, projected, and compared."""
 
 import math
+from itertools import permutations
 from typing import Any
 
 import torch
@@ -316,6 +317,15 @@ def turned_inside(x: Tensor) -> Tensor:
 
 
 @merge.mistake(
+    "Features and tokens were exchanged inside each head, and the heads stayed an axis.",
+    "The axes are 0: batch, 1: num_heads, 2: n, 3: d_head. Exchange 1 and 2: then num_heads and "
+    "d_head are the last two, and flatten(2) joins them.",
+)
+def turned_and_joined(x: Tensor) -> Tensor:
+    return x.transpose(2, 3).flatten(2)
+
+
+@merge.mistake(
     "Too many axes were joined: the tokens of a sentence stand in one row.",
     "Only num_heads and d_head become one axis. flatten(2) joins from axis 2 on.",
 )
@@ -627,6 +637,52 @@ def keys_blended(
     return together_by_parts(query, key, key, num_heads)
 
 
+FROM_QUERY = (
+    "Each is split from the argument of its own name: split_heads(key, num_heads), and so on."
+)
+
+
+@together.mistake("Keys and values were taken from the query.", FROM_QUERY)
+def all_from_query(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    return together_by_library(query, query, query, num_heads)
+
+
+@together.mistake("The keys were taken from the query.", FROM_QUERY)
+def keys_from_query(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    return together_by_library(query, query, value, num_heads)
+
+
+@together.mistake("The values were taken from the query.", FROM_QUERY)
+def values_from_query(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    return together_by_library(query, key, query, num_heads)
+
+
+@together.mistake(
+    "A tensor that is split already was split again.",
+    "After `query = split_heads(query, num_heads)` the name query means the split one. Split each "
+    "of query, key and value once.",
+)
+def split_twice(query: Tensor, key: Tensor, value: Tensor, num_heads: int) -> tuple[Tensor, Tensor]:
+    query = split_by_transpose(query, num_heads)
+    return together_by_library(query, split_by_transpose(query, num_heads), value, num_heads)
+
+
+def together_by_library(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    """With attn's attention, whose words a learner meets where the shapes do not fit."""
+    query, key, value = (split_by_transpose(x, num_heads) for x in (query, key, value))
+    output, weights = scaled_dot_product_attention(query, key, value)
+    assert weights is not None
+    return merge_by_flatten(output), weights
+
+
 @together.mistake(
     "Output and weights are exchanged.",
     "Give back the blend first: return output, weights.",
@@ -737,24 +793,81 @@ class NoOutputProjection(Projected):
         return together_by_parts(*self.roles(query, key, value), self.num_heads)
 
 
-@module.mistake(
-    "The layers belong to the object: `self.` is missing.",
-    "Inside forward write self.query_proj, self.num_heads and so on.",
-)
-class WithoutSelf(Projected):
-    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return query_proj(query), key_proj(key), value_proj(value)  # type: ignore[name-defined]  # noqa: F821
+def declare_without_self(name: str) -> None:
+    """Whoever forgets `self.` meets a NameError, which names what Python came upon first."""
+
+    def forward(self: Projected, query: Tensor, key: Tensor, value: Tensor) -> None:
+        raise NameError(f"name '{name}' is not defined")
+
+    module.mistake(
+        f"`{name}` belongs to the object: `self.` is missing.",
+        "Inside forward write self.key_proj, self.num_heads and so on.",
+    )(type(f"WithoutSelfAt_{name}", (Projected,), {"forward": forward}))
+
+
+for missing in (*PROJECTIONS, "num_heads"):
+    declare_without_self(missing)
+
+
+class ByHand(Projected):
+    """Some of the layers are multiplied out, in place of being called."""
+
+    layers: tuple[str, ...] = ()
+    turned = bias = True
+
+    def project(self, name: str, x: Tensor) -> Tensor:
+        layer = getattr(self, f"{name}_proj")
+        if name not in self.layers:
+            return layer(x)
+        x = x @ (layer.weight.mT if self.turned else layer.weight)
+        return x + layer.bias if self.bias else x
+
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        query, key = self.project("query", query), self.project("key", key)
+        value = self.project("value", value)
+        output, weights = together_by_parts(query, key, value, self.num_heads)
+        return self.project("out", output), weights
+
+
+def declare_by_hand(layers: str, turned: bool, bias: bool) -> None:
+    faults = {
+        "the weights were not turned": not turned,
+        "the biases are missing": not bias,
+    }
+    named = " and ".join(fault for fault, made in faults.items() if made)
+    name = (
+        f"ByHand_{layers.replace(' ', '_')}" + "_NotTurned" * (not turned) + "_NoBias" * (not bias)
+    )
+    steps = {"layers": tuple(layers.split()), "turned": turned, "bias": bias}
+    made = type(name, (ByHand,), steps)
+    module.mistake(
+        f"{named[0].upper()}{named[1:]}, where {layers.replace(' ', ', ')} are projected by hand.",
+        "A layer is called like a function, self.key_proj(key): it computes x @ weight.T + bias.",
+    )(made)
+
+
+for layers in ("key value", "key value out", "query key value", "query key value out"):
+    for turned, bias in ((False, False), (False, True), (True, False)):
+        declare_by_hand(layers, turned, bias)
 
 
 @module.mistake(
-    "The biases are missing: only the weights were used.",
-    "Call the layer, self.query_proj(query): it multiplies and adds its bias.",
+    "A layer was multiplied as if it were a matrix.",
+    "nn.Linear holds a matrix and a bias. Call it like a function: self.key_proj(key).",
 )
-class NoBiases(Projected):
+class LayerAsMatrix(Projected):
     def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        layers = (self.query_proj, self.key_proj, self.value_proj)
-        turned = [layer.weight.mT for layer in layers]  # (d_model, d_model) each
-        return query @ turned[0], key @ turned[1], value @ turned[2]
+        return self.query_proj(query), key @ self.key_proj, value  # type: ignore[operator]
+
+
+@module.mistake(
+    "The weights went through out_proj as well.",
+    "Only the output is projected. The weights say who looked where: hand them back as they are.",
+)
+class WeightsProjected(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        output, weights = together_by_parts(*self.roles(query, key, value), self.num_heads)
+        return self.out_proj(output), self.out_proj(weights)
 
 
 @module.mistake(
@@ -792,6 +905,34 @@ class BothProjected(Projected):
 class QueryForAll(Projected):
     def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return self.query_proj(query), self.key_proj(query), self.value_proj(query)
+
+
+@module.mistake(
+    "Keys and values were made from the projected query.",
+    "Keys come from key, values from value: self.key_proj(key), self.value_proj(value).",
+)
+class ProjectedQueryForAll(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        query = self.query_proj(query)
+        return query, self.key_proj(query), self.value_proj(query)
+
+
+@module.mistake(
+    "The query was projected twice.",
+    "Its projection is there already. Project key and value, then attend.",
+)
+class QueryTwice(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.query_proj(self.query_proj(query)), self.key_proj(key), self.value_proj(value)
+
+
+@module.mistake(
+    "Key and value were not projected.",
+    "Each has a layer of its own, as query has: self.key_proj(key), self.value_proj(value).",
+)
+class OnlyQueryProjected(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.query_proj(query), key, value
 
 
 @module.mistake(
@@ -971,16 +1112,27 @@ def renamed_by_stack(state: dict[str, Tensor]) -> dict[str, Tensor]:
 ORDER = "PyTorch cuts its fused weight into three: query, key, value, in this order."
 
 
-@renaming.mistake("The parts are in another order: keys first, then queries, then values.", ORDER)
-def keys_first(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    weight, bias = (joined(state, kind, "key query value") for kind in ("weight", "bias"))
-    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
+def declare_order(order: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """The three in another order: the weights, the biases, or both."""
+
+    def reordered(state: dict[str, Tensor]) -> dict[str, Tensor]:
+        changed = {f"in_proj_{kind}": joined(state, kind, " ".join(order)) for kind in kinds}
+        return renamed_with(state, **changed)
+
+    reordered.__name__ = f"{'_'.join(order)}_in_{'_and_'.join(kinds)}"
+    whose = "parts" if len(kinds) == 2 else {"weight": "weights", "bias": "biases"}[kinds[0]]
+    first, second, third = (
+        f"{name.removesuffix('y')}ies" if name == "query" else f"{name}s" for name in order
+    )
+    renaming.mistake(
+        f"The {whose} are in another order: {first} first, then {second}, then {third}.", ORDER
+    )(reordered)
 
 
-@renaming.mistake("The parts are in another order: queries first, then values, then keys.", ORDER)
-def keys_last(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    weight, bias = (joined(state, kind, "query value key") for kind in ("weight", "bias"))
-    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
+for order in permutations(("query", "key", "value")):
+    for kinds in (("weight", "bias"), ("weight",), ("bias",)):
+        if order != ("query", "key", "value"):
+            declare_order(order, kinds)
 
 
 @renaming.mistake(
@@ -1037,6 +1189,39 @@ def weights_turned(state: dict[str, Tensor]) -> dict[str, Tensor]:
 )
 def output_turned(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return renamed_with(state, out_proj_weight=state["out_proj.weight"].mT)
+
+
+@renaming.mistake(
+    "torch.cat was given the tensors one by one.",
+    "It wants one list or tuple of them: torch.cat([a, b, c]).",
+)
+def arguments_for_a_list(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    parts = [state[f"{name}_proj.weight"] for name in ("query", "key", "value")]
+    return renamed_with(state, in_proj_weight=torch.cat(*parts))  # type: ignore[arg-type]
+
+
+def declare_dotted(*kinds: str) -> None:
+    """A dot where PyTorch has an underscore."""
+
+    def dotted(state: dict[str, Tensor]) -> dict[str, Tensor]:
+        right = renamed_with(state)
+        return {
+            f"in_proj.{name[8:]}" if name[8:] in kinds and name.startswith("in") else name: tensor
+            for name, tensor in right.items()
+        }
+
+    dotted.__name__ = f"dotted_{'_and_'.join(kinds)}"
+    names = " and ".join(f"in_proj.{kind}" for kind in kinds)
+    renaming.mistake(
+        f"{names}: the fused ones are written with an underscore.",
+        "They are in_proj_weight and in_proj_bias. The dot belongs to out_proj.weight and "
+        "out_proj.bias, which are a layer's.",
+    )(dotted)
+
+
+declare_dotted("weight", "bias")
+declare_dotted("weight")
+declare_dotted("bias")
 
 
 @renaming.mistake(
