@@ -31,7 +31,7 @@ class Watch:
         self._functions: dict[object, str] = {}
         self._modules: list[str] = []
         for name in names:
-            thing = _resolve(name)
+            thing = resolve(name)
             if isinstance(thing, ModuleType):
                 self._modules.append(thing.__name__)
             elif isinstance(thing, type):
@@ -74,7 +74,7 @@ class Watch:
             raise Forbidden(name)
 
 
-def _resolve(name: str) -> Any:
+def resolve(name: str) -> Any:
     """The thing with this dotted name: the longest importable module, then its attributes."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):

@@ -1,0 +1,191 @@
+"""One hand-in in, one report out."""
+
+import atexit
+import hashlib
+import os
+import re
+import time
+from dataclasses import replace
+
+from course.calls import names_bound
+from course.checking import Verdict, find, judge
+from course.errors import CourseError
+from course.grading.plan import CannotRead, Check, Plan, Run, forbidden, plan
+from course.grading.remote import Ended, Fault, Nursery, RemoteSubject, Room
+from course.grading.report import NO_CHECK, NOT_YET, HandIn, Mark, Options, Report
+from course.grading.sandbox import NoSandbox
+
+MOST_FAULTS = 4  # cells that hang or kill; after so many, the rest of a hand-in is not run
+_nurseries: dict[int, Nursery] = {}  # by process: a forked one must not share its parent's
+
+
+def grade_one(hand_in: HandIn, options: Options) -> Report:
+    """Grade a hand-in. Whatever its code does, a report comes back.
+
+    Raises CourseError where this machine can't hold a hand-in's code back, and should.
+    """
+    started = time.monotonic()
+    digest = hashlib.sha256(hand_in.data).hexdigest()
+    report = Report(hand_in.name, hand_in.origin, digest, None, (), sandbox=_kind(options))
+    if hand_in.trouble:
+        return replace(report, error=hand_in.trouble)
+    try:
+        todo = plan(hand_in.data)
+    except CannotRead as reason:
+        return replace(report, error=str(reason))
+    grading = Grading(todo, options)
+    grading.run()
+    return replace(
+        report,
+        lesson=todo.release.lesson,
+        marks=tuple(grading.marks[exercise] for exercise in sorted(grading.marks)),
+        notes=tuple(grading.notes),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def prove_walls(options: Options) -> None:
+    """Raise CourseError, with the way out, where hand-ins can't be graded here as `options` say."""
+    try:
+        with nursery().room((), options.cell_seconds, sandboxed=options.sandboxed) as room:
+            room.ask({"run": "1"})
+    except (NoSandbox, Fault) as reason:
+        raise CourseError(
+            f"This machine can't hold a hand-in's code back ({reason}). Grading needs Linux 5.12 or "
+            "newer, and user namespaces (on Ubuntu 24.04: `sudo sysctl "
+            "kernel.apparmor_restrict_unprivileged_userns=0`; on Windows: in WSL). With "
+            "--unsandboxed it runs without walls: only for hand-ins that you trust."
+        ) from None
+
+
+def nursery() -> Nursery:
+    """This process's nursery; the first call starts it."""
+    if os.getpid() not in _nurseries:
+        _nurseries[os.getpid()] = Nursery()
+        atexit.register(close_nursery)
+    return _nurseries[os.getpid()]
+
+
+def close_nursery() -> None:
+    """End this process's nursery, if it has one."""
+    if (found := _nurseries.pop(os.getpid(), None)) is not None:
+        found.close()
+
+
+class Grading:
+    """The grading of one hand-in: what is known so far, kept over every fault."""
+
+    def __init__(self, todo: Plan, options: Options) -> None:
+        self.plan = todo
+        self.options = options
+        self.notes = list(todo.notes)
+        self.marks = {
+            exercise: Mark(
+                exercise, NO_CHECK, 0.0, points,
+                message=f"{exercise} has no check in this notebook; its cell may have been deleted.",
+            )
+            for exercise, points in todo.release.points.items()
+        }  # fmt: skip
+        self._judged: set[str] = set()
+        self._faults: dict[int, str] = {}  # a cell's place, and what it did
+        self._failed: dict[int, str] = {}  # a cell's place, and its exception
+
+    def run(self) -> None:
+        """Run the steps; one that hangs or kills is left out, and the others run again without it."""
+        closed = forbidden(self.plan.release.lesson)
+        for _ in range(MOST_FAULTS):
+            with nursery().room(
+                closed, self.options.cell_seconds, sandboxed=self.options.sandboxed
+            ) as room:
+                if self._run_steps(room):
+                    break
+        else:
+            self.notes.append(f"After {MOST_FAULTS} cells that hung or ended, no more was run.")
+            for step in self.plan.steps:
+                if isinstance(step, Check) and step.exercise not in self._judged:
+                    self._not_asked(step, "cells before it hung or ended the process")
+        self.notes += [f"Cell {place}: {what}." for place, what in sorted(self._faults.items())]
+        self.notes += [
+            f"Cell {place} raised {error.splitlines()[0]}" for place, error in self._failed.items()
+        ]
+
+    def _run_steps(self, room: Room) -> bool:
+        """Whether all steps ran to their end."""
+        self._failed.clear()
+        for step in self.plan.steps:
+            if step.place in self._faults:
+                continue
+            room.start_clock()
+            try:
+                if isinstance(step, Run):
+                    self._run_cell(step, room)
+                elif step.exercise not in self._judged:
+                    self._check(step, room)
+            except Fault as fault:
+                self._faults[step.place] = str(fault)
+                if isinstance(step, Check):
+                    self._not_asked(step, str(fault))
+                return False
+        return True
+
+    def _run_cell(self, step: Run, room: Room) -> None:
+        error = room.ask({"run": step.source}).get("error")
+        if isinstance(error, str) and error:
+            self._failed[step.place] = error
+
+    def _check(self, step: Check, room: Room) -> None:
+        started = time.monotonic()
+        exercise = find(step.exercise)
+        order = {"check": step.expression, "forbids": list(exercise.forbids)}
+        missing = room.ask(order).get("error")
+        if isinstance(missing, str) and missing:
+            self._not_asked(step, missing + self._why_missing(missing))
+            room.hear()  # that the process has ended
+            return
+        try:
+            verdict = judge(exercise, RemoteSubject(room), self.options.seed)
+        except Ended:
+            self._not_asked(step, "the answer ended its own process")
+            return
+        except Fault:
+            raise
+        except Exception as error:  # an answer that not even a comparison can cope with
+            self._not_asked(step, f"the answer can't be compared ({type(error).__name__})")
+            raise Fault("its answer can't be compared") from None
+        room.ask({"done": True})
+        self._note(verdict, time.monotonic() - started)
+
+    def _note(self, verdict: Verdict, seconds: float) -> None:
+        most = self.plan.release.points[verdict.exercise]
+        share = verdict.cases_right / verdict.cases if verdict.cases else 0.0
+        self._judged.add(verdict.exercise)
+        self.marks[verdict.exercise] = Mark(
+            verdict.exercise, verdict.verdict, round(most * share, 2), most, verdict.cases_right,
+            verdict.cases, verdict.message, verdict.mistake, round(seconds, 3),
+        )  # fmt: skip
+
+    def _not_asked(self, step: Check, reason: str) -> None:
+        self._judged.add(step.exercise)
+        message = f"{step.exercise} not yet · the check could not be asked: {reason}"
+        mark = self.marks[step.exercise]
+        self.marks[step.exercise] = replace(mark, verdict=NOT_YET, message=message)
+
+    def _why_missing(self, error: str) -> str:
+        """Which cell should have defined the name that is missing, and what became of it."""
+        name = re.match(r"NameError: name '(\w+)' is not defined", error)
+        for step in self.plan.steps if name else ():
+            reason = self._faults.get(step.place) or self._failed.get(step.place)
+            if isinstance(step, Run) and reason and _defines(step.source, name[1]):  # type: ignore[index]
+                return f"; cell {step.place}, which defines it, failed: {reason.splitlines()[0]}"
+        return ""
+
+
+def _defines(source: str, name: str) -> bool:
+    try:
+        return name in names_bound(source)
+    except SyntaxError:
+        return re.search(rf"^(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
+
+
+def _kind(options: Options) -> str:
+    return "namespaces" if options.sandboxed else "none"

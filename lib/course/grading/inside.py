@@ -1,0 +1,130 @@
+"""Inside the walls: runs a hand-in's cells, and answers questions about what they defined.
+
+Nothing here knows the right answers, and nothing here is believed: what this process says about an
+answer *is* the answer, and the other end judges it.
+"""
+
+import os
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from course.checking.subject import LocalSubject, Plain, Trouble
+from course.grading import wire
+from course.grading.closed import put_out_of_order
+
+LONGEST_TEXT = 2000
+
+
+def quiet_shell() -> Any:
+    """An IPython shell without history, colours or output. 0.1 s, so the nursery makes it once."""
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+
+    HistoryManager.enabled = False
+    shell = InteractiveShell.instance()
+    shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
+    return shell
+
+
+def live(pipe: socket.socket, shell: Any) -> None:
+    """Do what is asked until the other end hangs up.
+
+    {"run": source}           -> {"error": None, or what went wrong}
+    {"check": expression, …}  -> a process of its own answers; see `_answer`
+    """
+    _hide_the_course()
+    while True:
+        try:
+            message = wire.receive(pipe)
+        except (EOFError, OSError):
+            return
+        if "run" in message:
+            wire.send(pipe, {"error": _run(shell, message["run"])})
+            continue
+        # What an answer does to this process, its checks leave no trace of.
+        child = os.fork()
+        if child == 0:
+            try:
+                _answer(pipe, shell.user_ns, message["check"], message["forbids"])
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        wire.send(pipe, {"ended": True})
+
+
+def _run(shell: Any, source: str) -> str | None:
+    """Run a cell as a notebook does, magics and top-level await included; what went wrong."""
+    outcome = shell.run_cell(source, store_history=False)
+    error = outcome.error_before_exec or outcome.error_in_exec
+    if error is None:
+        return None
+    return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+
+
+def _answer(pipe: socket.socket, names: dict[str, Any], expression: str, forbids: list[str]) -> None:
+    """Answer the questions of one check.
+
+    The first reply says whether there is an answer: {"error": None}, or why not. Then
+
+    {"ask": verb, "of": number, "arguments": …, "options": …} -> {"value": …} or {"trouble": …}
+
+    where `of` numbers the subjects: 0 is the answer itself, and each "build" makes the next one.
+    """
+    try:
+        answer = eval(expression, names)
+    except BaseException as error:
+        wire.send(pipe, {"error": f"{type(error).__name__}: {error}"[:LONGEST_TEXT]})
+        return
+    if not callable(answer):
+        wire.send(pipe, {"error": f"it is of type {type(answer).__name__}, expected a function"})
+        return
+    put_out_of_order(forbids)
+    subjects = [LocalSubject(answer, forbids)]
+    wire.send(pipe, {"error": None})
+    while "ask" in (message := wire.receive(pipe)):
+        subject = subjects[message["of"]]
+        try:
+            if message["ask"] == "build":
+                subjects.append(subject.build(*message["arguments"], **message["options"]))
+                value: Plain = len(subjects) - 1
+            else:
+                ask: Callable[..., Plain] = getattr(subject, message["ask"])
+                value = ask(*message["arguments"], **message["options"])
+            wire.send(pipe, {"value": value})
+        except Trouble as trouble:
+            wire.send(pipe, {"trouble": _short(trouble)})
+        except wire.BrokenFrame as broken:
+            wire.send(pipe, {"trouble": _short(Trouble("strange", str(broken)))})
+
+
+def _short(trouble: Trouble) -> dict[str, str]:
+    words = {"name": trouble.name, "detail": trouble.detail, "line": trouble.line}
+    return {"what": trouble.what} | {key: text[:LONGEST_TEXT] for key, text in words.items()}
+
+
+def _hide_the_course() -> None:
+    """Leave a course whose pictures, quizzes and checks do nothing: nobody looks at them here."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "course"]:
+        del sys.modules[name]
+    shown = types.ModuleType("course")
+    for name in ("check", "explore", "progress", "quiz", "show", "show_attention"):
+        setattr(shown, name, _nothing)
+    sys.modules["course"] = shown
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Stand where something is shown in a notebook."""
+
+
+def close_all_but(pipe: socket.socket, also: Iterable[int] = ()) -> socket.socket:
+    """Close every descriptor but the pipe's and `also`; 0, 1 and 2 lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    kept = sorted({0, 1, 2, pipe.fileno(), *also})
+    for before, after in zip(kept, [*kept[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
+        os.closerange(before + 1, after)
+    return pipe

@@ -1,0 +1,233 @@
+"""The other end of the pipe: a room with a hand-in in it, and a subject that answers from there."""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+from torch import Tensor
+
+import attn
+import course
+from course import home
+from course.checking.subject import Plain, Trouble
+from course.grading import sandbox, wire
+from course.grading.closed import write_open_library
+
+MOST_MEMORY = 3 * sandbox.GIBIBYTE  # of all of a hand-in's processes together
+_WORDS = {"raised", "unwritten", "forbidden", "changed", "strange"}
+
+
+class Fault(Exception):
+    """A hand-in's process hung, died or talked nonsense; the text says which, in a clause."""
+
+
+class Ended(Exception):
+    """The process that answered a check ended before its answer; the room is as it was."""
+
+
+class Room:
+    """A process with a hand-in in it, seen from outside."""
+
+    def __init__(self, pipe: socket.socket, keeper: int, seconds: float) -> None:
+        self._pipe = pipe
+        self._keeper = keeper
+        self._seconds = seconds
+        self.deadline = time.monotonic() + seconds
+
+    def start_clock(self) -> None:
+        """Give what comes next its full time."""
+        self.deadline = time.monotonic() + self._seconds
+
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message and wait for the reply. Raises Fault."""
+        try:
+            self._pipe.settimeout(self._left())
+            wire.send(self._pipe, message)
+            return self.hear()
+        except TimeoutError:
+            raise Fault(f"it ran longer than {self._seconds:g} s") from None
+        except (EOFError, OSError):
+            raise Fault("it ended its own process") from None
+        except wire.BrokenFrame as broken:
+            raise Fault(f"it sent {broken}") from None
+
+    def hear(self) -> dict[str, Any]:
+        """Wait for a message."""
+        while not select.select([self._pipe], [], [], min(0.2, self._left()))[0]:
+            self._look_at_memory()
+        self._pipe.settimeout(self._left())
+        reply = wire.receive(self._pipe)
+        if not isinstance(reply, dict):
+            raise wire.BrokenFrame("a message of another kind")
+        return reply
+
+    def _left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _look_at_memory(self) -> None:
+        used = 0
+        with contextlib.suppress(psutil.Error):
+            for process in psutil.Process(self._keeper).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    memory = process.memory_info()
+                    used += memory.rss - getattr(memory, "shared", 0)
+        if used > MOST_MEMORY:
+            raise Fault(f"it used more than {MOST_MEMORY // 2**30} GiB of memory")
+
+
+class RemoteSubject:
+    """A subject in a room. Its class is `course.checking.Subject`, which tells what each does."""
+
+    def __init__(self, room: Room, number: int = 0) -> None:
+        self._room = room
+        self._number = number
+
+    def call(self, *arguments: Plain, **options: Plain) -> Plain:
+        return self._ask("call", arguments, options)
+
+    def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
+        return self._ask("gradient", arguments, options)
+
+    def raises(self, *arguments: Plain, **options: Plain) -> str | None:
+        return self._ask("raises", arguments, options)
+
+    def build(self, *arguments: Plain, **options: Plain) -> "RemoteSubject":
+        number = self._ask("build", arguments, options)
+        if type(number) is not int:
+            raise Fault("it sent a reply that is none")
+        return RemoteSubject(self._room, number)
+
+    def state(self) -> dict[str, Tensor]:
+        return self._ask("state", (), {})
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        self._ask("load", (state,), {})
+
+    def count_parameters(self) -> int:
+        return self._ask("count_parameters", (), {})
+
+    def _ask(self, verb: str, arguments: tuple[Plain, ...], options: dict[str, Plain]) -> Plain:
+        message = {"ask": verb, "of": self._number, "arguments": arguments, "options": options}
+        reply = self._room.ask(message)
+        if "ended" in reply:
+            raise Ended
+        if "value" in reply:
+            return reply["value"]
+        trouble = reply.get("trouble")
+        if not isinstance(trouble, dict) or trouble.get("what") not in _WORDS:
+            raise Fault("it sent a reply that is none")
+        what, *words = (str(trouble.get(key, "")) for key in ("what", "name", "detail", "line"))
+        return _raise(Trouble(what, *words))  # type: ignore[arg-type]
+
+
+def _raise(trouble: Trouble) -> Plain:
+    if trouble.what == "changed" and not trouble.name.isdigit():
+        raise Fault("it sent a reply that is none")
+    raise trouble
+
+
+class Nursery:
+    """The process that bears rooms; see `course.grading.nursery`."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="course-grading-")
+        self._control, theirs = socket.socketpair()
+        environment = {
+            **os.environ,
+            "IPYTHONDIR": self._folder.name,
+            "MPLBACKEND": "Agg",
+            **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "course.grading.nursery"],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for the grading process to hear
+        )
+        theirs.close()
+        if self._control.recv(16) != b"ready":
+            raise Fault("the process for hand-ins could not be started")
+
+    def close(self) -> None:
+        """End it, and whatever it bore."""
+        self._control.close()
+        self._process.wait()
+        self._folder.cleanup()
+
+    @contextlib.contextmanager
+    def room(
+        self, forbidden: Iterable[str], seconds: float, *, sandboxed: bool
+    ) -> Iterator[Room]:
+        """A new room. What `attn` it sees has shells where `forbidden` names something.
+
+        Raises NoSandbox where the machine can't build the walls.
+        """
+        library = self._open_library(tuple(sorted(forbidden)))
+        ours, theirs = socket.socketpair()
+        with ours, TemporaryDirectory(dir=self._folder.name) as folder:
+            order = {
+                "sandboxed": sandboxed,
+                "visible": [*sandbox.visible_paths(), library],
+                "hidden": _hidden(),
+                "folder": folder,
+                "library": library,
+                "path": [path for path in sys.path if path and not _is_ours(path)],
+                "environment": _environment(folder if not sandboxed else "/tmp/home"),
+            }
+            socket.send_fds(self._control, [json.dumps(order).encode()], [theirs.fileno()])
+            theirs.close()
+            answer = self._control.recv(4096)
+            if not answer:
+                raise Fault("the process for hand-ins is gone")
+            keeper, said = json.loads(answer)
+            try:
+                if said not in {"walls", "none"}:
+                    raise sandbox.NoSandbox(said)
+                yield Room(ours, keeper, seconds)
+            finally:
+                with contextlib.suppress(OSError):
+                    self._control.sendall(b"end")
+
+    def _open_library(self, forbidden: tuple[str, ...]) -> str:
+        folder = Path(self._folder.name) / f"library-{abs(hash(forbidden))}"
+        if not folder.exists():
+            write_open_library(Path(attn.__file__).parent, folder, forbidden)
+            folder.chmod(0o755)
+        return str(folder)
+
+
+@cache
+def _hidden() -> list[str]:
+    packages = [str(Path(module.__file__).parent) for module in (attn, course) if module.__file__]
+    return [str(home.ROOT), *packages]
+
+
+def _is_ours(path: str) -> bool:
+    return Path(path).resolve() == Path(course.__file__ or "").parents[1].resolve()
+
+
+def _environment(folder: str) -> dict[str, str]:
+    return {
+        "HOME": folder,
+        "TMPDIR": "/tmp" if folder == "/tmp/home" else folder,
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,194 @@
+"""The walls around a hand-in's code: Linux namespaces, an allow-list of files, limits.
+
+Four steps, in the order in which the nursery's child takes them:
+
+    leave_home     new namespaces: no network, no foreign process; a tree that holds only `visible`
+    give_up_power  another user, no capabilities, no way to new ones
+    set_limits     memory, processes, file sizes, processor time
+    die_with_parent  killed when its parent is
+
+Each is a few system calls; `man 7 namespaces` and `man 2 pivot_root` tell the details.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+GIBIBYTE = 2**30
+FOLDER = "/tmp/work"  # where the hand-in's code starts, and all that it can write to is in /tmp
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
+_NEW_USER = 0x10000000  # those above: mounts, host name, ipc, processes, network
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
+_MNT_DETACH = 2
+_SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SYS_MOUNT_SETATTR = 442
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_ATTRIBUTES_READ_ONLY = 1 | 2 | 4  # no writing, no set-user-id, no devices
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_SET_CHILD_SUBREAPER = 36
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+
+class NoSandbox(Exception):
+    """This machine can't build the walls; the text says why."""
+
+
+def visible_paths() -> list[str]:
+    """What a hand-in's code may read: the system's programs, Python and its packages."""
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
+    places = {path for prefix in prefixes for path in (prefix, os.path.realpath(prefix))}
+    places |= {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime"}
+    return [path for path in places if os.path.exists(path)]
+
+
+def leave_home(root: str, visible: Iterable[str], hidden: Iterable[str]) -> None:
+    """Move this process's children to new namespaces, where only `visible` is left of the files.
+
+    root     an empty folder that becomes their root
+    visible  files and folders that may be read, at the same path
+    hidden   files and folders that stay out of sight even below a visible one
+
+    Raises NoSandbox where the kernel refuses.
+    """
+    user, group = os.getuid(), os.getgid()
+    _call("unshare", _NEW_NAMESPACES | (_NEW_USER if user else 0))
+    if user:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
+    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    os.mkdir(root + "/tmp")
+    _mount("tmpfs", root + "/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, "size=64m,nr_inodes=10k")
+    for folder in (FOLDER, "/tmp/home"):
+        os.mkdir(root + folder)
+        os.chmod(root + folder, 0o777)
+    hidden, shown = set(hidden), set[str]()
+    for path in sorted({*visible, *hidden}, key=len):
+        nearest = max((p for p in hidden | shown if Path(path).is_relative_to(p)), key=len, default="")
+        if path in hidden:
+            _cover(root, path)
+        elif nearest not in shown:
+            _show(root, path)
+            shown.add(path)
+    for device in _DEVICES:
+        _bind(device, root + device)
+    os.chdir(root)
+    _call("syscall", _number(_SYS_PIVOT_ROOT), b".", b".")
+    _call("umount2", b".", _MNT_DETACH)
+    _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
+    os.chdir(FOLDER)
+
+
+def give_up_power(nobody: int) -> None:
+    """Become a user that owns nothing, without capabilities and without a way to get any.
+
+    nobody  the number of that user, where this process may choose one. Each hand-in has its own,
+            since the kernel counts processes by user
+    """
+    for capability in range(64):
+        if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(nobody, nobody, nobody)
+        os.setresuid(nobody, nobody, nobody)
+    _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _call("capset", header, nothing)
+    _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)  # other processes can't look into this one
+
+
+def set_limits(memory: int, processes: int, seconds: int) -> None:
+    """Bound what this process and its children may use.
+
+    memory     bytes of address space, for each process
+    processes  how many may exist at once
+    seconds    of processor time, for each process
+    """
+    limits = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_NPROC: processes,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 64 * 2**20,
+        resource.RLIMIT_NOFILE: 128,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    for limit, most in limits.items():
+        _, hard = resource.getrlimit(limit)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (most, most))
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies (Linux; elsewhere nothing happens)."""
+    if sys.platform == "linux":
+        _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Make this process the one that waits for its descendants' orphans."""
+    _call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _show(root: str, path: str) -> None:
+    if os.path.islink(path):
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        os.symlink(os.readlink(path), root + path)
+    else:
+        _bind(path, root + path)
+        attributes = (ctypes.c_uint64 * 4)(_ATTRIBUTES_READ_ONLY, 0, 0, 0)
+        _call(
+            "syscall", _SYS_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(root + path), _AT_RECURSIVE,
+            attributes, ctypes.sizeof(attributes),
+        )  # fmt: skip
+
+
+def _cover(root: str, path: str) -> None:
+    target = root + path
+    if os.path.isdir(target):
+        _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    elif os.path.exists(target):
+        _mount("/dev/null", target, None, _MS_BIND)
+
+
+def _bind(source: str, target: str) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        Path(target).touch()
+    _mount(source, target, None, _MS_BIND | _MS_REC)
+
+
+def _mount(
+    source: str | None, target: str, kind: str | None, flags: int, data: str | None = None
+) -> None:
+    words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
+    _call("mount", *words, flags, None if data is None else data.encode())
+
+
+def _call(name: str, *arguments: object) -> None:
+    made = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    if getattr(_libc, name)(*made) != 0:
+        error = ctypes.get_errno()
+        raise NoSandbox(f"the kernel refused {name}: {os.strerror(error)}")
+
+
+def _number(numbers: dict[str, int]) -> int:
+    try:
+        return numbers[platform.machine()]
+    except KeyError:
+        raise NoSandbox(f"no walls are known for a {platform.machine()} processor") from None
