@@ -70,6 +70,11 @@ def padding_turned_around(lengths: Tensor, n_k: int) -> Tensor:
     return ~padding_by_loop(lengths, n_k)
 
 
+@padding.mistake(TURNED_AROUND, MAY_ATTEND + " Place `length` itself is padding.")
+def padding_turned_around_without_one(lengths: Tensor, n_k: int) -> Tensor:
+    return (lengths[:, None] < torch.arange(n_k))[:, None, None, :]
+
+
 @padding.mistake(
     "One key too many is visible: place `length` itself is padding already.",
     "Places count from 0. A sentence of length 3 has its tokens at 0, 1 and 2: `<`, not `<=`.",
@@ -124,6 +129,11 @@ def lengths_along_the_keys(lengths: Tensor, n_k: int) -> Tensor:
 @padding.mistake(LENGTHS_ALONG_KEYS, DOWN_THE_BATCH)
 def lengths_along_the_keys_without_axes(lengths: Tensor, n_k: int) -> Tensor:
     return torch.arange(n_k) < lengths
+
+
+@padding.mistake(LENGTHS_ALONG_KEYS, DOWN_THE_BATCH)
+def lengths_along_the_keys_on_the_left(lengths: Tensor, n_k: int) -> Tensor:
+    return (lengths > torch.arange(n_k))[:, None, None, :]
 
 
 @padding.mistake(
@@ -313,6 +323,15 @@ def keys_down(n_q: int, n_k: int) -> Tensor:
 )
 def keys_down_queries_first(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_q) <= torch.arange(n_k)[:, None]
+
+
+@causal.mistake(
+    "Right for as many queries as keys. With more keys, the table has a row for each key.",
+    "Queries are rows: the mask is (n_q, n_k). The column, [:, None], belongs to the places of the "
+    "queries.",
+)
+def keys_down_queries_last(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_q) + n_k - n_q <= torch.arange(n_k)[:, None]
 
 
 @causal.mistake(NO_COLUMN, A_COLUMN)
@@ -528,6 +547,27 @@ def mask_turned_around_with_zeros(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 @softmax.mistake(
+    "The mask is turned around: the visible keys were hidden.",
+    "True says may attend. masked_fill writes where its mask is True, so hand it ~mask.",
+)
+def mask_turned_around_beside_empty(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(mask, -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "Only the empty rows kept their weights.",
+    "`empty` is True where a row sees nothing, and those weights have to be 0: "
+    "masked_fill(empty, 0.0), or times ~empty.",
+)
+def empty_rows_alone(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(-1) * empty
+
+
+@softmax.mistake(
     "The mask has no effect: this is the softmax of all scores.",
     "Either it was not used, or what came of it was dropped: masked_fill gives back a new tensor.",
 )
@@ -695,6 +735,16 @@ def keepdim_missing(scores: Tensor, mask: Tensor) -> Tensor:
 )
 def scores_alone(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(~mask, -torch.inf)
+
+
+@softmax.mistake(
+    "These are the masked scores; the softmax is missing.",
+    "-inf stands where it should, and the empty rows are harmless. Now softmax along the last "
+    "axis, and 0 into the empty rows of the weights.",
+)
+def harmless_scores_alone(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    return scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
 
 
 @softmax.mistake(
@@ -916,6 +966,36 @@ def tuple_not_opened(name: str, x: Tensor) -> Tensor:
 
 
 @detector.mistake(
+    "torch.autograd.grad gives back a tuple, and the tuple was put into the list.",
+    "Take its one entry out, `(gradient,) = torch.autograd.grad(…)`, and keep the length of each "
+    "token's row, gradient.norm(dim=-1).",
+)
+def tuple_kept(name: str, x: Tensor) -> Tensor:
+    x = x.clone().requires_grad_()
+    output = colleague(name, x)
+    rows = [torch.autograd.grad(row.sum(), x, retain_graph=True) for row in output]
+    return torch.stack(rows)  # type: ignore[arg-type]
+
+
+@detector.mistake(
+    "The gradient was asked by x[i], a new tensor that the output never saw.",
+    "Ask for it by the whole of x. It has a row for each token, so one question answers for all.",
+)
+def by_one_token(name: str, x: Tensor) -> Tensor:
+    x = x.clone().requires_grad_()
+    output = colleague(name, x)
+    return torch.autograd.grad(output[0].sum(), x[0], retain_graph=True)[0]
+
+
+@detector.mistake(
+    "Each output was asked about its own token alone.",
+    "A leak comes from another token. gradient.norm(dim=-1) keeps a length for each of them.",
+)
+def own_token_alone(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad(name, x).diagonal()
+
+
+@detector.mistake(
     "A gradient of a whole row was asked; it has to be one number.",
     "Add the entries of output i up first: output[i].sum().",
 )
@@ -1128,6 +1208,25 @@ def joined_by_or(ids: Tensor) -> Tensor:
 )
 def packed_without_heads(ids: Tensor) -> Tensor:
     return packed_by_loop(ids)[:, 0]
+
+
+@packed.mistake(
+    "The axis of the heads is missing.",
+    "Put an axis of length 1 behind the batch at the end: mask[:, None]. And the third rule is "
+    "about keys: (ids != 0)[:, None, :] is (batch, 1, n).",
+)
+def packed_without_heads_and_real_without_axis(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return same & (ids != 0) & past
+
+
+@packed.mistake(
+    "The causal mask is as large as the batch.",
+    "It needs the number of tokens, ids.shape[-1]; len(ids) counts the rows of the batch.",
+)
+def causal_over_the_batch(ids: Tensor) -> Tensor:
+    same, real, _ = packing(ids)
+    return (same & real & causal_by_triangle(len(ids), len(ids)))[:, None]
 
 
 @packed.mistake(
