@@ -486,19 +486,6 @@ check("03.4", apply_rotary)
 
 # %% [markdown]
 r"""
-Now move a whole sentence by 100 places, and look at the scores between all its tokens.
-"""
-
-# %%
-q, k = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0))  # (n=5, d_head=8) each
-here, there = torch.arange(5), torch.arange(100, 105)
-scores_here = apply_rotary(q, here) @ apply_rotary(k, here).mT  # (5, 5)
-scores_there = apply_rotary(q, there) @ apply_rotary(k, there).mT  # (5, 5)
-print("100 places later, the same scores:", torch.allclose(scores_here, scores_there, atol=1e-3))
-print("the same scores without turning:  ", torch.allclose(scores_here, q @ k.mT, atol=1e-3))
-
-# %% [markdown]
-r"""
 ## Two pairings, and a trap
 
 Which features make a pair? The paper pairs neighbours: (0, 1), (2, 3), … This is **interleaved**.
@@ -541,10 +528,11 @@ there, a little more polite (`alibi_bias` finds the slopes itself).
 """
 
 # %%
+q = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0))  # (heads=2, n=5, d_head=8)
 pairs = {
     "sinusoidal_positions": (sinusoidal_positions(9, 8), library.sinusoidal_positions(9, 8)),
     "alibi_bias": (alibi_bias(slopes, 3, 5), library.alibi_bias(8, 3, 5)),
-    "apply_rotary": (apply_rotary(q, here), library.apply_rotary(q)),
+    "apply_rotary": (apply_rotary(q, torch.arange(5)), library.apply_rotary(q)),
 }
 for name, (yours, theirs) in pairs.items():
     assert torch.allclose(yours, theirs, atol=1e-5)
@@ -744,8 +732,9 @@ cent.
 
 - **none** knows which letters there are, but not where. The longer the row, the less that helps.
 - **sinusoidal** and **learned** are nearly perfect at 16, and lose about four answers in ten at
-  twice that length. Places beyond 16 were never seen. That a shift *can* be read by one matrix does
-  not mean that this training found it. (The paper chose sinusoids because they *may* extrapolate.)
+  twice that length. Places beyond 16 were never seen. The paper chose sinusoids because they *may*
+  reach beyond training. Here they did not: that a shift *can* be read by one matrix does not mean
+  that this training found it.
 - **T5 bias** holds *left* at 32, loses *nearest* sooner, and fades on both: the buckets of far
   distances were never trained.
 - **ALiBi** never gets *left*. It can't tell left from right, and where both neighbours are letters
@@ -836,10 +825,10 @@ r"""
 
 In training no two tokens were further apart than 15. So buckets 10 to 15, which hold the distances
 from 16 on, were never used; nor were 26 to 31, the same to the right. They still hold about 0. The
-far buckets that were trained have gone below 0, to about −1, which cuts a key's share to a third.
-An untrained bucket does not, and at 128 tokens there are about a hundred such keys. If that is the
-reason, then filling the untrained buckets by hand should help. `refill` does it in two ways: it
-copies the last trained bucket, or goes on from there, lower by 1 from bucket to bucket.
+far buckets that were trained have gone to −1 or a little below, which cuts a key's share to a third
+or less. An untrained bucket does not, and at 128 tokens there are about a hundred such keys. If
+that is the reason, then filling the untrained buckets by hand should help. `refill` does it in two
+ways: it copies the last trained bucket, or goes on from there, lower by 1 from bucket to bucket.
 """
 
 
@@ -911,10 +900,11 @@ show(axes, "Mean weight by distance: a peak at −1, and two more of the same ki
 # %% [markdown]
 r"""
 The highest true peak is at −1: the question *left* asks for that place. 63 places to either side of
-it, at −64 and at 62, stand false neighbours, about as loud. At 64 tokens they hardly occur, at 128
-they are everywhere. Real heads have more pairs, 64 in Llama's case, so that hands seldom meet like
-this. But distances that training never showed remain a risk. Models that are to read longer texts
-than they were trained on often have their rotary angles rescaled, for this reason.
+it, at −64 and at 62, stand false neighbours, about as loud. In a row of 64 only the first two
+queries have one, in a row of 128 every query has. Real heads have more pairs, 64 in Llama's case,
+so that hands seldom meet like this. But distances that training never showed remain a risk. Models
+that are to read longer texts than they were trained on often have their rotary angles rescaled, for
+this reason.
 
 **Try it.** In `draw`, ask for the letter *two* places to the left: `roll(2, dims=1)`, and nobody
 stands before the first two. Run its cell again, then `model, generator = train("rotary", 0)` and
@@ -922,8 +912,8 @@ stands before the first two. Run its cell again, then `model, generator = train(
 
 <details><summary>What we found</summary>
 
-ALiBi falls to less than half: it can't tell two to the left from two to the right. Rotary does
-about as well as before.
+ALiBi falls to about a half: it can't tell two to the left from two to the right. Rotary does about
+as well as before.
 
 </details>
 """
