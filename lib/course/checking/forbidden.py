@@ -35,7 +35,8 @@ class Watch:
             if isinstance(thing, ModuleType):
                 self._modules.append(thing.__name__)
             elif isinstance(thing, type):
-                self._functions[thing.__init__.__code__] = name  # type: ignore[misc]
+                made_by = next(m for m in (thing.__init__, thing.__new__) if hasattr(m, "__code__"))  # type: ignore[misc]
+                self._functions[made_by.__code__] = name
             else:
                 self._functions[getattr(thing, "__code__", thing)] = name
         self._used = ""

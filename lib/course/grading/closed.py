@@ -28,7 +28,7 @@ _OPERATIONS = {
     "MultiheadAttention": ("_native_multi_head_attention", "_transformer_encoder_layer_fwd"),
 }
 
-_SHELL = '''"""This lesson builds what stands here, so it is not here while its answers are graded."""
+_SHELL = '''"""This lesson builds what stands here, so it is not here while answers are graded."""
 
 
 def __getattr__(name):
@@ -73,7 +73,7 @@ def put_out_of_order(names: Iterable[str]) -> None:
         if isinstance(thing, type):
             thing = thing.__init__  # type: ignore[misc]
         if isinstance(thing, FunctionType):
-            # The function itself stays, so that whoever kept it under another name has the new code.
+            # The function itself stays, so that it changes under every name that it was kept by.
             free = thing.__code__.co_freevars
             thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
         for operation in _OPERATIONS.get(name.rpartition(".")[2], ()):

@@ -51,8 +51,8 @@ def prove_walls(options: Options) -> None:
             room.ask({"run": "1"})
     except (NoSandbox, Fault) as reason:
         raise CourseError(
-            f"This machine can't hold a hand-in's code back ({reason}). Grading needs Linux 5.12 or "
-            "newer, and user namespaces (on Ubuntu 24.04: `sudo sysctl "
+            f"This machine can't hold a hand-in's code back ({reason}). Grading needs Linux 5.12 "
+            "or newer, and user namespaces (on Ubuntu 24.04: `sudo sysctl "
             "kernel.apparmor_restrict_unprivileged_userns=0`; on Windows: in WSL). With "
             "--unsandboxed it runs without walls: only for hand-ins that you trust."
         ) from None
@@ -82,7 +82,7 @@ class Grading:
         self.marks = {
             exercise: Mark(
                 exercise, NO_CHECK, 0.0, points,
-                message=f"{exercise} has no check in this notebook; its cell may have been deleted.",
+                message=f"{exercise} has no check here; its cell may have been deleted.",
             )
             for exercise, points in todo.release.points.items()
         }  # fmt: skip
@@ -91,7 +91,7 @@ class Grading:
         self._failed: dict[int, str] = {}  # a cell's place, and its exception
 
     def run(self) -> None:
-        """Run the steps; one that hangs or kills is left out, and the others run again without it."""
+        """Run the steps; one that hangs or kills is left out, and the others run again."""
         closed = forbidden(self.plan.release.lesson)
         for _ in range(MOST_FAULTS):
             with nursery().room(
@@ -106,7 +106,9 @@ class Grading:
                     self._not_asked(step, "cells before it hung or ended the process")
         self.notes += [f"Cell {place}: {what}." for place, what in sorted(self._faults.items())]
         self.notes += [
-            f"Cell {place} raised {error.splitlines()[0]}" for place, error in self._failed.items()
+            f"Cell {step.place} raised {self._failed[step.place].splitlines()[0]}"
+            for step in self.plan.steps
+            if isinstance(step, Run) and not step.given and step.place in self._failed
         ]
 
     def _run_steps(self, room: Room) -> bool:

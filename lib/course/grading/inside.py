@@ -23,9 +23,10 @@ def quiet_shell() -> Any:
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
 
-    HistoryManager.enabled = False
-    shell = InteractiveShell.instance()
+    HistoryManager.enabled = False  # type: ignore[assignment]
+    shell: Any = InteractiveShell.instance(ast_node_interactivity="none")
     shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
+    shell.enable_matplotlib = lambda gui=None: (gui, "agg")  # what %matplotlib asks for
     return shell
 
 
@@ -64,7 +65,9 @@ def _run(shell: Any, source: str) -> str | None:
     return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
 
 
-def _answer(pipe: socket.socket, names: dict[str, Any], expression: str, forbids: list[str]) -> None:
+def _answer(
+    pipe: socket.socket, names: dict[str, Any], expression: str, forbids: list[str]
+) -> None:
     """Answer the questions of one check.
 
     The first reply says whether there is an answer: {"error": None}, or why not. Then
@@ -107,16 +110,18 @@ def _short(trouble: Trouble) -> dict[str, str]:
 
 def _hide_the_course() -> None:
     """Leave a course whose pictures, quizzes and checks do nothing: nobody looks at them here."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "course"]:
-        del sys.modules[name]
-    shown = types.ModuleType("course")
-    for name in ("check", "explore", "progress", "quiz", "show", "show_attention"):
-        setattr(shown, name, _nothing)
-    sys.modules["course"] = shown
+    ours = [name for name in sys.modules if name.split(".")[0] == "course"]
+    for name in {*ours, "course.doctor"}:
+        sys.modules[name] = _Still(name)
 
 
-def _nothing(*_: object, **__: object) -> None:
-    """Stand where something is shown in a notebook."""
+class _Still(types.ModuleType):
+    """A module in which every name is a function that does nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: None
 
 
 def close_all_but(pipe: socket.socket, also: Iterable[int] = ()) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What of a hand-in is run, in which order: its own cells, and the course's checks in their places."""
+"""What of a hand-in is run, in which order: its own cells, and our checks in their places."""
 
 import ast
 import json
@@ -14,6 +14,7 @@ import nbformat
 from course import home
 from course.calls import checks_called, parse_cell
 from course.checking import exercises
+from course.grading.needed import needed
 
 LARGEST_NOTEBOOK = 100 * 2**20
 MOST_CELLS = 2000
@@ -27,10 +28,11 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run; `place` counts the notebook's cells from 1."""
+    """A cell to run; `place` counts the notebook's cells from 1, `given` tells that it is ours."""
 
     place: int
     source: str
+    given: bool
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Release:
-    """The notebook that was given out: its checks by grade_id, points, and what need not be run."""
+    """The notebook that was given out: its checks by grade_id, their points, the cells' sources."""
 
     lesson: str
     checks: dict[str, Check]
     points: dict[str, float]
+    given: frozenset[str]
     not_run: frozenset[str]
 
 
@@ -68,18 +71,19 @@ def release(lesson: str) -> Release:
         raise CannotRead(f"It says that it is lesson {lesson[:20]!r}, and this course has none.")
     (path,) = home.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
     notebook = nbformat.read(path, as_version=4)
-    checks, points, not_run = {}, {}, set()
+    checks, points, given, not_run = {}, {}, set[str](), set[str]()
     for place, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "code":
             continue
-        if NOT_RUN & set(cell.metadata.get("tags", [])):
-            not_run.add(cell.source.strip())
+        (not_run if NOT_RUN & set(cell.metadata.get("tags", [])) else given).add(
+            cell.source.strip()
+        )
         marks = cell.metadata.get("nbgrader", {})
         if marks.get("grade"):
             exercise, expression = _asked(cell.source)
             checks[marks["grade_id"]] = Check(place, exercise, expression)
             points[exercise] = float(marks["points"])
-    return Release(lesson, checks, points, frozenset(not_run))
+    return Release(lesson, checks, points, frozenset(given), frozenset(not_run))
 
 
 def plan(data: bytes) -> Plan:
@@ -101,8 +105,16 @@ def plan(data: bytes) -> Plan:
         else:
             if check:
                 notes.append(f"The check of {check.exercise} stands twice; the first one counts.")
-            steps.append(Run(place, source))
-    return Plan(given, tuple(steps), tuple(notes))
+            steps.append(Run(place, source, source.strip() in given.given))
+    return Plan(given, tuple(_worth_running(steps)), tuple(notes))
+
+
+def _worth_running(steps: list[Run | Check]) -> list[Run | Check]:
+    """The steps up to the last check, without given cells that define nothing which is used."""
+    while steps and isinstance(steps[-1], Run):
+        steps.pop()
+    sources = [(s.source, s.given) if isinstance(s, Run) else (s.expression, False) for s in steps]
+    return [step for step, run in zip(steps, needed(sources), strict=True) if run]
 
 
 def forbidden(lesson: str) -> set[str]:

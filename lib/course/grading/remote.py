@@ -154,7 +154,7 @@ class Nursery:
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "course.grading.nursery"],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
@@ -171,9 +171,7 @@ class Nursery:
         self._folder.cleanup()
 
     @contextlib.contextmanager
-    def room(
-        self, forbidden: Iterable[str], seconds: float, *, sandboxed: bool
-    ) -> Iterator[Room]:
+    def room(self, forbidden: Iterable[str], seconds: float, *, sandboxed: bool) -> Iterator[Room]:
         """A new room. What `attn` it sees has shells where `forbidden` names something.
 
         Raises NoSandbox where the machine can't build the walls.

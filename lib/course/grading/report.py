@@ -4,7 +4,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-RIGHT, NOT_YET, TO_BE_WRITTEN, NO_CHECK = "right", "not yet", "to be written", "no check"
+VerdictWord = Literal["right", "not yet", "to be written", "no check"]
+RIGHT: VerdictWord = "right"
+NOT_YET: VerdictWord = "not yet"
+TO_BE_WRITTEN: VerdictWord = "to be written"
+NO_CHECK: VerdictWord = "no check"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Mark:
     """What became of one exercise. `points` are the share of its cases that are right."""
 
     exercise: str
-    verdict: Literal["right", "not yet", "to be written", "no check"]
+    verdict: VerdictWord
     points: float
     max_points: float
     cases_right: int = 0

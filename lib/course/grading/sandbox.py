@@ -74,7 +74,9 @@ def leave_home(root: str, visible: Iterable[str], hidden: Iterable[str]) -> None
         os.chmod(root + folder, 0o777)
     hidden, shown = set(hidden), set[str]()
     for path in sorted({*visible, *hidden}, key=len):
-        nearest = max((p for p in hidden | shown if Path(path).is_relative_to(p)), key=len, default="")
+        nearest = max(
+            (p for p in hidden | shown if Path(path).is_relative_to(p)), key=len, default=""
+        )
         if path in hidden:
             _cover(root, path)
         elif nearest not in shown:
