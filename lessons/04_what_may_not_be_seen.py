@@ -275,7 +275,7 @@ def who_sees_whom(causal: bool, padding: bool, documents: bool, new_tokens: int,
         axes.text(j, i, "yes", ha="center", va="center")
     style = {"fill": False, "lw": 3, "color": "#D55E00"}
     axes.add_patch(plt.Rectangle((-0.46, place - first - 0.46), 7.92, 0.92, **style))
-    axes.set(xlabel="keys, each with its place", ylabel="queries, with their places")
+    axes.set(xlabel="keys, each with its place", ylabel="queries")
     axes.set_xticks(range(8), [f"{j}\n{token}" for j, token in enumerate(tokens)])
     axes.set_yticks(range(new_tokens), [f"{tokens[i]}  {i}" for i in range(first, 8)])
     axes.grid(False)
@@ -826,17 +826,25 @@ it can be; one pass and many passes that differ. A leak that does no harm today 
 
 **Try it.** Write a colleague of your own, `emil`, who averages each query with the next one,
 `(query + query.roll(-1, dims=-2)) / 2`, and hands the rest to `ann`. How many crosses will he get?
-Put him into `colleagues` and run the cell with the four tables again. You will find four, not five:
-token 0 sees one key alone, so its weight is 1, whatever it asks.
+Put him into `colleagues` and run the cell with the four tables again.
+
+<details><summary>What you will find</summary>
+
+Four crosses, not five: token 0 sees one key alone, so its weight is 1, whatever it asks.
+
+</details>
 """
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: what else can go wrong
 
-Nothing in later lessons needs this section; lesson 08 comes back to its last test. Two cells use
-the training of *Going further*.
+Nothing in later lessons needs this section; lesson 08 comes back to its last test. One cell
+uses the training of *Going further*.
+"""
 
+# %% [markdown]
+r"""
 **Yes and no as numbers.** Three traps lie in a bias that is added. Made as `(~mask) * -inf` it is
 nan wherever the mask says yes, because $0 \cdot \infty$ is nan. The lowest number of `float16`, a
 common choice for "no", becomes $-\infty$ when two biases are added up. And in an empty row the nan
