@@ -1,6 +1,7 @@
 """The exercises of lesson 03: sinusoidal positions, a shift, ALiBi, rotary and its two pairings."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -251,6 +252,18 @@ def no_column(n: int, d_model: int) -> Tensor:
 
 
 @clocks.mistake(
+    "In the table of angles, the hands are rows and the places are columns.",
+    "A place is a row: the places stand in a column, `torch.arange(n)[:, None]`, the rates in a "
+    "row.",
+)
+def angles_turned(n: int, d_model: int) -> Tensor:
+    angle = torch.tensor(rates(d_model))[:, None] * torch.arange(n)
+    table = torch.zeros(n, d_model)
+    table[:, 0::2], table[:, 1::2] = angle.sin(), angle.cos()
+    return table
+
+
+@clocks.mistake(
     "There is a rate for each feature, twice as many as hands.",
     "Sines and cosines share the angles of d_model / 2 hands: `torch.arange(0, d_model, 2)`.",
 )
@@ -370,6 +383,45 @@ def shift_back(k: int, d_model: int) -> Tensor:
 def no_minus(k: int, d_model: int) -> Tensor:
     turn = shift_by_blocks(k, d_model)
     return torch.where(torch.eye(d_model) == 1, turn, turn.triu().neg() + turn.tril())
+
+
+def blocks_of(k: int, d_model: int, block: Callable[[float, float], list[list[float]]]) -> Tensor:
+    """A block for each hand, made of the sine and the cosine of its turn."""
+    turns = [k * rate for rate in rates(d_model)]
+    return torch.block_diag(*(torch.tensor(block(math.sin(t), math.cos(t))) for t in turns))
+
+
+@shift.mistake(
+    "The factors were taken in the order in which the identities name them.",
+    "The second identity names cos a first. The upper row of a block multiplies sin a, the lower "
+    "row cos a; the first column makes the new sine, the second the new cosine.",
+)
+def in_the_order_of_the_rows(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, sine], [cosine, -sine]])
+
+
+@shift.mistake(
+    "The first column is right; in the second the factors of sin a and cos a are exchanged.",
+    "The second identity names cos a first, and the upper row of a block multiplies sin a.",
+)
+def in_the_order_of_the_columns(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, cosine], [sine, -sine]])
+
+
+@shift.mistake(
+    "The two rows of each block are exchanged.",
+    "The table holds sin a first. So the upper row of a block is what multiplies sin a.",
+)
+def rows_exchanged(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[sine, cosine], [cosine, -sine]])
+
+
+@shift.mistake(
+    "A block is a Python list; torch.block_diag takes tensors.",
+    "torch.tensor([[…, …], […, …]]) makes a tensor of it.",
+)
+def blocks_as_lists(k: int, d_model: int) -> Tensor:
+    return torch.block_diag(*(blocks([k * rate]).tolist() for rate in rates(d_model)))
 
 
 @shift.mistake(
