@@ -750,10 +750,12 @@ The main path ends here. Go on to [the quiz](#The-quiz), or further.
 r"""
 ## Going further
 
-Two optional parts, about 10 minutes each: how weights are carried from one rotary pairing to the
-other, and why T5's bias and rotary failed in the experiment.
+Two optional parts: how weights are carried from one rotary pairing to the other, and why T5's bias
+and rotary failed in the experiment.
 
 ### Exercise 03.5 · Carry weights across · ●●● · 2 points
+
+*Optional, 10 more minutes.*
 
 A projection computes `x @ weight.T`: each *row* of `weight` makes one feature. The first `d_head`
 rows belong to head 0, the next to head 1, and so on. Within each head, put the even rows first and
@@ -822,6 +824,8 @@ print("carried  gives the same scores:", torch.allclose(trained, carried, atol=1
 # %% [markdown]
 r"""
 ### Why T5's bias faded
+
+*Optional, 10 more minutes together with the next part.*
 
 In training no two tokens were further apart than 15. So buckets 10 to 15, which hold the distances
 from 16 on, were never used; nor were 26 to 31, the same to the right. They still hold about 0. The
@@ -922,8 +926,12 @@ as well as before.
 r"""
 ## Deep dive: what the scores see
 
-Nothing in later lessons needs this section.
+Why sinusoidal positions are not relative, T5's buckets in numbers, models without any positions,
+and who uses what. Nothing in later lessons needs this section.
+"""
 
+# %% [markdown]
+r"""
 **Two clocks, multiplied.** Since $\sin a \sin b + \cos a \cos b = \cos(a - b)$, the dot product of
 two rows of the table is
 
