@@ -241,8 +241,8 @@ of the four tokens does head 0 hold numbers? (Look at the picture, not at the co
 # %%
 numbers = torch.arange(24).view(1, 4, 6)  # (batch=1, n=4, d_model=6), each number once
 ways = {
-    "split_heads: slices of every token": split_heads(numbers, 2),  # (1, heads=2, n=4, d_head=3)
-    "view alone: whole tokens": numbers.view(1, 2, 4, 3),
+    "split_heads: a slice of every token": split_heads(numbers, 2),  # (1, heads=2, n=4, 3)
+    "view alone: half of the tokens": numbers.view(1, 2, 4, 3),
 }
 figure, panels = plt.subplots(1, 2, figsize=(8, 3))
 for panel, (title, heads) in zip(panels, ways.items(), strict=True):
@@ -468,7 +468,7 @@ for num_heads in (1, 4, 16):
         _, weights = layer(sentence, sentence, sentence)
     parameters = sum(p.numel() for p in layer.parameters())
     products = counter.get_total_flops() // 2  # it counts each multiplication and its addition
-    print(f"{num_heads:2} heads: {parameters} parameters, {products} multiplications, ", end="")
+    print(f"H = {num_heads:2}: {parameters} parameters, {products} multiplications, ", end="")
     print(f"{weights.numel()} weights")
 
 # %% [markdown]
@@ -481,7 +481,7 @@ The parameters and multiplications do not change: $H$ heads that are $H$ times a
 Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
 memory. And time? The next cell calls the layer 100 times on these 32 tokens, forward only, and
 compares the quickest calls with 1 head and with 16. When we ran it, 16 heads took 1.2 to 1.4 times
-as long as one. Another machine may say otherwise.
+as long as one. Another machine may disagree.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -514,7 +514,7 @@ read today, drawn anew each time.
 
 How well can $H$ heads do? Each brings home *one* blend of readings, and four independent readings
 do not fit into fewer than four numbers. So at most $H$ of 4 parts can be explained (the deep dive
-proves it). Can they be *learnt*? Read the docstrings below, and pass over the rest.
+proves it). Does training get there? Read the docstrings below, and pass over the rest.
 """
 
 
@@ -566,7 +566,7 @@ def train(num_heads: int, seed: int) -> nn.Module:
 trained = {heads: [train(heads, seed) for seed in range(5)] for heads in (1, 2, 4, 8)}
 shares = {heads: [explained_share(model) for model in models] for heads, models in trained.items()}
 for heads, five in shares.items():
-    print(f"{heads} heads tell", *(round(4 * share) for share in five), "of 4 readings")
+    print(f"H = {heads}: five models tell", *(round(4 * share) for share in five), "of 4 parts")
 
 # %% tags=["demo"]
 figure, axes = plt.subplots(figsize=(6, 3.2))
@@ -575,7 +575,7 @@ for seed in range(5):
     places = np.arange(4) + 0.06 * (seed - 2)  # side by side, so that all five can be seen
     axes.plot(places, [shares[heads][seed] for heads in shares], "o", color="#0072B2", ms=5)
 axes.set(ylim=(0, 1.1), xlim=(-0.5, 3.5), xlabel="heads", ylabel="share explained")
-axes.set_title("Each head brings one reading, up to the four asked for")
+axes.set_title("Each head is worth one reading, up to four")
 axes.set_xticks(range(4), [1, 2, 4, 8])
 axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
 axes.legend(loc="lower right", handlelength=4, markerscale=0.4)
@@ -608,19 +608,19 @@ def readings_of(heads: int, seed: int):
     )
     axes.set(xlabel="stations", ylabel="")
     best = ", ".join(f"{w.max():.2f} on {w.argmax()}" for w in weights)
-    return show(axes, f"{heads} heads, seed {seed}; the largest weight of each: {best}.")
+    return show(axes, f"Heads: {heads}, seed {seed}; the largest weight of each: {best}.")
 
 
-explore(readings_of, heads=[4, 1, 2, 8], seed=(0, 4, 1, 1))
+explore(readings_of, heads=[1, 2, 4, 8], seed=(0, 4, 1, 1))
 
 # %% [markdown]
 r"""
-When we ran it, one head heard a blend of several of the four: worth a quarter too. With four heads
-and most seeds, every head reads one station nearly alone, as the articles say. But in seed 0 three
-of them spent a sixth to a quarter of their weight on a second station, and the answers were as
-good. How? $W_o$ mixes. Four different
-blends of four readings are four equations with four unknowns, and a matrix can solve them. With
-eight heads, some read what another reads already, and some read nothing in particular.
+When we ran it, one head heard a blend of several of the four, and answered a bit of each: worth a
+quarter too. With four heads and most seeds, every head reads one station nearly alone, as the
+articles say. But in seed 0 three of them spent a sixth to a quarter of their weight on a second
+station, and the answers were as good. How? $W_o$ mixes. Four different blends of four readings are
+four equations with four unknowns, and a matrix can solve them. With eight heads, some read what
+another reads already, and some read nothing in particular.
 
 - *Several heads give several readings*: measured, and true. It takes as many heads as there are
   readings to bring home.
@@ -671,7 +671,7 @@ it.
 
 ## Going further
 
-Two parts, ten minutes each, in any order. No later lesson needs them.
+Two optional parts, ten more minutes each, in any order. No later lesson needs them.
 
 ### The same layer, by PyTorch
 
@@ -692,7 +692,7 @@ so copying weights from one layout to another is a craft that you will need.
 
 ### Exercise 02.5 · Your weights, PyTorch's names (optional) · ●●● · 3 points
 
-Find out from the shapes how three layers become one. In which order do they stand? The names do not
+Find out from the shapes how three layers become one. In which order do they stand? The shapes can't
 say: make a good guess, and the check will tell. `torch.cat([a, b])` joins tensors along their first
 axis, `torch.cat([a, b], dim=1)` along their second.
 """
@@ -751,8 +751,8 @@ print("same weights:", torch.allclose(weights, expected_weights, atol=1e-6))
 
 # %% [markdown]
 r"""
-Your layer and PyTorch's are the same function: one below the other, queries first, then keys, then
-values. Where all three come from the same tokens, one product makes them all.
+Your layer and PyTorch's are the same function. PyTorch keeps the three one below the other: queries
+first, then keys, then values. Where they come from the same tokens, one product makes them all.
 
 Two of its defaults surprise people. `batch_first=False` takes the first axis for the tokens. In
 self-attention, where all three inputs have the same shape, nothing is raised then: the sentences
@@ -816,9 +816,9 @@ show(
 # %% [markdown]
 r"""
 The model with four heads can spare none: the cheapest cut costs a quarter. The model with eight can
-spare four, for a few hundredths at most, and then loses a quarter with each. It has learnt the same
-thing with twice the heads. A caution: our layer answers at once. In a deep model a later layer can
-look again.
+spare four, for five hundredths at most when we ran it, and then loses a quarter with each. It has
+learnt the same thing with twice the heads. A caution: our layer answers at once. In a deep model a
+later layer can look again.
 
 **Try it.** Cut the *most costly* head first: in `cheapest_cuts`, write `min` in place of `max`,
 both times. How much is left of the model with eight heads after four cuts? (About a tenth, when we
@@ -830,7 +830,10 @@ r"""
 ## Deep dive: why at most H of 4, and how heads add up
 
 Nothing in later lessons needs this section.
+"""
 
+# %% [markdown]
+r"""
 **The bound.** Fix a question. The weights come from the question and the stations' names, never
 from the readings $r$ (8 numbers). Head $h$ hears the blend $\sum_j w_{hj} r_j$: one number, times
 a fixed vector. All that follows is linear. So up to a constant the answer is $A r$, where the

@@ -5,6 +5,7 @@ grading the modules of `attn` that a lesson builds are empty shells, and PyTorch
 are put out of order in the process that answers the check.
 """
 
+import compileall
 import ctypes
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,6 +60,7 @@ def write_open_library(library: Path, target: Path, forbidden: Iterable[str]) ->
         else:
             shut = any(_covers(name, module) for name in closed)
         copy.write_text(_SHELL if shut else source.read_text("utf-8"), "utf-8")
+    compileall.compile_dir(target, quiet=2)  # once, and not in each process that imports it
 
 
 def _covers(forbidden: str, module: str) -> bool:

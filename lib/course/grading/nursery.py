@@ -11,6 +11,7 @@ pid_namespaces`) waits for all others in there, and the kernel kills them all wh
 of a hand-in outlives its keeper, and no keeper its nursery.
 """
 
+import gc
 import json
 import os
 import select
@@ -158,23 +159,32 @@ def _become_hand_in(
 def main() -> None:
     """Load what every hand-in needs, then serve."""
     control = socket.socket(fileno=os.dup(0))
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot
-    import torch
-
-    # A process that ran one operation on several threads hangs its children.
-    torch.set_num_threads(1)
-    for dtype in (torch.float32, torch.float16, torch.bfloat16):
-        # PyTorch looks up the processor at first use, in files that are not there behind the walls.
-        torch.ones(2, 2, dtype=dtype).matmul(torch.ones(2, 2, dtype=dtype)).softmax(-1)
 
     from course.grading import inside
 
     shell = inside.quiet_shell()
+    shell.run_cell(_FIRST_USES, store_history=False)
+    gc.freeze()  # a collection in a child would copy the memory that it shares with this process
     control.sendall(b"ready")
     serve(control, lambda pipe: inside.live(pipe, shell))
+
+
+# What takes its time, or reads the processor's properties, at first use: so no child has to.
+_FIRST_USES = """
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot
+import torch
+torch.set_num_threads(1)  # a process that ran one operation on several threads hangs its children
+for dtype in (torch.float32, torch.float16, torch.bfloat16):
+    torch.ones(2, 2, dtype=dtype).matmul(torch.ones(2, 2, dtype=dtype)).softmax(-1)
+torch.broadcast_shapes((1,), (2,))
+torch.einsum("ij,jk->ik", torch.ones(2, 2), torch.ones(2, 2))
+layer = torch.nn.Linear(2, 2)
+torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.tensor([0, 1])).backward()
+torch.func.jacrev(torch.sin)(torch.ones(2))
+%reset -f
+"""
 
 
 if __name__ == "__main__":
