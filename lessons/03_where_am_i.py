@@ -110,7 +110,7 @@ full turn is $2\pi \approx 6.28$.
 
 ### Claim, measured: you can type the formula as articles print it
 
-Many articles print the formula in this way, as if it were code.
+Many articles print the formula as if it were code: `sin(pos/10000^(2i/d_model))`.
 
 **Predict before you run.** What does Python make of `10000 ^ 2`: 100000000, 10002, or an error?
 """
