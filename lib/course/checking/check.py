@@ -15,14 +15,15 @@ class NotYet(CourseError):
     """An answer that is not right yet. Its text says what is different, and the way on."""
 
 
-def check(exercise: str, answer: object, *, seed: int = 0) -> None:
+def check(exercise: str, answer: object, *, seed: int = 0) -> float | None:
     """Check your answer to an exercise: one line when it is right, else the way to go on.
 
     exercise  its number, such as "01.1"
     answer    your function or class itself, not the result of calling it
     seed      draws other inputs; the verdict is the same
 
-    Raises NotYet where the answer is not right yet.
+    Raises NotYet where the answer is not right yet. While nbgrader grades, it returns the points
+    instead, which nbgrader takes from a cell's value.
     """
     declared = find(exercise)
     if not callable(answer):
@@ -37,9 +38,13 @@ def check(exercise: str, answer: object, *, seed: int = 0) -> None:
     if subject.printed:
         said = textwrap.shorten(subject.printed, 300, placeholder=" …")
         print(f"(your code printed: {said})")
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        print(verdict.message)
+        return verdict.points(declared.points)
     if verdict.verdict != "right":
         raise NotYet(verdict.message)
     print(verdict.message)
+    return None
 
 
 def _report(verdict: Verdict) -> None:

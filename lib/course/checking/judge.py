@@ -25,6 +25,10 @@ class Verdict:
     cases: int
     mistake: str | None = None
 
+    def points(self, most: float) -> float:
+        """What it earns of `most` points: the share of the cases that are right."""
+        return round(most * self.cases_right / self.cases, 2)
+
 
 def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     """Ask every case's question of the subject and of the reference, and compare.

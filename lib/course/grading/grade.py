@@ -159,10 +159,9 @@ class Grading:
 
     def _note(self, verdict: Verdict, seconds: float) -> None:
         most = self.plan.release.points[verdict.exercise]
-        share = verdict.cases_right / verdict.cases if verdict.cases else 0.0
         self._judged.add(verdict.exercise)
         self.marks[verdict.exercise] = Mark(
-            verdict.exercise, verdict.verdict, round(most * share, 2), most, verdict.cases_right,
+            verdict.exercise, verdict.verdict, verdict.points(most), most, verdict.cases_right,
             verdict.cases, verdict.message, verdict.mistake, round(seconds, 3),
         )  # fmt: skip
 
