@@ -651,27 +651,12 @@ print("same output:", torch.allclose(library(query, key, value).output, output, 
 
 # %% [markdown]
 r"""
-**An outlook.** One of the library's options is `num_kv_heads`: several query heads *share* one head
-of keys and values. With groups this is called grouped-query attention (Ainslie et al., 2023), with
-one shared head multi-query attention (Shazeer, 2019).
-"""
-
-# %%
-for num_kv_heads in (8, 2, 1):
-    layer = attn.MultiHeadAttention(64, 8, num_kv_heads=num_kv_heads)
-    print(f"8 query heads, {num_kv_heads} of keys: {sum(p.numel() for p in layer.parameters())}")
-
-# %% [markdown]
-r"""
-The parameters saved are a side effect. A model that writes text loads the keys and values of all
-earlier tokens again for each new word, and fewer heads of them are fewer bytes. Lesson 10 measures
-it.
-
 **The main path ends here.** Take the quiz at the end, or go further first.
 
 ## Going further
 
-Two optional parts, ten more minutes each, in any order. No later lesson needs them.
+Two optional parts, ten more minutes each, and a short outlook, in any order. No later lesson needs
+them.
 
 ### The same layer, by PyTorch
 
@@ -823,6 +808,27 @@ later layer can look again.
 **Try it.** Cut the *most costly* head first: in `cheapest_cuts`, write `min` in place of `max`,
 both times. How much is left of the model with eight heads after four cuts? (About a tenth, when we
 ran it.)
+"""
+
+# %% [markdown]
+r"""
+### An outlook: heads that share
+
+One of the library's options is `num_kv_heads`: several query heads *share* one head
+of keys and values. With groups this is called grouped-query attention (Ainslie et al., 2023), with
+one shared head multi-query attention (Shazeer, 2019).
+"""
+
+# %%
+for num_kv_heads in (8, 2, 1):
+    layer = attn.MultiHeadAttention(64, 8, num_kv_heads=num_kv_heads)
+    print(f"8 query heads, {num_kv_heads} of keys: {sum(p.numel() for p in layer.parameters())}")
+
+# %% [markdown]
+r"""
+The parameters saved are a side effect. A model that writes text loads the keys and values of all
+earlier tokens again for each new word, and fewer heads of them are fewer bytes. Lesson 10 measures
+it.
 """
 
 # %% [markdown] tags=["deep-dive"]
