@@ -217,12 +217,12 @@ are not seconds, so let us also measure those. The slope of a line on logarithmi
 
 
 # %% tags=["demo"]
-def seconds(function, n: int) -> float:
+def seconds(function, *inputs: torch.Tensor) -> float:
     """The fastest of three runs, in seconds of the processor."""
     runs = []
     for _ in range(3):
         start = time.process_time()
-        function(*torch.ones(3, 1, n, 64))
+        function(*inputs)
         runs.append(time.process_time() - start)
     return min(runs)
 
@@ -238,11 +238,13 @@ def draw_growth(axes, lengths: list[int], costs: list[float], name: str) -> None
 # %% tags=["demo"]
 lengths = [256, 512, 1024, 2048, 4096]
 figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.6))
-for axes, cost, unit in zip(panels, (multiplications, seconds), ("counted", "timed"), strict=True):
-    for name in ("softmax", "linear"):
-        function = linear_attention if name == "linear" else scaled_dot_product_attention
-        draw_growth(axes, lengths, [cost(function, n) for n in lengths], name)
-    axes.set(xlabel="tokens n", ylabel={"counted": "multiplications", "timed": "seconds"}[unit])
+for name, function in (("softmax", scaled_dot_product_attention), ("linear", linear_attention)):
+    counted = [multiplications(function, n) for n in lengths]
+    timed = [seconds(function, *torch.ones(3, 1, n, 64)) for n in lengths]
+    draw_growth(panels[0], lengths, counted, name)
+    draw_growth(panels[1], lengths, timed, name)
+for axes, what in zip(panels, ("multiplications", "seconds"), strict=True):
+    axes.set(xlabel="tokens n", ylabel=what)
     axes.legend()
 panels[0].set_title("Counted: square against line")
 panels[1].set_title("Timed: the same, with noise")
@@ -406,7 +408,7 @@ The same 100 tokens again, now one at a time.
 """
 
 # %%
-s, z = torch.zeros(2, 3, 6, 7), torch.zeros(2, 3, 6)  # empty: (batch, heads, d, d_v) and (.., d)
+s, z = torch.zeros(2, 3, 6, 7), torch.zeros(2, 3, 6)  # (batch, heads, d, d_v) and (..., d)
 outputs = []
 for i in range(100):
     output, s, z = recurrent_step(query[..., i, :], key[..., i, :], value[..., i, :], s, z)
@@ -415,14 +417,14 @@ print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), ours, 
 
 # %%
 _, state = attn.linear_attention_step(query, key, value)  # the library's: all 100 in one call
-print("and the same state:", torch.allclose(s, state.key_value, rtol=1e-4, atol=1e-4))
+print("the library holds the same s:", torch.allclose(s, state.key_value, rtol=1e-4, atol=1e-4))
 print("numbers held per head:", s[0, 0].numel() + z[0, 0].numel(), "at any length")
 
 # %% [markdown]
 r"""
-Three ways, one function: brackets, running sum, recurrence. And $6 \cdot 7 + 6 = 48$ numbers for
-each head, after 100 tokens as after one. Softmax attention has to keep all keys and values, here
-$100 \cdot (6 + 7) = 1300$.
+Two ways, one function: a running sum for all tokens at once, a recurrence for one after the other.
+And $6 \cdot 7 + 6 = 48$ numbers for each head, after 100 tokens as after one. Softmax attention has
+to keep all keys and values, here $100 \cdot (6 + 7) = 1300$.
 
 ## What is lost
 
@@ -505,7 +507,7 @@ axes.axhline(1 / 32, color="grey", ls=":", label="guessing")
 axes.set_xscale("log", base=2)
 axes.set(xlabel="pairs to remember", ylabel="share of right answers", ylim=(0, 1.05))
 axes.set_xticks((2, 4, 8, 16, 32), ("2", "4", "8", "16", "32"))
-axes.set_title("Softmax forgets nothing; linear attention needs features")
+axes.set_title("Softmax finds them all; linear attention needs features")
 axes.legend(fontsize="small")
 show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later the wider it is.")
 
@@ -559,7 +561,7 @@ the honest sentence is: *what is to be recalled must be held somewhere*. Linear 
 amount in advance. Where a summary is enough, that is a bargain; where exact look-up counts, it is
 not. Others measured it in language models: Arora et al. (2023) found that recall explains 82
 percent of the gap between attention and another cheap family, gated convolutions, and Arora et al.
-(2024) that it trades against the size of the state.
+(2024) that it comes down to the size of the state.
 
 **Try it.** In `train`, write 2400 in place of 240. Does time help linear attention of width 4?
 (When we ran it, with 32 pairs it went from 21 of 100 to 23.)
@@ -620,6 +622,8 @@ By hand: 2 layers, one row of 10 tokens, $d_{model} = 16$, 4 query heads (so $d_
 heads of keys, 2 bytes per number: $2 \cdot 2 \cdot 1 \cdot 10 \cdot 2 \cdot 4 \cdot 2 = 640$ bytes.
 
 ### Exercise 10.4 · The bytes of a cache · ●●○ · 2 points
+
+Write the formula as a function. Mind which heads count, and which only decide the width.
 """
 
 
@@ -663,14 +667,8 @@ query heads matter only for the width of a head.
 # %% tags=["check"] exercise="10.4" points=2
 check("10.4", cache_bytes)
 
-# %%
-print(cache_bytes(1, 10, 16, 4, 2, 2), "bytes, the numbers of the text")
-print([cache_bytes(1, n, 16, 4, 2, 2) for n in (10, 20, 40)], "bytes for 10, 20 and 40 tokens")
-
 # %% [markdown]
 r"""
-Twice the text, twice the bytes: a line, not a square.
-
 ## One step with a cache
 
 Now build it, for one head. A step gets the newest token and the keys and values of all before it.
@@ -740,8 +738,7 @@ check("10.5", cached_step)
 
 # %% [markdown]
 r"""
-Now 40 tokens: once all together with a causal mask, once step by step with your cache, and once
-with the mistake that everybody makes, in which every new token believes that it stands at place 0.
+Now 40 tokens: all together with a causal mask, and step by step with your cache.
 """
 
 # %%
@@ -751,23 +748,23 @@ w_q, w_k, w_v = torch.randn(3, 8, 8) / 8**0.5  # each (d_model=8, d_k=d_v=8)
 query, key = apply_rotary(x @ w_q), apply_rotary(x @ w_k)  # all at once, places 0 to 39
 at_once = scaled_dot_product_attention(query, key, x @ w_v, attn.causal_mask(40)).output
 
-
-def step_by_step(restart: bool) -> torch.Tensor:
-    """All 40 outputs, (1, 40, 8); with restart, each new token believes to stand at place 0."""
-    key, value, outputs = torch.zeros(1, 0, 8), torch.zeros(1, 0, 8), []
-    for i in range(40):
-        if restart:
-            key, value = torch.cat([key, x[:, i : i + 1] @ w_k], 1), x[:, : i + 1] @ w_v
-            output = scaled_dot_product_attention(x[:, i : i + 1] @ w_q, key, value).output
-        else:
-            output, key, value = cached_step(x[:, i : i + 1], w_q, w_k, w_v, key, value)
-        outputs.append(output)
-    return torch.cat(outputs, dim=1)
-
-
 # %%
-right, restarted = ((step_by_step(b) - at_once).abs().amax(dim=-1)[0] for b in (False, True))
-print("your cache, the same as all at once:", bool((right < 1e-5).all()))
+key, value, outputs = torch.zeros(1, 0, 8), torch.zeros(1, 0, 8), []  # an empty cache
+for i in range(40):
+    output, key, value = cached_step(x[:, i : i + 1], w_q, w_k, w_v, key, value)
+    outputs.append(output)
+stepwise = torch.cat(outputs, dim=1)  # (1, 40, 8)
+print("your cache, the same as all at once:", torch.allclose(stepwise, at_once, atol=1e-5))
+
+# %% [markdown]
+r"""
+And the mistake that everybody makes once: each new token, being the only one, believes that it
+stands at place 0. Place 0 turns by nothing, so this is attention with no positions at all.
+"""
+
+# %% tags=["demo"]
+lost = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v, attn.causal_mask(40)).output
+right, restarted = ((y - at_once).abs().amax(dim=-1)[0] for y in (stepwise, lost))  # (40,) each
 print(f"restarted at 0: {int((restarted > 0.01).sum())} of 40 tokens are off by more than 0.01")
 
 # %% tags=["demo"]
@@ -785,7 +782,8 @@ show(
 # %% [markdown]
 r"""
 Blue is rounding; orange is another function. Nothing raises, and a model still writes something
-that looks like text. That is why this mistake lives long. The test for it is the one you have just
+that looks like text. That is why this mistake lives long. (The first token is right either way: it
+has nobody else to look at.) The test for it is the one you have just
 seen: **with and without the cache, the same numbers**.
 
 ## Tokens a second
@@ -796,9 +794,9 @@ Derived: without a cache, 128 times as many tokens are read to write 256.
 """
 
 
-# %%
+# %% tags=["demo"]
 def write(new: int, cache: bool) -> tuple[torch.Tensor, float]:
-    """Write greedily: the tokens (1, 1 + new), and the seconds it took."""
+    """Always write the most probable token: the tokens (1, 1 + new), and the seconds it took."""
     start = time.process_time()
     tokens = attn.generate(
         model, torch.tensor([[1]]), max_new_tokens=new, temperature=0.0, cache=cache
@@ -809,7 +807,7 @@ def write(new: int, cache: bool) -> tuple[torch.Tensor, float]:
 written = {(new, cache): write(new, cache) for cache in (True, False) for new in (32, 64, 128, 256)}
 print("the same 256 tokens:", torch.equal(written[256, True][0], written[256, False][0]))
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["demo", "nbval-ignore-output"]
 for new in (32, 64, 128, 256):
     fast, slow = new / written[new, True][1], new / written[new, False][1]
     print(f"{new:3} tokens: {fast:5.0f} a second with a cache, {slow:5.0f} without")
@@ -882,10 +880,25 @@ explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), heads
 
 # %% [markdown]
 r"""
-Nine, two, and seventy-two. This is why most models share keys. It also makes each step faster: with
-a long cache a step spends its time reading it, and a quarter of the bytes are read sooner (Shazeer,
-2019). What it costs in quality is less clear-cut: MQA can lose some, and GQA was proposed as the
-middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023).
+Nine, two, and seventy-two. This is one reason why many models share keys. There is another.
+
+**Predict before you run.** One step of one such layer, after 8192 tokens: 32 queries meet 8192 keys
+each, so the multiplications are the same in all three. Is the time?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
+    key, value = torch.ones(2, 1, num_kv_heads, 8192, 128)  # (batch, kv heads, n, d_head) each
+    query = torch.ones(1, num_kv_heads, 32 // num_kv_heads, 128)  # who shares keys, lines up
+    taken = seconds(scaled_dot_product_attention, query, key, value)
+    print(f"{name}  {2 * 32 * 8192 * 128:,} multiplications   {1000 * taken:4.1f} ms")
+
+# %% [markdown]
+r"""
+The fewer heads of keys, the faster: the GQA step takes about a quarter to a third of the time, MQA
+less again. A step with a long cache hardly computes; it *reads*, each number once. So bytes are
+time (Shazeer, 2019). What sharing costs in quality is less clear-cut: MQA can lose some, and GQA
+was proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023).
 
 And linear attention with the same sizes? Its state per layer is 32 tables of $128 \cdot 128$, and
 the divisors: about 1 MiB at 2 bytes, 32 MiB in all, at any length.
@@ -928,7 +941,7 @@ with torch.no_grad():
         part.weight.copy_(weight.T)
     cache = attn.KVCache()
     theirs = [layer(x[:, i : i + 1], cache=cache).output for i in range(40)]  # each (1, 1, 8)
-same = torch.allclose(torch.cat(theirs, dim=1), step_by_step(restart=False), atol=1e-5)
+same = torch.allclose(torch.cat(theirs, dim=1), stepwise, atol=1e-5)
 print("the library's cache gives the same:", same, "  bytes held:", cache.num_bytes)
 
 # %% [markdown]
@@ -972,13 +985,8 @@ attention, and the others keep a state.
 
 **A smaller cache by another way.** DeepSeek-V2 (2024) keeps neither keys nor values but one shorter
 vector for each token, from which the keys and values of all heads are made when they are needed. It
-calls this multi-head latent attention, and reports a cache smaller by 93.3 percent than that of its
-predecessor.
-
-**Why reading counts, not computing.** A step of decoding multiplies each number of the cache once
-by something. Processors multiply far faster than memory delivers, so the step waits for bytes.
-Halve the bytes, and you nearly halve the wait. In training the same keys serve $n$ queries at once,
-and the balance is the other way around.
+calls this multi-head latent attention, and reports a cache smaller by 93.3 percent than that of
+DeepSeek 67B.
 """
 
 # %% [markdown]
