@@ -15,11 +15,12 @@ class NotYet(CourseError):
     """An answer that is not right yet. Its text says what is different, and the way on."""
 
 
-def check(exercise: str, answer: object, *, seed: int = 0) -> float | None:
+def check(exercise: str, answer: object, *, points: float = 1.0, seed: int = 0) -> float | None:
     """Check your answer to an exercise: one line when it is right, else the way to go on.
 
     exercise  its number, such as "01.1"
     answer    your function or class itself, not the result of calling it
+    points    what the exercise is worth; each case that is right earns its share
     seed      draws other inputs; the verdict is the same
 
     Raises NotYet where the answer is not right yet. While nbgrader grades, it returns the points
@@ -40,7 +41,7 @@ def check(exercise: str, answer: object, *, seed: int = 0) -> float | None:
         print(f"(your code printed: {said})")
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         print(verdict.message)
-        return verdict.points(declared.points)
+        return verdict.points(points)
     if verdict.verdict != "right":
         raise NotYet(verdict.message)
     print(verdict.message)

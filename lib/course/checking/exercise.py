@@ -54,7 +54,6 @@ class Exercise:
     """Everything a check knows of one exercise.
 
     number    "01.3": lesson and place
-    points    what it is worth; each case that is right earns its share
     returns   the name of what comes back, or names for a tuple of them
     right     a sentence for those who got it right
     forbids   dotted names of what is not an answer, because this exercise builds it
@@ -65,14 +64,12 @@ class Exercise:
         self,
         number: str,
         *,
-        points: float = 1.0,
         returns: str | tuple[str, ...],
         right: str,
         forbids: Sequence[str] = (),
         tolerance: float = 1e-4,
     ) -> None:
         self.number = number
-        self.points = points
         self.returns = returns
         self.right = right
         self.forbids = tuple(forbids)
