@@ -27,6 +27,8 @@ def difference(
         return _tuple_difference(came, expected, names, tolerance)
     name = names if isinstance(names, str) else names[0]
     if isinstance(expected, str) or expected is None:  # the name of an exception, or none
+        if not (isinstance(came, str) or came is None):  # a known mistake may give back nothing
+            return Difference(f"it gave back {_kind(came)}, expected {expected or 'nothing'}")
         if came == expected:
             return None
         raised, wanted = (value or "no exception" for value in (came, expected))

@@ -54,6 +54,8 @@ def test_equal_answers_agree(came: Any, expected: Any) -> None:
         (None, "ValueError", "it raised no exception, expected ValueError"),
         ("TypeError", "ValueError", "it raised TypeError, expected ValueError"),
         ("ValueError", None, "it raised ValueError, expected no exception"),
+        (ARRAY, None, "it gave back a NumPy array, expected nothing"),
+        (torch.tensor(ARRAY), None, "it gave back a torch tensor, expected nothing"),
         (np.array([np.nan]), np.array([1.0]), "x[0] is nan, expected 1"),
         (np.array([-2.0]), np.array([-0.0]), "x[0] is -2, expected 0"),
     ],
