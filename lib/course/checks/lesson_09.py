@@ -154,6 +154,60 @@ def plain_sum(peak: float, total: float, score: float) -> tuple[float, float]:
 
 
 @one_more.mistake(
+    "Right on paper, but each power was taken by itself, and divided afterwards.",
+    "The power of a large score fits into no float. Subtract in the exponent, before the power: "
+    "math.exp(score - new_peak).",
+)
+def powers_then_divided(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = max(peak, score)
+    unit = math.exp(new_peak)
+    return new_peak, total * math.exp(peak) / unit + math.exp(score) / unit
+
+
+@one_more.mistake(
+    "The newcomer adds a difference, not its power: an exp is missing.",
+    "It counts math.exp(score - new_peak).",
+)
+def newcomer_without_exp(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(peak - new_peak) + score - new_peak
+
+
+@one_more.mistake(
+    "The old total was multiplied by a difference, not by its power: an exp is missing.",
+    "The factor is math.exp(peak - new_peak), 1 where the peak stays.",
+)
+def shrink_without_exp(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = max(peak, score)
+    return new_peak, total * (peak - new_peak) + math.exp(score - new_peak)
+
+
+@one_more.mistake(
+    "torch.exp wants a tensor, and here are plain numbers.",
+    "math.exp takes a plain number and gives one back.",
+)
+def exp_of_torch(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = max(peak, score)
+    return new_peak, total * torch.exp(peak - new_peak)  # type: ignore[arg-type, return-value]
+
+
+@one_more.mistake(
+    "torch.max wants tensors, and here are plain numbers.",
+    "Python's own max(peak, score) compares two plain numbers.",
+)
+def max_of_torch(peak: float, total: float, score: float) -> tuple[float, float]:
+    return torch.max(peak, score), total  # type: ignore[call-overload]
+
+
+@one_more.mistake(
+    "torch.maximum wants tensors, and here are plain numbers.",
+    "Python's own max(peak, score) compares two plain numbers.",
+)
+def maximum_of_torch(peak: float, total: float, score: float) -> tuple[float, float]:
+    return torch.maximum(peak, score), total  # type: ignore[arg-type, return-value]
+
+
+@one_more.mistake(
     "The peak follows each score, downhill too.",
     "It is the largest so far: max(peak, score).",
 )
@@ -374,6 +428,55 @@ def measured_from_the_first(first: Summary, second: Summary) -> Summary:
 
 
 @two_summaries.mistake(
+    "The first summary was measured from the second one's peak, though that may be the lower one.",
+    "A factor compares a summary's own peak with the higher of the two: e^(peak_1 - peak) and "
+    "e^(peak_2 - peak).",
+)
+def first_from_the_second(first: Summary, second: Summary) -> Summary:
+    return merged(first, second, lambda a, b, peak: ((a - b).exp(), torch.ones_like(b)))
+
+
+@two_summaries.mistake(
+    "The second summary was measured from the first one's peak, though that may be the lower one.",
+    "A factor compares a summary's own peak with the higher of the two: e^(peak_1 - peak) and "
+    "e^(peak_2 - peak).",
+)
+def second_from_the_first(first: Summary, second: Summary) -> Summary:
+    return merged(first, second, lambda a, b, peak: (torch.ones_like(a), (b - a).exp()))
+
+
+@two_summaries.mistake(
+    "The factors are differences of peaks: exp is missing.",
+    "A factor is a power: (peak_1 - peak).exp(), which is 1 where the peak stays.",
+)
+def factors_without_exp(first: Summary, second: Summary) -> Summary:
+    return merged(first, second, lambda a, b, peak: (a - peak, b - peak))
+
+
+@two_summaries.mistake(
+    "One decision was taken for all queries: which of the two summaries has the higher peak.",
+    "Every query has a row of its own, and decides for itself. torch.maximum(peak_1, peak_2) "
+    "compares entry by entry.",
+)
+def one_decision_for_all(first: Summary, second: Summary) -> Summary:
+    if (first[0] > second[0]).all():
+        factor = (second[0] - first[0]).exp()
+        return first[0], first[1] + second[1] * factor, first[2] + second[2] * factor
+    factor = (first[0] - second[0]).exp()
+    return second[0], first[1] * factor + second[1], first[2] * factor + second[2]
+
+
+@two_summaries.mistake(
+    "math.exp takes one plain number, and here is a number for each query.",
+    "A tensor's own method takes the power of each entry: (peak_1 - peak).exp().",
+)
+def exp_of_math(first: Summary, second: Summary) -> Summary:
+    peak = torch.maximum(first[0], second[0])
+    one, two = math.exp(first[0] - peak), math.exp(second[0] - peak)
+    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
+
+
+@two_summaries.mistake(
     "The second summary alone was given back, as if it knew of the first one's keys.",
     "Shrink both to the common peak, then add.",
 )
@@ -462,6 +565,12 @@ def large_scores(draw: Draw) -> Call:
     return Call(300 * draw.tensor(3, 4), draw.tensor(6, 4), draw.tensor(6, 2), 2)
 
 
+@by_chunks.case("scores far below 0, all of them")
+def scores_far_below(draw: Draw) -> Call:
+    query, key = 100 + draw.tensor(3, 4), -5 - draw.tensor(6, 4)
+    return Call(query, key, draw.tensor(6, 2), 2)
+
+
 @by_chunks.reference
 def fused(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
     return F.scaled_dot_product_attention(query.double(), key.double(), value.double())
@@ -505,6 +614,67 @@ def all_summaries_at_the_end(query: Tensor, key: Tensor, value: Tensor, key_chun
 def maxima_forgotten(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
     _, totals, blends = map(torch.stack, zip(*summaries(query, key, value, key_chunk), strict=True))
     return blends.sum(0) / totals.sum(0)
+
+
+@by_chunks.mistake(
+    "What was read before is not rescaled when a new chunk has a higher peak.",
+    "The new chunk was brought to the common peak, the old total and blend were not. Your merge of "
+    "09.2 does both.",
+)
+def old_sums_not_rescaled(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    (peak, total, blend), *others = summaries(query, key, value, key_chunk)
+    for new_peak, new_total, new_blend in others:
+        peak = torch.maximum(peak, new_peak)
+        total = total + new_total * (new_peak - peak).exp()
+        blend = blend + new_blend * (new_peak - peak).exp()
+    return blend / total
+
+
+@by_chunks.mistake(
+    "The first peak to compare with is 0, as if a score of 0 had been read.",
+    "Where all scores lie far below, every power is rounded to 0, and 0/0 is nan. Begin with the "
+    "summary of the first chunk.",
+)
+def peak_begins_at_0(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    nothing = torch.zeros_like(query[..., :1])
+    summary = nothing, nothing, nothing
+    for new in summaries(query, key, value, key_chunk):
+        summary = merged_with_where(summary, new)
+    return summary[2] / summary[1]
+
+
+@by_chunks.mistake(
+    "The return stands inside the loop.",
+    "So it ends after its first round, and with a single chunk it never comes to it. Divide and "
+    "return after the loop: one step less indented.",
+)
+def returns_in_the_loop(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor | None:
+    first, *others = summaries(query, key, value, key_chunk)
+    for other in others:
+        _, total, blend = merged_by_stack(first, other)
+        return blend / total
+    return None
+
+
+@by_chunks.mistake(
+    "The features were cut, not the tokens.",
+    "The tokens are the last but one axis: key.split(key_chunk, dim=-2), and the same for values.",
+)
+def features_cut(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    summary = None
+    for k, v in zip(key.split(key_chunk, -1), value.split(key_chunk, -1), strict=True):
+        new = summary_of(query @ k.mT / query.shape[-1] ** 0.5, v)
+        summary = new if summary is None else merged_by_stack(summary, new)
+    assert summary is not None
+    return summary[2] / summary[1]
+
+
+@by_chunks.mistake(
+    "The scores are not scaled.",
+    "summarize, given above, divides them by √d_k. Call it for each chunk.",
+)
+def chunks_not_scaled(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    return F.scaled_dot_product_attention(query, key, value, scale=1.0)
 
 
 @by_chunks.mistake(
@@ -753,6 +923,65 @@ def offset_missing(start: int, stop: int, offset: int, key_chunk: int) -> Number
 
 
 @in_sight.mistake(
+    "The offset is missing, and so is the first query's own key.",
+    "Query `start` stands at place start + offset, and sees one key more than that number.",
+)
+def offset_and_own_key_missing(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return start // key_chunk, math.ceil(stop / key_chunk)
+
+
+@in_sight.mistake(
+    "The offset was added to the chunks; it counts tokens.",
+    "First the keys that a query sees, start + offset + 1. Then divide by key_chunk.",
+)
+def offset_added_to_chunks(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (start + 1) // key_chunk + offset, math.ceil(stop / key_chunk) + offset
+
+
+@in_sight.mistake(
+    "The offset was taken away.",
+    "Earlier keys stand before the first query, so it sees *more*: query i stands at place "
+    "i + offset.",
+)
+def offset_taken_away(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (start - offset + 1) // key_chunk, math.ceil((stop - offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "This counts the queries of the chunk, not the keys that they see.",
+    "What a query sees depends on its place: start + offset + 1 keys for the first one.",
+)
+def length_of_the_chunk(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (stop - start) // key_chunk, math.ceil((stop - start) / key_chunk)
+
+
+@in_sight.mistake(
+    "Exactly one chunk more is needed here than seen whole.",
+    "That may be none more, or several: ask the last query, which sees the most keys.",
+)
+def one_more_than_whole(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    whole = (start + offset + 1) // key_chunk
+    return whole, whole + 1
+
+
+@in_sight.mistake(
+    "The division of the whole chunks leaves a fraction.",
+    "Chunks are counted in whole numbers: // rounds down.",
+)
+def whole_is_a_fraction(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (start + offset + 1) / key_chunk, math.ceil((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The last query decides about the whole tiles, and its own key is not counted.",
+    "*All* queries have to see a whole tile, and the first sees the fewest: start + offset + 1 "
+    "keys.",
+)
+def last_place_decides(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (stop - 1 + offset) // key_chunk, math.ceil((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
     "The last query decides about the whole tiles.",
     "*All* queries of the chunk have to see a whole tile, and the first sees the fewest keys.",
 )
@@ -831,8 +1060,8 @@ def one_query_two_keys(draw: Draw) -> Call:
 
 @backward.case("as many queries as keys as features, other keys beside them")
 def square_tile(draw: Draw) -> Call:
-    query, key, value = draw.tensor(4, 4), draw.tensor(9, 4), draw.tensor(9, 4)
-    return Call(*tile_of(query, key, value, draw.tensor(4, 4), 4))
+    query, key, value = draw.tensor(5, 5), draw.tensor(9, 5), draw.tensor(9, 5)
+    return Call(*tile_of(query, key, value, draw.tensor(5, 5), 5))
 
 
 @backward.case("a tile that holds all keys: r=3, c=5, d_k=4, d_v=2")
@@ -841,10 +1070,10 @@ def all_keys(draw: Draw) -> Call:
     return Call(*tile_of(query, key, value, draw.tensor(3, 2), 5))
 
 
-@backward.case("batch=2, heads=3, r=4, c=5, d_k=6, d_v=7")
+@backward.case("batch=2, heads=3, r=5, c=4, d_k=6, d_v=7")
 def batched_tile(draw: Draw) -> Call:
-    query, key, value = draw.tensor(2, 3, 4, 6), draw.tensor(2, 3, 11, 6), draw.tensor(2, 3, 11, 7)
-    return Call(*tile_of(query, key, value, draw.tensor(2, 3, 4, 7), 5))
+    query, key, value = draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 11, 6), draw.tensor(2, 3, 11, 7)
+    return Call(*tile_of(query, key, value, draw.tensor(2, 3, 5, 7), 4))
 
 
 @backward.reference
@@ -960,6 +1189,17 @@ def divided_by_log_sum(
 
 
 @backward.mistake(
+    "The scores were divided by log_sum inside the power.",
+    "To divide by a sum is to take its logarithm *away* in the exponent: (scores - log_sum).exp().",
+)
+def scores_over_log_sum(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    weights = (scores_of(query, key) / log_sum).exp()
+    return gradients(query, key, value, log_sum, drop, grad_output, weights=weights)
+
+
+@backward.mistake(
     "The weights are still logarithms: exp is missing.",
     "scores - log_sum is the logarithm of a weight. Take its power: .exp().",
 )
@@ -1041,6 +1281,17 @@ def neither_divided(
 
 
 @backward.mistake(
+    "grad_query and grad_key are divided by √d_k twice.",
+    "Once is enough: either in grad_scores or at the end.",
+)
+def divided_twice(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    scale = 1 / math.sqrt(query.shape[-1])
+    return gradients(query, key, value, log_sum, drop, grad_output, for_query=scale, for_key=scale)
+
+
+@backward.mistake(
     "grad_key is not divided by √d_k.",
     "Query and key stand alike in the scores: both gradients are divided by root.",
 )
@@ -1072,6 +1323,20 @@ def weights_not_turned(
     grad_query, grad_key, _ = gradients(query, key, value, log_sum, drop, grad_output)
     weights = (scores_of(query, key) - log_sum).exp()
     return grad_query, grad_key, weights @ grad_output
+
+
+@backward.mistake(
+    "For grad_weights the values were not turned.",
+    "grad_weights[i, j] is a dot product over the features of the values: (r, d_v) @ (d_v, c), so "
+    "value.mT stands on the right.",
+)
+def value_not_turned(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    root = math.sqrt(query.shape[-1])
+    weights = (scores_of(query, key) - log_sum).exp()
+    grad_scores = weights * (grad_output @ value - drop)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
 
 @backward.mistake(
