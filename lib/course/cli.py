@@ -77,6 +77,42 @@ def progress(
 
 
 @commands.command()
+def grade(
+    hand_ins: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks, folders, zip files.", show_default=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder that results go to.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="How many processes; one a core, unless you say.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the inputs of the checks.")] = 1,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade all anew.")] = False,
+    unsandboxed: Annotated[
+        bool, typer.Option("--unsandboxed", help="Run the hand-ins' code without walls.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    gradescope: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="Only make an autograder for Gradescope.")
+    ] = None,
+) -> None:
+    """Grade a class's hand-ins: scores, feedback for each, and a summary (for instructors)."""
+    from course.grading import command
+
+    options = command.options(seed=seed, sandboxed=not unsandboxed)
+    if gradescope is not None:
+        command.make_autograder(gradescope, options)
+        return
+    code = command.grade(
+        hand_ins or [], out, options, as_json=as_json,
+        workers=workers or 0, regrade=regrade, scheduler=scheduler or "",
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@commands.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:

@@ -1,0 +1,204 @@
+"""Folders and zip files as lists of what is in them. Nothing is unpacked to the disk."""
+
+import io
+import lzma
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+LARGEST_NOTEBOOK = 100 * 2**20
+LARGEST_INNER = 256 * 2**20  # a zip file in a zip file is read into memory
+LARGEST_IN_ALL = 20 * 2**30
+LARGEST_DIRECTORY = 16 * 2**20  # a zip file's list of members
+MOST_MEMBERS = 10_000
+SMALL = 10 * 2**20  # what is not larger than this may be packed as tightly as it likes
+TIGHTEST = 200  # times; a notebook full of pictures packs to a half, one full of text to a tenth
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
+
+
+class CannotOpen(Exception):
+    """This can't be read; the text says why, as a sentence."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where bytes are: a file, or a member of a zip file by its number, or of one in there."""
+
+    path: Path
+    members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in a folder or zip file: its path from there. Without a place, `trouble` says why."""
+
+    parts: tuple[str, ...]
+    place: Place | None
+    trouble: str = ""
+
+
+def walk(path: Path, leave_out: Path | None = None) -> Iterator[Member]:
+    """All files in a folder or in a zip file, also those in zip files in there."""
+    if path.is_file():
+        yield from _members(Place(path), ())
+        return
+    for folder, folders, files in os.walk(path):
+        here = Path(folder)
+        above = here.relative_to(path).parts
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not (here / name).is_symlink() and (here / name).resolve() != leave_out
+        )
+        for name in sorted(files):
+            file = here / name
+            if file.is_symlink():
+                # What a link inside leads to is found by itself.
+                if name.lower().endswith(".ipynb") and not _inside(file, path):
+                    yield Member((*above, name), None, "It is a link to a place elsewhere.")
+            elif not file.is_file():
+                continue  # a pipe or a device: opening it could wait for ever
+            elif name.lower().endswith(".zip"):
+                yield from _members(Place(file), (*above, name))
+            else:
+                yield Member((*above, name), Place(file))
+
+
+def read_member(place: Place) -> bytes:
+    """The bytes of a notebook in a zip file. Raises CannotOpen."""
+    try:
+        archive = _open(Place(place.path, place.members[:-1]))
+        return _read(archive, archive.infolist()[place.members[-1]], LARGEST_NOTEBOOK)
+    except _BROKEN as error:
+        raise CannotOpen(f"The zip file can't be read ({_said(error)}).") from None
+
+
+def _members(place: Place, above: tuple[str, ...]) -> Iterator[Member]:
+    """The files in the zip file at `place`, which is itself at `above`; or one trouble with it."""
+    try:
+        listed = [
+            (number, info)
+            for number, info in enumerate(_open(place).infolist())
+            if not info.is_dir()
+        ]
+        if len(listed) > MOST_MEMBERS:
+            raise CannotOpen(
+                f"The zip file holds {len(listed)} files, expected at most {MOST_MEMBERS}: unpack "
+                "it, and name the folder."
+            )
+        if sum(info.file_size for _, info in listed) > LARGEST_IN_ALL:
+            raise CannotOpen(
+                f"The zip file holds more than {LARGEST_IN_ALL // 2**30} GB: unpack it, and name "
+                "the folder."
+            )
+    except CannotOpen as reason:
+        yield Member(above or (place.path.name,), None, str(reason))
+        return
+    except _BROKEN as error:
+        said = f"The zip file can't be read ({_said(error)})."
+        yield Member(above or (place.path.name,), None, said)
+        return
+    for number, info in listed:
+        parts = (*above, *_parts(info))
+        inner = Place(place.path, (*place.members, number))
+        if not parts[-1].lower().endswith(".zip"):
+            yield Member(parts, inner)
+        elif not place.members:
+            yield from _members(inner, parts)
+        else:
+            yield Member(parts, None, "It is a zip file in a zip file in a zip file: unpack one.")
+
+
+@lru_cache(maxsize=2)
+def _open(place: Place) -> zipfile.ZipFile:
+    """The zip file at `place`. It stays open, and the one around it: many are read in turn."""
+    if not place.members:
+        return _with_bounded_list(open(place.path, "rb"))
+    around = _open(Place(place.path, place.members[:-1]))
+    inner = _read(around, around.infolist()[place.members[-1]], LARGEST_INNER)
+    return _with_bounded_list(io.BytesIO(inner))
+
+
+def _with_bounded_list(file: IO[bytes]) -> zipfile.ZipFile:
+    """Open a zip file, if the list of its members, which is read in one piece, is of fair size."""
+    bounded = _Bounded(file)
+    try:
+        archive = zipfile.ZipFile(bounded)  # type: ignore[arg-type]
+    except BaseException:
+        file.close()
+        raise
+    bounded.most = None
+    return archive
+
+
+class _Bounded(io.RawIOBase):
+    """A file of which no more than `most` bytes are read at once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.most: int | None = LARGEST_DIRECTORY
+
+    def read(self, size: int = -1) -> bytes:
+        if self.most is not None and size > self.most:
+            raise CannotOpen("The zip file holds far too many files.")
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    if info.flag_bits & 1:
+        raise CannotOpen("It is locked with a password.")
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise CannotOpen("It is packed in an unusual way: pack it as an ordinary zip file.")
+    if info.file_size > most:
+        raise CannotOpen(f"It is larger than {most // 2**20} MB.")
+    if info.file_size > max(SMALL, TIGHTEST * info.compress_size):
+        raise CannotOpen(f"It unpacks to more than {TIGHTEST} times its size.")
+    with closing(archive.open(info)) as file:
+        return file.read(most + 1)
+
+
+def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
+    """A member's path. It is only ever shown, so one that climbs out does not matter."""
+    name = info.filename
+    if not info.flag_bits & 0x800:  # no encoding is named: most programs mean UTF-8 even so
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    parts = name.replace("\\", "/").split("/")
+    return tuple(part for part in parts if part not in {"", ".", ".."}) or ("unnamed",)
+
+
+def _inside(file: Path, folder: Path) -> bool:
+    try:
+        return file.resolve(strict=True).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _said(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120] or type(error).__name__

@@ -1,0 +1,64 @@
+"""One HTML page for each hand-in: what is right, what is not yet, and the way there.
+
+It needs no network. The words are those that the checks say in the notebook.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from course.grading.gradescope import shortened
+from course.grading.journal import write_whole
+from course.grading.report import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, Mark, Report
+from course.grading.scores import number
+from course.grading.titles import exercise_title, lesson_title
+
+SIGNS = {RIGHT: "✓", NOT_YET: "◐", TO_BE_WRITTEN: "○", NO_CHECK: "○"}
+
+
+@cache
+def template(name: str) -> Template:
+    """A page's template. Whatever it is given is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template(name)
+
+
+def page(report: Report) -> str:
+    """The page about a hand-in."""
+    return template("feedback.html").render(
+        report=report,
+        title=lesson_title(report.lesson) if report.lesson else "Not graded",
+        marks=[
+            {
+                "mark": mark,
+                "title": exercise_title(mark.exercise),
+                "sign": SIGNS[mark.verdict],
+                **_said(mark),
+            }
+            for mark in report.marks
+        ],
+        right=sum(mark.verdict == RIGHT for mark in report.marks),
+    )  # fmt: skip
+
+
+def write(path: Path, report: Report) -> None:
+    """Write the page."""
+    write_whole(path, page(report).encode("utf-8", "replace"))
+
+
+def _said(mark: Mark) -> dict[str, str]:
+    """A check's message in two: the sentence in its first paragraph, and the case below it."""
+    message = shortened(mark.message)
+    headline, _, rest = message.partition("\n\n")
+    _, sign, sentence = headline.partition(" · ")
+    lines = [line.strip() for line in (sentence if sign else headline).splitlines()]
+    return {"sentence": lines[0] if lines else "", "way": " ".join(lines[1:]), "case": rest}

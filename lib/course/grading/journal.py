@@ -1,0 +1,103 @@
+"""What is on disk already: one file for each hand-in that was graded, written all at once.
+
+A result is kept while nothing that it rests on has changed: the notebook, the options, the course.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from course import home
+from course.grading.report import HandIn, Options, Report
+
+FORMAT = 1
+CODE = ("attn", "course/checking", "course/checks", "course/grading")
+LIBRARIES = ("attention-built-step-by-step", "torch", "numpy", "ipython")
+
+
+class Journal:
+    """The folder with the results."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        self.folder = folder
+        self._options = {
+            "seed": options.seed,
+            "cell_seconds": options.cell_seconds,
+            "sandboxed": options.sandboxed,
+        }
+
+    def kept(self, hand_in: HandIn) -> Report | None:
+        """The report that is on disk and still holds, or None."""
+        try:
+            entry = json.loads(self._path(hand_in.name).read_bytes())
+            if entry["rests_on"] != self._rests_on(hand_in):
+                return None
+            return Report.from_dict({**entry["report"], "origin": hand_in.origin})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, hand_in: HandIn, report: Report) -> None:
+        """Put a report on disk: the whole of it, or nothing."""
+        entry = {"rests_on": self._rests_on(hand_in), "report": report.as_dict()}
+        write_whole(self._path(hand_in.name), json.dumps(entry, indent=1).encode(), sync=True)
+
+    def others(self, names: set[str]) -> int:
+        """How many results there are of hand-ins that are not among `names`."""
+        return len({path.stem for path in self.folder.glob("*.json")} - names)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def _rests_on(self, hand_in: HandIn) -> dict[str, Any]:
+        digest = hashlib.sha256(hand_in.data).hexdigest()
+        what = {"format": FORMAT, "course": fingerprint(), **self._options}
+        return {**what, "digest": digest, "trouble": hand_in.trouble}
+
+
+def write_whole(path: Path, data: bytes, *, sync: bool = False) -> None:
+    """Write a file so that it is always the old one or the new one, whenever this is killed.
+
+    sync  have it on the disk itself before it is there, for the case that the power fails
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed run had begun to write."""
+    for path in folder.glob("**/.writing-*"):
+        path.unlink(missing_ok=True)
+
+
+@cache
+def fingerprint() -> str:
+    """What marks rest on besides the hand-in: the course's code and notebooks, the libraries."""
+    digest = hashlib.sha256(sys.version.encode())
+    for library in LIBRARIES:
+        try:
+            digest.update(f"{library} {version(library)}\n".encode())
+        except PackageNotFoundError:
+            digest.update(f"{library} unknown\n".encode())
+    files = [file for folder in CODE for file in (home.ROOT / "lib" / folder).glob("**/*.py")]
+    files += home.NOTEBOOKS.glob("*.ipynb")
+    for path in sorted(files):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(home.ROOT).as_posix()} {content}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,172 @@
+"""The whole run: what is on disk already, a pool or a cluster for the rest, and what is written."""
+
+import os
+import signal
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import filelock
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeRemainingColumn as Remaining
+
+from course.errors import CourseError
+from course.grading import cluster, feedback, gradescope, pool
+from course.grading.hand_ins import Found, find
+from course.grading.journal import Journal, sweep
+from course.grading.pool import Grade, Outcome, grade_here
+from course.grading.report import HandIn, Options, Report
+from course.grading.scores import Scores
+from course.grading.summary import Summary
+
+SECONDS_BETWEEN_SCORES = 2.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for: `course grade --help` tells what each is."""
+
+    hand_ins: list[Path]
+    out: Path
+    options: Options = field(default_factory=Options)
+    workers: int = 0
+    regrade: bool = False
+    scheduler: str = ""
+
+
+class Run:
+    """A run, and what it has found out so far."""
+
+    def __init__(self, wish: Wish, grade: Grade = grade_here) -> None:
+        self.wish = wish
+        self.grade = grade
+        self.journal = Journal(wish.out / "results", wish.options)
+        self.scores = Scores()
+        self.summary = Summary()
+        self.found: list[Found] = []
+        self.kept = 0
+        self.done = 0
+        self.interrupted = False
+        self._written = 0.0
+
+    def go(self, console: Console) -> dict[str, Any]:
+        """Grade everything, and return the summary. Raises CourseError for a mistake of the user's.
+
+        After Ctrl-C it stops at once, writes the scores that there are, and `interrupted` is True.
+        """
+        out = self.wish.out.resolve()
+        if any(out == path.resolve() for path in self.wish.hand_ins):
+            raise CourseError(
+                f"--out {self.wish.out} is where the hand-ins are: name another folder."
+            )
+        self.found = find(self.wish.hand_ins, leave_out=out)
+        with _alone(self.wish.out):
+            sweep(self.wish.out)
+            try:
+                with _progress(console) as progress:
+                    task = progress.add_task("grading", total=len(self.found))
+                    self._all(progress, task)
+            except KeyboardInterrupt:
+                self.interrupted = True
+            with _undisturbed():
+                self._write_scores()
+                data = self.summary.as_dict()
+                self.summary.write(self.wish.out / "summary.html", data)
+        total = {"hand_ins": len(self.found), "kept": self.kept, "done": self.done}
+        others = self.journal.others({found.name for found in self.found})
+        return {**total, "others": others, "out": str(self.wish.out), **data}
+
+    def _all(self, progress: Progress, task: TaskID) -> None:
+        def waiting() -> Iterator[HandIn]:
+            """The hand-ins to be graded; what is on disk is taken from there on the way."""
+            for found in self.found:
+                hand_in = found.read()
+                report = None if self.wish.regrade else self.journal.kept(hand_in)
+                if report is None:
+                    yield hand_in
+                else:
+                    self.kept += 1
+                    self._take(report, write=False)
+                    progress.update(task, completed=self.done)
+
+        # The estimate is of what is to be graded: what is kept takes no time.
+        with closing(self._outcomes(waiting())) as outcomes:
+            for outcome in outcomes:
+                report = outcome.report
+                # The journal last: what it says is done has its pages too.
+                self._take(report, write=True)
+                if outcome.final:
+                    self.journal.write(outcome.hand_in, report)
+                progress.update(task, completed=self.done)
+
+    def _outcomes(self, waiting: Iterator[HandIn]) -> Generator[Outcome, None, None]:
+        options = self.wish.options
+        if self.wish.scheduler:
+            return cluster.graded(waiting, options, self.wish.scheduler, self.grade)
+        workers = self.wish.workers or cores()
+        return pool.graded(waiting, options, min(workers, len(self.found)), self.grade)
+
+    def _take(self, report: Report, *, write: bool) -> None:
+        self.scores.add(report)
+        self.summary.add(report)
+        self.done += 1
+        page = self.wish.out / "feedback" / f"{report.name}.html"
+        results = self.wish.out / "gradescope" / report.name / "results.json"
+        if write or not page.exists():
+            feedback.write(page, report)
+        if write or not results.exists():
+            gradescope.write_results(results, [report])
+        if time.monotonic() - self._written > SECONDS_BETWEEN_SCORES:
+            self._write_scores()
+
+    def _write_scores(self) -> None:
+        self.scores.write(self.wish.out / "scores.csv")
+        self._written = time.monotonic()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the folder of results, so that two runs can't write into it at once."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(out / ".lock")
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise CourseError(
+            f"Another run is writing into {out}: wait until it is done, or name another folder."
+        ) from None
+    except OSError as error:
+        raise CourseError(f"--out {out} can't be written to: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C wait until the scores are written."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        Remaining(elapsed_when_finished=True),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip

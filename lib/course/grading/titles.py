@@ -1,0 +1,44 @@
+"""What the exercises are called, and their mistakes in words."""
+
+import re
+from functools import cache
+
+import nbformat
+
+from course import home
+
+EXERCISE = re.compile(r"^### Exercise (\d\d\.\d+) · (.+?)(?: · ●.*)?$", re.MULTILINE)
+LESSON = re.compile(r"^# (\d\d · .+)$", re.MULTILINE)
+
+
+def exercise_title(exercise: str) -> str:
+    """What an exercise is called; its number where its notebook does not say."""
+    found = dict(EXERCISE.findall(_prose(exercise[:2])))
+    return found.get(exercise, exercise)
+
+
+def lesson_title(lesson: str) -> str:
+    """What a lesson ("01") is called, such as "01 · Attention is a soft look-up"."""
+    heading = LESSON.search(_prose(lesson))
+    return heading[1] if heading else lesson
+
+
+@cache
+def _prose(lesson: str) -> str:
+    """What stands in a lesson's notebook between its code."""
+    return "\n\n".join(
+        cell.source
+        for path in home.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+    )
+
+
+def mistake_in_words(exercise: str, name: str) -> str:
+    """What a known mistake is, as the check says it."""
+    from course.checking import find
+
+    for mistake in find(exercise).mistakes:
+        if mistake.name == name:
+            return mistake.what
+    return name
