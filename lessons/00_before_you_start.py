@@ -131,8 +131,8 @@ An array knows how to add itself up: `.sum()`.
 </details>
 """
 
-# %% tags=["check"] exercise="00.1" points=1
-check("00.1", dot)
+# %% tags=["check"] exercise="00.1"
+check("00.1", dot, points=1)
 
 # %% [markdown]
 r"""
@@ -191,8 +191,8 @@ Look at the formula: it divides the score, before $e$ is taken to that power.
 </details>
 """
 
-# %% tags=["check"] exercise="00.2" points=2
-check("00.2", softmax)
+# %% tags=["check"] exercise="00.2"
+check("00.2", softmax, points=2)
 
 # %% [markdown]
 r"""
@@ -270,8 +270,8 @@ Row `i` of `a` is `a[i]`. Column `j` of `b` is `b[:, j]`: all rows, place `j` of
 </details>
 """
 
-# %% tags=["check"] exercise="00.3" points=2
-check("00.3", matrix_product)
+# %% tags=["check"] exercise="00.3"
+check("00.3", matrix_product, points=2)
 
 # %% [markdown]
 r"""
@@ -341,8 +341,8 @@ For `w = 1`, `x = [1, 2]` and `y = [3, 6]` the errors are -2 and -4. The terms a
 </details>
 """
 
-# %% tags=["check"] exercise="00.4" points=2
-check("00.4", slope_of_loss)
+# %% tags=["check"] exercise="00.4"
+check("00.4", slope_of_loss, points=2)
 
 # %% [markdown]
 r"""
@@ -399,8 +399,8 @@ y)`. Return `w` when the loop is over.
 </details>
 """
 
-# %% tags=["check"] exercise="00.5" points=3
-check("00.5", train)
+# %% tags=["check"] exercise="00.5"
+check("00.5", train, points=3)
 
 # %%
 for steps in (0, 1, 2, 5, 20):

@@ -171,8 +171,8 @@ shape is `(d_k, n_k)`.
 </details>
 """
 
-# %% tags=["check"] exercise="01.1" points=1
-check("01.1", agreement_scores)
+# %% tags=["check"] exercise="01.1"
+check("01.1", agreement_scores, points=1)
 
 # %% [markdown]
 r"""
@@ -239,8 +239,8 @@ Three lines: scores minus their row's maximum; `np.exp` of that; divided by its 
 </details>
 """
 
-# %% tags=["check"] exercise="01.2" points=2
-check("01.2", attention_weights)
+# %% tags=["check"] exercise="01.2"
+check("01.2", attention_weights, points=2)
 
 # %% [markdown]
 r"""
@@ -304,8 +304,8 @@ The weights are `(n_q, n_k)` and the values `(n_k, d_v)`. Which product leaves `
 </details>
 """
 
-# %% tags=["check"] exercise="01.3" points=2
-check("01.3", soft_look_up)
+# %% tags=["check"] exercise="01.3"
+check("01.3", soft_look_up, points=2)
 
 # %% [markdown]
 r"""
@@ -516,8 +516,8 @@ value, weights`.
 </details>
 """
 
-# %% tags=["check"] exercise="01.4" points=3
-check("01.4", attention)
+# %% tags=["check"] exercise="01.4"
+check("01.4", attention, points=3)
 
 # %% [markdown]
 r"""
@@ -625,8 +625,8 @@ token.
 </details>
 """
 
-# %% tags=["check"] exercise="01.5" points=3
-check("01.5", self_attention)
+# %% tags=["check"] exercise="01.5"
+check("01.5", self_attention, points=3)
 
 # %%
 output, weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)

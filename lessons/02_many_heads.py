@@ -226,8 +226,8 @@ you have four axes, and the tokens have not moved.
 </details>
 """
 
-# %% tags=["check"] exercise="02.1" points=1
-check("02.1", split_heads)
+# %% tags=["check"] exercise="02.1"
+check("02.1", split_heads, points=1)
 
 # %% [markdown]
 r"""
@@ -299,8 +299,8 @@ d_head)`. The last step is `.flatten(2)`.
 </details>
 """
 
-# %% tags=["check"] exercise="02.2" points=1
-check("02.2", merge_heads)
+# %% tags=["check"] exercise="02.2"
+check("02.2", merge_heads, points=1)
 
 # %%
 there_and_back = merge_heads(split_heads(numbers, 2))
@@ -358,8 +358,8 @@ split that is `d_head`.
 </details>
 """
 
-# %% tags=["check"] exercise="02.3" points=2
-check("02.3", attend_with_heads)
+# %% tags=["check"] exercise="02.3"
+check("02.3", attend_with_heads, points=2)
 
 # %% [markdown]
 r"""
@@ -444,8 +444,8 @@ Hand the three projected ones to `attend_with_heads`, with `self.num_heads`. Ret
 </details>
 """
 
-# %% tags=["check"] exercise="02.4" points=3
-check("02.4", MultiHeadAttention)
+# %% tags=["check"] exercise="02.4"
+check("02.4", MultiHeadAttention, points=3)
 
 # %% [markdown]
 r"""
@@ -725,8 +725,8 @@ the first of the four.
 </details>
 """
 
-# %% tags=["check"] exercise="02.5" points=3
-check("02.5", pytorch_state)
+# %% tags=["check"] exercise="02.5"
+check("02.5", pytorch_state, points=3)
 
 # %%
 theirs.load_state_dict(pytorch_state(ours.state_dict()))

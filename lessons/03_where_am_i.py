@@ -168,8 +168,8 @@ angles, `(n, d_model / 2)`.
 </details>
 """
 
-# %% tags=["check"] exercise="03.1" points=2
-check("03.1", sinusoidal_positions)
+# %% tags=["check"] exercise="03.1"
+check("03.1", sinusoidal_positions, points=2)
 
 # %% tags=["demo"]
 figure, axes = plt.subplots(figsize=(6.5, 4))
@@ -275,8 +275,8 @@ cosines stand on the diagonal, and one of the sines has a minus.
 </details>
 """
 
-# %% tags=["check"] exercise="03.2" points=2
-check("03.2", shift_matrix)
+# %% tags=["check"] exercise="03.2"
+check("03.2", shift_matrix, points=2)
 
 # %%
 table = sinusoidal_positions(100, 16)  # (100 places, d_model=16)
@@ -377,8 +377,8 @@ You have `(heads,)` and `(n_q, n_k)`, and want `(heads, n_q, n_k)`. `slopes[:, N
 </details>
 """
 
-# %% tags=["check"] exercise="03.3" points=2
-check("03.3", alibi_bias)
+# %% tags=["check"] exercise="03.3"
+check("03.3", alibi_bias, points=2)
 
 # %% tags=["demo"]
 slopes = 0.5 ** torch.arange(1, 9)  # (8,): 1/2, 1/4, ..., 1/256, the paper's for eight heads
@@ -481,8 +481,8 @@ to stand in turn again: `torch.stack(…, dim=-1).flatten(-2)`.
 </details>
 """
 
-# %% tags=["check"] exercise="03.4" points=3
-check("03.4", apply_rotary)
+# %% tags=["check"] exercise="03.4"
+check("03.4", apply_rotary, points=3)
 
 # %% [markdown]
 r"""
@@ -795,8 +795,8 @@ other again.
 </details>
 """
 
-# %% tags=["check"] exercise="03.5" points=2
-check("03.5", to_half_split)
+# %% tags=["check"] exercise="03.5"
+check("03.5", to_half_split, points=2)
 
 # %% [markdown]
 r"""

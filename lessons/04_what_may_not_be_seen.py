@@ -132,8 +132,8 @@ of length 1 belong in the middle: `visible[:, None, None, :]`.
 </details>
 """
 
-# %% tags=["check"] exercise="04.1" points=1
-check("04.1", padding_mask)
+# %% tags=["check"] exercise="04.1"
+check("04.1", padding_mask, points=1)
 
 # %% [markdown]
 r"""
@@ -192,8 +192,8 @@ moves the diagonal to the right. It works on `torch.ones(n_q, n_k, dtype=torch.b
 </details>
 """
 
-# %% tags=["check"] exercise="04.2" points=2
-check("04.2", causal_mask)
+# %% tags=["check"] exercise="04.2"
+check("04.2", causal_mask, points=2)
 
 # %% [markdown]
 r"""
@@ -373,8 +373,8 @@ rows of the weights.
 </details>
 """
 
-# %% tags=["check"] exercise="04.3" points=3
-check("04.3", masked_softmax)
+# %% tags=["check"] exercise="04.3"
+check("04.3", masked_softmax, points=3)
 
 # %% [markdown]
 r"""
@@ -508,8 +508,8 @@ The lengths, `(n,)`, go into the list: `rows.append(…)`. Two lines in all.
 </details>
 """
 
-# %% tags=["check"] exercise="04.4" points=3
-check("04.4", influence)
+# %% tags=["check"] exercise="04.4"
+check("04.4", influence, points=3)
 
 # %% tags=["demo"]
 x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
@@ -638,8 +638,8 @@ Two `&` join the three. Put each comparison in brackets of its own, because `&` 
 </details>
 """
 
-# %% tags=["check"] exercise="04.5" points=3
-check("04.5", packed_mask)
+# %% tags=["check"] exercise="04.5"
+check("04.5", packed_mask, points=3)
 
 # %% [markdown]
 r"""

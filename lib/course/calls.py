@@ -14,6 +14,15 @@ def parse_cell(source: str) -> ast.Module:
     return ast.parse(TransformerManager().transform_cell(source))
 
 
+def points_of(source: str) -> float:
+    """What the exercise is worth that a cell checks: 2 in `check("01.1", f, points=2)`, else 0."""
+    for node in ast.walk(parse_cell(source)):
+        match node:
+            case ast.keyword(arg="points", value=ast.Constant(value=int() | float() as points)):
+                return points
+    return 0
+
+
 def checks_called(source: str) -> list[str]:
     """The exercises that a cell checks: `check("01.1", f)` gives ["01.1"].
 

@@ -10,7 +10,7 @@ import pytest
 from course import build, home
 from course.build.lesson import Cell, Lesson, read_lesson
 from course.build.solution import drop_markers, find_blocks
-from course.calls import parse_cell
+from course.calls import parse_cell, points_of
 
 EMOJI = re.compile("[\u2600-\u26ff\u2700-\u2712\u2715-\u27bf\ufe0f\U0001f000-\U0001faff]")
 NOT_PROSE = re.compile(
@@ -82,7 +82,8 @@ def test_exercises_are_announced_with_their_difficulty_and_their_points(lesson):
     announced = {}
     for cell in markdown(lesson):
         announced.update(HEADING.findall(cell.source))
-    checked = {cell.exercise: f"{cell.settings['points']}" for cell in lesson.cells_tagged("check")}
+    checks = lesson.cells_tagged("check")
+    checked = {cell.exercise: f"{points_of(cell.source)}" for cell in checks}
     assert announced == checked
 
 

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.build.lesson import Cell, Lesson
 from course.build.solution import cut_solutions, drop_markers
+from course.calls import points_of
 
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
@@ -109,7 +110,7 @@ def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
         metadata["nbgrader"] = _nbgrader(name, solution=True)
         source = drop_markers(source) if solved else cut_solutions(source, str(cell.exercise))
     if "check" in tags:
-        metadata["nbgrader"] = _nbgrader(name, points=cell.settings["points"])
+        metadata["nbgrader"] = _nbgrader(name, points=points_of(cell.source))
     return new_code_cell(source, id=name, metadata=metadata)
 
 

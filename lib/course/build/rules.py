@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from course.build.lesson import Cell, Lesson
 from course.build.solution import cut_solutions, find_blocks
-from course.calls import EXERCISE, checks_called, names_bound, parse_cell
+from course.calls import EXERCISE, checks_called, names_bound, parse_cell, points_of
 
 TAGS = {"exercise", "check", "hint", "demo", "explore", "quiz", "deep-dive", "progress"}
-SETTINGS = {"tags", "exercise", "points"}
+SETTINGS = {"tags", "exercise"}
 Fault = tuple[int, str]
 Bank = Callable[[str], set[str]]
 
@@ -54,11 +54,6 @@ def _faults_of_line(cell: Cell, lesson: Lesson) -> Iterator[Fault]:
             yield cell.line, f'an exercise is written "{lesson.number}.1", not {cell.exercise!r}'
         elif not cell.exercise.startswith(f"{lesson.number}."):
             yield cell.line, f"exercise {cell.exercise} does not belong to lesson {lesson.number}"
-    points = cell.settings.get("points")
-    if "check" in kinds and points is None:
-        yield cell.line, "a check cell says what it is worth: points=2"
-    elif points is not None and not (isinstance(points, int | float) and points > 0):
-        yield cell.line, f"points is a number above 0, not {points!r}"
 
 
 def _faults_of_code(cell: Cell) -> Iterator[Fault]:
@@ -98,6 +93,8 @@ def _faults_of_pairs(lesson: Lesson) -> Iterator[Fault]:
                 seen.setdefault(number, cell)
         if "check" in cell.tags and checks_called(cell.source) != [number]:
             yield cell.line, f'the check cell must call check("{number}", …), once, and no other'
+        elif "check" in cell.tags and _is_python(cell) and points_of(cell.source) <= 0:
+            yield cell.line, "a check says what it is worth: check(…, points=2)"
         if "exercise" in cell.tags and _is_python(cell):
             for name in sorted(set(names_bound(cell.source))):
                 if answers.setdefault(name, number) != number:

@@ -24,7 +24,7 @@ import sys
 import matplotlib.pyplot as plt
 from IPython.display import HTML, display
 
-def check(exercise, answer): print(exercise, answer(2))
+def check(exercise, answer, points): print(exercise, answer(2))
 
 # %% tags=["exercise"] exercise="01.1"
 def double(x: float) -> float:
@@ -39,8 +39,8 @@ r"""
 <details><summary>Hint 1</summary>Twice.</details>
 """
 
-# %% tags=["check"] exercise="01.1" points=2
-check("01.1", double)
+# %% tags=["check"] exercise="01.1"
+check("01.1", double, points=2)
 
 # %% tags=["demo"]
 print(object(), os.environ["OMP_NUM_THREADS"], os.path.basename(os.getcwd()))

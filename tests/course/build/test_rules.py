@@ -29,8 +29,8 @@ Twice.
 </details>
 """
 
-# %% tags=["check"] exercise="01.1" points=2
-check("01.1", double)
+# %% tags=["check"] exercise="01.1"
+check("01.1", double, points=2)
 '''
 SECOND = """
 # %% tags=["exercise"] exercise="01.2"
@@ -40,8 +40,8 @@ def triple(x):
     ### END SOLUTION
 
 
-# %% tags=["check"] exercise="01.2" points=1
-check("01.2", triple)
+# %% tags=["check"] exercise="01.2"
+check("01.2", triple, points=1)
 """
 
 
@@ -77,11 +77,11 @@ def test_a_hint_belongs_to_the_exercise_above_it(tmp_path):
             23,
             "outside an exercise",
         ),
-        ('tags=["check"] exercise="01.1" points=2', "", 7, "has no check cell"),
+        ('tags=["check"] exercise="01.1"', "", 7, "has no check cell"),
         ('tags=["exercise"] exercise="01.1"', "", 23, "without an exercise cell 01.1"),
-        (' exercise="01.1" points=2', ' exercise="01.1"', 23, "what it is worth"),
-        (" points=2", " points=0", 23, "a number above 0"),
-        (" points=2", " point=2", 23, "unknown setting 'point'"),
+        (", points=2", "", 23, "what it is worth"),
+        ("points=2", "points=0", 23, "what it is worth"),
+        ('["check"] exercise', '["check"] points=2 exercise', 23, "unknown setting 'points'"),
         ('["check"] exercise="01.1"', '["check"]', 23, "says which exercise"),
         ('["exercise"] exercise="01.1"', '["exercise"] exercise="02.1"', 7, "not belong to lesson"),
         ('["exercise"] exercise="01.1"', '["exercise"] exercise=1', 7, "is written"),
@@ -142,7 +142,7 @@ def test_what_the_bank_holds_and_the_lesson_does_not_is_named(tmp_path):
 def test_all_faults_of_all_lessons_are_told_at_once(tmp_path):
     folder = tmp_path / "lessons"
     folder.mkdir()
-    broken = SOUND.replace(" points=2", "").replace('tags=["hint"]', 'tags=["hnt"]')
+    broken = SOUND.replace(", points=2", "").replace('tags=["hint"]', 'tags=["hnt"]')
     (folder / "01_tiny.py").write_text(broken)
     (folder / "02_none.py").write_text("x = 1\n# %%\n")
     folders = Folders(folder, tmp_path / "notebooks", tmp_path / "solutions")
