@@ -72,7 +72,7 @@ def test_a_hint_belongs_to_the_exercise_above_it(tmp_path):
         ("    ### END SOLUTION\n", "", 9, "without '### END SOLUTION'"),
         ("    ### BEGIN SOLUTION\n", "", 10, "without '### BEGIN SOLUTION'"),
         (
-            'check("01.1", double)',
+            'check("01.1", double, points=2)',
             "### BEGIN SOLUTION\n### END SOLUTION",
             23,
             "outside an exercise",
@@ -88,7 +88,7 @@ def test_a_hint_belongs_to_the_exercise_above_it(tmp_path):
         ('tags=["hint"]', 'tags=["hints"]', 16, "unknown tag 'hints'"),
         ('[markdown] tags=["hint"]', 'tags=["hint"]', 15, "must be markdown, not code"),
         ('tags=["hint"]', 'tags=["hint", "check"]', 16, "a cell is one thing"),
-        ('check("01.1", double)', 'check("01.2", double)', 23, 'must call check("01.1"'),
+        ('check("01.1", double, points=2)', 'check("01.2", double)', 23, 'must call check("01.1"'),
         ("return 2 * x", "return 2 *", 10, "not Python"),
         (
             "2 * x\n    ### END SOLUTION",

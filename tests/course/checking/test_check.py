@@ -65,3 +65,18 @@ def test_verdicts_are_written_where_a_listener_asks_for_them(
     first, second = map(json.loads, (tmp_path / "verdicts").read_text("utf-8").splitlines())
     assert (first["exercise"], first["verdict"]) == ("01.1", "right")
     assert second == {"exercise": "01.1", "verdict": "not yet", "message": str(caught.value)}
+
+
+def test_while_nbgrader_grades_a_check_returns_the_points_of_the_cases_that_are_right(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forgets_all_but_one_query(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        return queries[:1] @ keys.T
+
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check("01.1", right, points=6) == 6.0
+    assert check("01.1", forgets_all_but_one_query, points=6) == 2.0  # one of three cases
+    assert "01.1 not yet" in capsys.readouterr().out
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(NotYet):
+        check("01.1", forgets_all_but_one_query, points=6)
