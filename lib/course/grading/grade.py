@@ -11,11 +11,12 @@ from course.calls import names_bound
 from course.checking import Verdict, find, judge
 from course.errors import CourseError
 from course.grading.plan import CannotRead, Check, Plan, Run, forbidden, plan
-from course.grading.remote import Ended, Fault, Nursery, RemoteSubject, Room
+from course.grading.remote import Ended, Fault, Gone, Nursery, RemoteSubject, Room
 from course.grading.report import NO_CHECK, NOT_YET, HandIn, Mark, Options, Report
 from course.grading.sandbox import NoSandbox
 
 MOST_FAULTS = 4  # cells that hang or kill; after so many, the rest of a hand-in is not run
+LONGEST = 10  # times `cell_seconds`: nor is what would begin later than this
 _nurseries: dict[int, Nursery] = {}  # by process: a forked one must not share its parent's
 
 
@@ -49,7 +50,7 @@ def prove_walls(options: Options) -> None:
     try:
         with nursery().room((), options.cell_seconds, sandboxed=options.sandboxed) as room:
             room.ask({"run": "1"})
-    except (NoSandbox, Fault) as reason:
+    except (NoSandbox, Fault, Gone) as reason:
         raise CourseError(
             f"This machine can't hold a hand-in's code back ({reason}). Grading needs Linux 5.12 "
             "or newer, and user namespaces (on Ubuntu 24.04: `sudo sysctl "
@@ -86,6 +87,7 @@ class Grading:
             )
             for exercise, points in todo.release.points.items()
         }  # fmt: skip
+        self._until = time.monotonic() + LONGEST * options.cell_seconds
         self._judged: set[str] = set()
         self._faults: dict[int, str] = {}  # a cell's place, and what it did
         self._failed: dict[int, str] = {}  # a cell's place, and its exception
@@ -93,17 +95,18 @@ class Grading:
     def run(self) -> None:
         """Run the steps; one that hangs or kills is left out, and the others run again."""
         closed = forbidden(self.plan.release.lesson)
-        for _ in range(MOST_FAULTS):
-            with nursery().room(
-                closed, self.options.cell_seconds, sandboxed=self.options.sandboxed
-            ) as room:
-                if self._run_steps(room):
-                    break
-        else:
-            self.notes.append(f"After {MOST_FAULTS} cells that hung or ended, no more was run.")
-            for step in self.plan.steps:
-                if isinstance(step, Check) and step.exercise not in self._judged:
-                    self._not_asked(step, "cells before it hung or ended the process")
+        seconds, sandboxed = self.options.cell_seconds, self.options.sandboxed
+        deaths = 0
+        done = False
+        while not done and not self._used_up():
+            try:
+                with nursery().room(closed, seconds, sandboxed=sandboxed) as room:
+                    done = self._run_steps(room)
+            except Gone:
+                close_nursery()
+                deaths += 1
+                if deaths == MOST_FAULTS:
+                    raise
         self.notes += [f"Cell {place}: {what}." for place, what in sorted(self._faults.items())]
         self.notes += [
             f"Cell {step.place} raised {self._failed[step.place].splitlines()[0]}"
@@ -111,12 +114,24 @@ class Grading:
             if isinstance(step, Run) and not step.given and step.place in self._failed
         ]
 
+    def _used_up(self) -> bool:
+        """Whether this hand-in had its share of faults and time; then what is left is not asked."""
+        if len(self._faults) < MOST_FAULTS and time.monotonic() < self._until:
+            return False
+        self.notes.append("Its cells hung, ended the process or took long: the rest was not run.")
+        for step in self.plan.steps:
+            if isinstance(step, Check) and step.exercise not in self._judged:
+                self._not_asked(step, "cells before it hung, ended the process or took long")
+        return True
+
     def _run_steps(self, room: Room) -> bool:
         """Whether all steps ran to their end."""
         self._failed.clear()
         for step in self.plan.steps:
             if step.place in self._faults:
                 continue
+            if time.monotonic() > self._until:
+                return False
             room.start_clock()
             try:
                 if isinstance(step, Run):
@@ -124,6 +139,8 @@ class Grading:
                 elif step.exercise not in self._judged:
                     self._check(step, room)
             except Fault as fault:
+                if nursery().gone:
+                    raise Gone from fault
                 self._faults[step.place] = str(fault)
                 if isinstance(step, Check):
                     self._not_asked(step, str(fault))

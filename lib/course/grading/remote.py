@@ -32,6 +32,10 @@ class Fault(Exception):
     """A hand-in's process hung, died or talked nonsense; the text says which, in a clause."""
 
 
+class Gone(Exception):
+    """The nursery is dead, or could not be started: no fault of the hand-in's own."""
+
+
 class Ended(Exception):
     """The process that answered a check ended before its answer; the room is as it was."""
 
@@ -172,7 +176,12 @@ class Nursery:
         )
         theirs.close()
         if self._control.recv(16) != b"ready":
-            raise Fault("the process for hand-ins could not be started")
+            raise Gone("the process for hand-ins could not be started")
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is dead."""
+        return self._process.poll() is not None
 
     def close(self) -> None:
         """End it, and whatever it bore."""
@@ -198,11 +207,12 @@ class Nursery:
                 "path": [path for path in sys.path if path and not _is_ours(path)],
                 "environment": _environment(folder if not sandboxed else "/tmp/home"),
             }
-            socket.send_fds(self._control, [json.dumps(order).encode()], [theirs.fileno()])
-            theirs.close()
-            answer = self._control.recv(4096)
+            answer = b""
+            with theirs, contextlib.suppress(OSError):
+                socket.send_fds(self._control, [json.dumps(order).encode()], [theirs.fileno()])
+                answer = self._control.recv(4096)
             if not answer:
-                raise Fault("the process for hand-ins is gone")
+                raise Gone("the process for hand-ins is gone")
             keeper, said = json.loads(answer)
             try:
                 if said not in {"walls", "none"}:
