@@ -602,8 +602,9 @@ def step_number_by_number(query: Tensor, key: Tensor, value: Tensor, s: Tensor, 
         z[..., a] += key[..., a]
         for b in range(d_v):
             s[..., a, b] += key[..., a] * value[..., b]
-    divisor = sum(query[..., a] * z[..., a] for a in range(d))
-    output = sum(query[..., a, None] * s[..., a, :] for a in range(d)) / divisor[..., None]
+    divisor = torch.stack([query[..., a] * z[..., a] for a in range(d)]).sum(0)
+    blend = torch.stack([query[..., a, None] * s[..., a, :] for a in range(d)]).sum(0)
+    output = blend / divisor[..., None]
     return output, s, z
 
 
@@ -1014,8 +1015,8 @@ def rotate(x: Tensor, places: Tensor) -> Tensor:
 def decode_in_float64(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
 ) -> Step:
-    inputs = (t.double() for t in (x, w_q, w_k, w_v, past_key, past_value))
-    return place_and_append(*inputs)
+    x, w_q, w_k, w_v = x.double(), w_q.double(), w_k.double(), w_v.double()
+    return place_and_append(x, w_q, w_k, w_v, past_key.double(), past_value.double())
 
 
 def place_and_append(
