@@ -10,7 +10,7 @@ r"""
 4. find the gradient with weights that nobody has kept;
 5. judge the sentence *memory down to a quarter*.
 
-*60 minutes, with a place for a break · needs
+*65 minutes, with a place for a break · needs
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.chunked_attention`*
 
 > **In one breath.** You mix juice from a hundred bottles in one bowl. You don't line up all the
@@ -130,8 +130,8 @@ No. Where the peak stays, `peak - new_peak` is 0 and the old total is multiplied
 </details>
 """
 
-# %% tags=["check"] exercise="09.1" points=2
-check("09.1", read_one)
+# %% tags=["check"] exercise="09.1"
+check("09.1", read_one, points=2)
 
 # %%
 streams = {
@@ -190,8 +190,8 @@ explore(watch, read=(1, 8, 1, 4), rescale=True)
 
 # %% [markdown]
 r"""
-Without rescaling, an early key keeps the size that it had when the bar was lower: everything before
-the last peak gets too much.
+Without rescaling, each former peak still counts 1, as if it were as good as the last one. The early
+keys gain, and the best key pays for it.
 
 ## The values come along
 
@@ -280,8 +280,8 @@ multiplies `total_2` and `blend_2`; then add.
 </details>
 """
 
-# %% tags=["check"] exercise="09.2" points=2
-check("09.2", merge)
+# %% tags=["check"] exercise="09.2"
+check("09.2", merge, points=2)
 
 # %%
 numbers = [(math.log(2), 3.0, 12.0), (math.log(4), 1.0, 20.0)]  # peak, total, blend
@@ -342,8 +342,8 @@ Take the summary apart, `_, total, blend = summary`, and divide. Once, after the
 </details>
 """
 
-# %% tags=["check"] exercise="09.3" points=3
-check("09.3", chunked_attention)
+# %% tags=["check"] exercise="09.3"
+check("09.3", chunked_attention, points=3)
 
 # %%
 key = torch.tensor([[2.0], [4.0], [1.0]]).log()  # (n_k=3, d_k=1): with query 1, the three scores
@@ -517,8 +517,8 @@ has to be computed: round up.
 </details>
 """
 
-# %% tags=["check"] exercise="09.4" points=2
-check("09.4", tiles_in_sight)
+# %% tags=["check"] exercise="09.4"
+check("09.4", tiles_in_sight, points=2)
 
 # %%
 print("queries 2 and 3 of six, chunks of three keys:", tiles_in_sight(2, 4, 0, 3))
@@ -565,8 +565,9 @@ explore(lay_tiles, query_chunk=[4, 2, 6, 12], key_chunk=[4, 2, 6, 12], asking=[2
 
 # %% [markdown]
 r"""
-The orange line is the mask; what is left of it may be seen. Small tiles follow it closely, large
+The orange line is the mask; to its left is what may be seen. Small tiles follow it closely, large
 ones carry more that is hidden. (In practice very small tiles cost time: each of them is a call.)
+With 6 tokens asking, next to nothing can be skipped: almost all keys are in the past.
 
 Now everything together. A mixed tile may hold a row that sees nothing in *this* tile. Its scores
 are all $-\infty$, its peak too, and $-\infty - (-\infty)$ is nan, as in lesson 04. So here
@@ -666,17 +667,19 @@ tiles together are the table.
 
 The way out is to keep nothing, and to **compute a tile again** when its gradient is wanted. But a
 weight is $e^\text{score}$ divided by the sum over a whole row, over other tiles too. Here
-`log_sum` comes in, the logarithm of that sum, $\text{peak} + \ln \text{total}$:
+`log_sum` comes in, the logarithm of that sum (papers say *log-sum-exp*). It is
+$\text{peak} + \ln \text{total}$; for our three scores, $\ln 4 + \ln(7/4) = \ln 7$, and 7 is the sum
+of their powers.
 
 $$\text{weights}_{ij} = \frac{e^{\text{scores}_{ij}}}{e^{\text{log\_sum}_i}}
 = e^{\text{scores}_{ij} - \text{log\_sum}_i}$$
 
-One number for each query, kept from the way forward, brings every weight back, tile by tile.
+One number for each query, kept from the way forward, brings back every weight, tile by tile.
 
 The rest is the chain rule. `grad_x` is the gradient of the loss by `x`; a tile has $r$ queries and
 $c$ keys:
 
-| | | shape |
+| gradient | formula | shape |
 |---|---|---|
 | `grad_value` | $\text{weights}^\top\, \text{grad\_output}$ | $(c, d_v)$ |
 | `grad_weights` | $\text{grad\_output}\; \text{value}^\top$ | $(r, c)$ |
@@ -746,8 +749,8 @@ grad_value` at the end. Both `grad_query` and `grad_key` are divided by `root`.
 </details>
 """
 
-# %% tags=["check"] exercise="09.5" points=3
-check("09.5", tile_gradients)
+# %% tags=["check"] exercise="09.5"
+check("09.5", tile_gradients, points=3)
 
 # %% [markdown]
 r"""
@@ -800,7 +803,8 @@ First **derive**. One head of $d$ features, 4 bytes a number:
 
 - naive, forward: two tables, the scaled queries and the output, $4\,(2 n^2 + 2 n d)$ bytes;
 - naive, with the way back: three tables at once (the weights, their gradient, that of the scores);
-- tiles: what goes in or out, some $n d$ numbers each, and a few tiles of a fixed size.
+- tiles: what goes in or out, some $n d$ numbers each, and a few tiles of a fixed size;
+- operations, forward: $2 n^2 d$ multiplications in all three, for the scores and for the blend.
 
 **Predict before you run.** When $n$ doubles, by what factor does each of the three grow? And the
 *time*: who is fastest at 4096 tokens?
@@ -811,6 +815,7 @@ is its own function, written in C++. (Allow some ten seconds.)
 """
 
 # %%
+lengths = [256, 512, 1024, 2048, 4096]
 PROGRAM = f"""
 import json, os, sys, time, torch
 import torch.nn.functional as F
@@ -822,7 +827,7 @@ torch.set_num_threads(1)
 {inspect.getsource(held_over_time)}
 methods = dict(naive=naive_attention, PyTorch=F.scaled_dot_product_attention)
 methods["chunked"] = lambda *inputs: chunked_attention(*inputs).output
-for n in {(lengths := [256, 512, 1024, 2048, 4096])}:
+for n in {lengths}:
     for back in (False, True):
         inputs = torch.randn(3, 1, 1, n, 64).requires_grad_(back).unbind()
         def run():
@@ -875,8 +880,8 @@ end.
   tables of 64 and twice 1. Chunked and PyTorch's own are far below, with slopes under 1 that come
   closer to 1 the longer the text is: first the tiles weigh more, then input and output.
 - **Time.** All slopes are about 2. Exact attention still meets every pair: no operation is saved,
-  one is even added. And yet the naive way is the slowest at 4096, on most machines. Why? Wait for
-  the last section.
+  one product is even added. Yet on most machines PyTorch's own is the fastest at 4096, and the
+  naive way the slowest. Why? Wait for the last section.
 
 **Try it.** Add 8192 to `lengths`, if your machine has a gigabyte to spare.
 
@@ -885,10 +890,9 @@ end.
 Articles say that a memory-efficient attention cuts memory to a quarter. You know enough to ask
 back: **at which length?** At 256 tokens we have saved little, somewhere between 512 and 1024 we
 passed a quarter, and at 4096, forward, about a sixtieth was left. Where the articles have their
-quarter from we don't know. But look at the paper of Rabe and
-Staats (2021), with the title *Self-attention Does Not Need O(n²) Memory*. Its tile has 1024 queries
-and 4096 keys. So **derive** what is left of the table, and put beside it what the paper measured
-(table 2, one head, without input and output, in MB):
+quarter from we don't know. But look at *Self-attention Does Not Need O(n²) Memory*, by Rabe and
+Staats (2021). Their tile has 1024 queries and 4096 keys. So **derive** what is left of the table,
+and put beside it what the paper measured (its table 2: one head, without input and output, in MB):
 """
 
 # %%
@@ -938,9 +942,9 @@ for n in (1024, 16_384):
 
 # %% [markdown]
 r"""
-What is moved falls by a *fixed factor*, about $2 \cdot \text{query\_chunk} / d$, whatever $n$ is.
-The fast memory sets it: the larger the chunk that fits, the fewer rounds. (With chunks of 128 that
-is, by the way, a quarter.)
+What is *held* falls further with every doubling of $n$. What is *moved* falls by a fixed factor,
+about $2 \cdot \text{query\_chunk} / d$, whatever $n$ is. The fast memory sets it: the larger the
+chunk that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
 
 **FlashAttention** is this: the two passes that you wrote, as programs for the GPU in which a tile
 lives and dies in the fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper
@@ -1023,10 +1027,10 @@ r"""
 memory, and did not think of attention. That the division can wait was used by Jang et al. (2019),
 as Rabe and Staats report, who had found it again, with the summaries that you merged. They kept a
 summary for each chunk and merged at the end; FlashAttention merges as it goes, and keeps for the
-way back what we called `log_sum`. Its paper also proves that no exact attention can move less, by
-more than a constant factor, for all sizes of the fast memory. FlashAttention-2 (Dao, 2023)
-divides the work better among the processors. `F.scaled_dot_product_attention` chooses among such
-kernels, on your CPU as well.
+way back what we called `log_sum`. In its formulas our peak is $m$ and our total $\ell$. Its paper
+also proves that no exact attention can move less, by more than a constant factor, for all sizes of
+the fast memory at once. FlashAttention-2 (Dao, 2023) divides the work better among the processors.
+`F.scaled_dot_product_attention` chooses among such kernels, on your CPU as well.
 """
 
 # %% [markdown]
@@ -1052,8 +1056,8 @@ r"""
    the whole table.
 5. Memory falls from $n^2$ to $n$. *A quarter* is one point on that curve.
 
-**Words learnt**: online softmax, peak, total, blend, summary, chunk, tile, log-sum, recomputation,
-fast memory, FlashAttention.
+**Words learnt**: online softmax, peak, total, blend, summary, chunk, tile, log-sum-exp,
+recomputation, fast memory, FlashAttention.
 
 **Next**: lesson 10 makes attention cheaper still, and there the answer changes.
 """
