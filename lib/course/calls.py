@@ -6,12 +6,32 @@ import re
 from IPython.core.inputtransformer2 import TransformerManager
 
 EXERCISE = re.compile(r"\d\d\.\d+")
-IN_TEXT = re.compile(r"""^\s*check\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
+IN_TEXT = re.compile(r"""^[ \t]*check\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
+MAGICS = re.compile(r"^[ \t]*[%!?]|[?][ \t]*$|=[ \t]*[%!]", re.MULTILINE)
+MOST_WORK = 200_000  # characters times magics: a second at the most
+
+
+class Unread(SyntaxError):
+    """A cell that takes too long to understand; it may run all the same."""
 
 
 def parse_cell(source: str) -> ast.Module:
-    """The syntax tree of a cell, magics understood. Raises SyntaxError."""
-    return ast.parse(TransformerManager().transform_cell(source))
+    """The syntax tree of a cell, magics understood. Raises SyntaxError, whatever is the matter."""
+    if len(source) > MOST_WORK:
+        raise Unread("a cell that is too long")
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        pass  # perhaps it has magics
+    except (ValueError, RecursionError, MemoryError) as error:  # a NUL byte; nested too deep
+        raise SyntaxError(str(error)) from None
+    # IPython reads the whole cell again for each magic in it.
+    if len(source) * (1 + len(MAGICS.findall(source))) > MOST_WORK:
+        raise Unread("a cell with too many magics")
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except (ValueError, RecursionError, MemoryError, RuntimeError) as error:
+        raise SyntaxError(str(error)) from None
 
 
 def points_of(source: str) -> float:

@@ -15,7 +15,9 @@ from course.grading.remote import Ended, Fault, Gone, Nursery, RemoteSubject, Ro
 from course.grading.report import NO_CHECK, NOT_YET, HandIn, Mark, Options, Report
 from course.grading.sandbox import NoSandbox
 
-MOST_FAULTS = 4  # cells that hang or kill; after so many, the rest of a hand-in is not run
+MOST_FAULTS = 8  # cells that hang or kill; after so many, the rest of a hand-in is not run
+LONGEST_NOTE = 300
+LONGEST_MESSAGE = 4000
 LONGEST = 10  # times `cell_seconds`: nor is what would begin later than this
 _nurseries: dict[int, Nursery] = {}  # by process: a forked one must not share its parent's
 
@@ -109,7 +111,7 @@ class Grading:
                     raise
         self.notes += [f"Cell {place}: {what}." for place, what in sorted(self._faults.items())]
         self.notes += [
-            f"Cell {step.place} raised {self._failed[step.place].splitlines()[0]}"
+            f"Cell {step.place} raised {_first_line(self._failed[step.place])}"
             for step in self.plan.steps
             if isinstance(step, Run) and not step.given and step.place in self._failed
         ]
@@ -142,7 +144,7 @@ class Grading:
                 if nursery().gone:
                     raise Gone from fault
                 self._faults[step.place] = str(fault)
-                if isinstance(step, Check):
+                if isinstance(step, Check) and step.exercise not in self._judged:
                     self._not_asked(step, str(fault))
                 return False
         return True
@@ -170,21 +172,21 @@ class Grading:
             raise
         except Exception as error:  # an answer that not even a comparison can cope with
             self._not_asked(step, f"the answer can't be compared ({type(error).__name__})")
-            raise Fault("its answer can't be compared") from None
+        else:
+            self._note(verdict, time.monotonic() - started)
         room.ask({"done": True})
-        self._note(verdict, time.monotonic() - started)
 
     def _note(self, verdict: Verdict, seconds: float) -> None:
         most = self.plan.release.points[verdict.exercise]
         self._judged.add(verdict.exercise)
         self.marks[verdict.exercise] = Mark(
             verdict.exercise, verdict.verdict, verdict.points(most), most, verdict.cases_right,
-            verdict.cases, verdict.message, verdict.mistake, round(seconds, 3),
+            verdict.cases, _clipped(verdict.message), verdict.mistake, round(seconds, 3),
         )  # fmt: skip
 
     def _not_asked(self, step: Check, reason: str) -> None:
         self._judged.add(step.exercise)
-        message = f"{step.exercise} not yet · the check could not be asked: {reason}"
+        message = _clipped(f"{step.exercise} not yet · the check could not be asked: {reason}")
         mark = self.marks[step.exercise]
         self.marks[step.exercise] = replace(mark, verdict=NOT_YET, message=message)
 
@@ -194,8 +196,19 @@ class Grading:
         for step in self.plan.steps if name else ():
             reason = self._faults.get(step.place) or self._failed.get(step.place)
             if isinstance(step, Run) and reason and _defines(step.source, name[1]):  # type: ignore[index]
-                return f"; cell {step.place}, which defines it, failed: {reason.splitlines()[0]}"
+                return f"; cell {step.place}, which defines it, failed: {_first_line(reason)}"
         return ""
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0][:LONGEST_NOTE]
+
+
+def _clipped(message: str) -> str:
+    """A message that a hand-in can't make longer than a page."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    return message[:LONGEST_MESSAGE] + " …"
 
 
 def _defines(source: str, name: str) -> bool:

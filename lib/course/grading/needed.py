@@ -9,21 +9,27 @@ import ast
 import symtable
 from collections.abc import Sequence
 
-from course.calls import parse_cell
+from course.calls import Unread, parse_cell
 
+MOST_TEXT = 1_000_000  # characters that are looked through; a lesson has 50,000
 # Names that reach other names by their spelling: where a hand-in has them, everything runs.
 _BY_SPELLING = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__"}
 
 
 def needed(cells: Sequence[tuple[str, bool]]) -> list[bool]:
     """Which cells to run, of pairs (source, whether it is a given cell as we wrote it)."""
-    trees = [_tree(source) for source, _ in cells]
+    if sum(len(source) for source, _ in cells) > MOST_TEXT:
+        return [True] * len(cells)
+    try:
+        trees = [_tree(source) for source, _ in cells]
+    except Unread:
+        return [True] * len(cells)
     imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import)]
     modules = {alias.asname or alias.name for node in imports for alias in node.names}
     used: set[str] = set()
     kept: list[bool] = []
     for tree, (_, given) in zip(reversed(trees), reversed(cells), strict=True):
-        mentioned = _mentioned(symtable.symtable(ast.unparse(tree), "cell", "exec"))
+        mentioned = _mentioned(tree)
         if not given and mentioned & _BY_SPELLING:
             return [True] * len(cells)
         kept.append(not given or bool(_defined(tree, modules) & used))
@@ -36,18 +42,28 @@ def _tree(source: str) -> ast.Module:
     """The syntax tree of a cell; an empty one where it has none, since it will only fail."""
     try:
         return parse_cell(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except Unread:
+        raise
+    except SyntaxError:
         return ast.Module([], [])
 
 
-def _mentioned(scope: symtable.SymbolTable) -> set[str]:
-    """The names that a cell reads from the notebook: not a function's own variables."""
+def _mentioned(tree: ast.Module) -> set[str]:
+    """The names that a cell reads from the notebook; none where it can't be compiled."""
+    try:
+        return _read_in(symtable.symtable(ast.unparse(tree), "cell", "exec"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+
+
+def _read_in(scope: symtable.SymbolTable) -> set[str]:
+    """The names that a scope reads from outside: not a function's own variables."""
     names = {
         symbol.get_name()
         for symbol in scope.get_symbols()
         if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module")
     }
-    return names.union(*(_mentioned(child) for child in scope.get_children()))
+    return names.union(*(_read_in(child) for child in scope.get_children()))
 
 
 def _defined(tree: ast.Module, modules: set[str]) -> set[str]:

@@ -18,6 +18,7 @@ from course.grading.needed import needed
 
 LARGEST_NOTEBOOK = 100 * 2**20
 MOST_CELLS = 2000
+MOST_CODE = 4_000_000  # characters in all code cells; a lesson has 50,000
 # What is only looked at. No answer may depend on it, so where it is as we wrote it, it is not run.
 NOT_RUN = {"demo", "explore", "quiz", "progress"}
 
@@ -139,6 +140,9 @@ def _read(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         raise CannotRead("It is not a notebook: it has no list of cells.")
     if len(cells) > MOST_CELLS:
         raise CannotRead(f"It has {len(cells)} cells, expected at most {MOST_CELLS}.")
+    code = sum(len(_text(cell.get("source"))) for cell in cells if cell.get("cell_type") == "code")
+    if code > MOST_CODE:
+        raise CannotRead(f"It holds {code} characters of code, expected at most {MOST_CODE}.")
     metadata = notebook.get("metadata")
     return cells, metadata if isinstance(metadata, dict) else {}
 

@@ -24,6 +24,8 @@ from course.checking.subject import Plain, Trouble
 from course.grading import sandbox, wire
 from course.grading.closed import write_open_library
 
+LOOK_SECONDS = 0.2  # between two looks at the memory that is used
+LARGEST_TEXT = 2**20  # bytes of JSON in a reply; numbers travel beside it
 MOST_MEMORY = 3 * sandbox.GIBIBYTE  # of all of a hand-in's processes together
 _WORDS = {"raised", "unwritten", "forbidden", "changed", "strange"}
 
@@ -47,7 +49,8 @@ class Room:
         self._pipe = pipe
         self._keeper = keeper
         self._seconds = seconds
-        self.deadline = time.monotonic() + seconds
+        self._looked = time.monotonic()
+        self.deadline = self._looked + seconds
 
     def start_clock(self) -> None:
         """Give what comes next its full time."""
@@ -55,10 +58,23 @@ class Room:
 
     def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message and wait for the reply. Raises Fault."""
-        try:
+        with self._faults():
             self._pipe.settimeout(self._left())
             wire.send(self._pipe, message)
-            return self.hear()
+        return self.hear()
+
+    def hear(self) -> dict[str, Any]:
+        """Wait for a message. Raises Fault."""
+        with self._faults():
+            reply = wire.receive(self._pipe, self._wait, LARGEST_TEXT)
+            if not isinstance(reply, dict):
+                raise wire.BrokenFrame("a message of another kind")
+            return reply
+
+    @contextlib.contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
         except TimeoutError:
             raise Fault(f"it ran longer than {self._seconds:g} s") from None
         except (EOFError, OSError):
@@ -66,15 +82,14 @@ class Room:
         except wire.BrokenFrame as broken:
             raise Fault(f"it sent {broken}") from None
 
-    def hear(self) -> dict[str, Any]:
-        """Wait for a message."""
-        while not select.select([self._pipe], [], [], min(0.2, self._left()))[0]:
-            self._look_at_memory()
-        self._pipe.settimeout(self._left())
-        reply = wire.receive(self._pipe)
-        if not isinstance(reply, dict):
-            raise wire.BrokenFrame("a message of another kind")
-        return reply
+    def _wait(self) -> None:
+        """Wait until there is something to read. It may be a byte an hour, or a flood."""
+        while True:
+            if time.monotonic() - self._looked > LOOK_SECONDS:
+                self._look_at_memory()
+                self._looked = time.monotonic()
+            if select.select([self._pipe], [], [], min(LOOK_SECONDS, self._left()))[0]:
+                return
 
     def _left(self) -> float:
         left = self.deadline - time.monotonic()

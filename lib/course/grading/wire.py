@@ -5,8 +5,10 @@ it can make this process do anything. What does not fit the format is a `BrokenF
 """
 
 import json
+import math
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from torch import Tensor
 
 LARGEST_FRAME = 64 * 2**20
 DEEPEST = 20
+MOST_AXES = 32
 
 _LENGTHS = struct.Struct("!II")  # of the JSON, of the bytes behind it
 _TENSORS = {
@@ -44,22 +47,31 @@ def send(pipe: socket.socket, message: Any) -> None:
     pipe.sendall(b"".join((_LENGTHS.pack(len(text), size), text, *buffers)))
 
 
-def receive(pipe: socket.socket) -> Any:
-    """The next message. Raises EOFError at the end, BrokenFrame where no message can be read."""
-    text_size, size = _LENGTHS.unpack(_exactly(pipe, _LENGTHS.size))
-    if text_size + size > LARGEST_FRAME:
-        raise BrokenFrame(f"a message of {text_size + size} bytes, expected at most 64 MiB")
-    text, data = _exactly(pipe, text_size), _exactly(pipe, size)
+def receive(
+    pipe: socket.socket,
+    wait: Callable[[], None] = lambda: None,
+    largest_text: int = LARGEST_FRAME,
+) -> Any:
+    """The next message. Raises EOFError at the end, BrokenFrame where no message can be read.
+
+    wait          called before each read, so that a message that comes in drops can be given up
+    largest_text  bytes of JSON: a text makes objects that are thirty times as large
+    """
+    text_size, size = _LENGTHS.unpack(_exactly(pipe, _LENGTHS.size, wait))
+    if text_size > largest_text or text_size + size > LARGEST_FRAME:
+        raise BrokenFrame(f"a message of {text_size + size} bytes, which is too large")
+    text, data = _exactly(pipe, text_size, wait), _exactly(pipe, size, wait)
     try:
         return _decoded(json.loads(text), memoryview(data))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except Exception as error:  # nothing in a message may stop who reads it
         raise BrokenFrame(f"a message that can't be read: {type(error).__name__}") from None
 
 
-def _exactly(pipe: socket.socket, count: int) -> bytearray:
+def _exactly(pipe: socket.socket, count: int, wait: Callable[[], None]) -> bytearray:
     data = bytearray(count)
     view = memoryview(data)
     while view:
+        wait()
         got = pipe.recv_into(view)
         if not got:
             raise EOFError
@@ -101,7 +113,7 @@ def _decoded(value: Any, data: memoryview, depth: int = 0) -> Any:
     if not isinstance(value, dict):
         if isinstance(value, list):
             raise TypeError("a bare list")
-        return value
+        return _readable(value) if isinstance(value, str) else value
     ((kind, content),) = value.items()
     match kind:
         case "tuple":
@@ -109,19 +121,30 @@ def _decoded(value: Any, data: memoryview, depth: int = 0) -> Any:
         case "list":
             return [_decoded(item, data, depth + 1) for item in content]
         case "dict":
-            return {str(name): _decoded(item, data, depth + 1) for name, item in content}
+            items = ((name, _decoded(item, data, depth + 1)) for name, item in content)
+            return {_readable(str(name)): item for name, item in items}
         case "tensor":
             name, shape, raw = _slice(content, data)
+            dtype = _TENSORS[name]
+            _measure(shape, dtype.itemsize, raw, dtype == torch.bool)
             if not raw:
-                return torch.empty(shape, dtype=_TENSORS[name])
-            return torch.frombuffer(raw, dtype=_TENSORS[name]).reshape(shape)
+                return torch.empty(shape, dtype=dtype)
+            return torch.frombuffer(raw, dtype=dtype).reshape(shape)
         case "array":
             name, shape, raw = _slice(content, data)
-            dtype = np.dtype(name)
-            if dtype.kind not in "biufcU":
+            entry = np.dtype(name)
+            if entry.kind not in "biufcU":
                 raise ValueError(name)
-            return np.frombuffer(raw, dtype=dtype).reshape(shape)
+            _measure(shape, entry.itemsize, raw, entry.kind == "b")
+            if entry.kind == "U":  # a letter that is none would raise whenever it is looked at
+                bytes(raw).decode("utf-32-be" if entry.byteorder == ">" else "utf-32-le")
+            return np.ndarray(shape, entry, raw)
     raise KeyError(kind)
+
+
+def _readable(text: str) -> str:
+    """Without halves of letters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _slice(content: Any, data: memoryview) -> tuple[str, list[int], bytearray]:
@@ -132,3 +155,13 @@ def _slice(content: Any, data: memoryview) -> tuple[str, list[int], bytearray]:
     if len(raw) != size:
         raise ValueError("fewer bytes than announced")
     return name, shape, bytearray(raw)  # a copy that may be written to
+
+
+def _measure(shape: list[int], itemsize: int, raw: bytearray, truths: bool) -> None:
+    """Raise ValueError unless the bytes are those of this shape: it must not ask for memory."""
+    if len(shape) > MOST_AXES or max(shape, default=0) > LARGEST_FRAME:
+        raise ValueError("a shape that is none")
+    if math.prod(shape) * itemsize != len(raw):
+        raise ValueError("bytes that are too many or too few")
+    if truths and raw and np.frombuffer(raw, np.uint8).max() > 1:
+        raise ValueError("neither True nor False")
