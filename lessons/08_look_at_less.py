@@ -11,8 +11,7 @@ r"""
 5. write a window as a kernel that never forms the $n \times n$ table.
 
 *60 minutes, with a good place for a break in the middle · needs
-[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb),
-[02 · Many heads](02_many_heads.ipynb) and
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.sparse`*
 
 > **In one breath.** You have a thousand books and an hour. You will read only the ten that fit your
@@ -32,7 +31,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from attn import MultiHeadAttention, masks, sparse
+from attn import masks, sparse
 from course import check, explore, progress, quiz, show
 
 # %% [markdown]
@@ -69,6 +68,7 @@ def multiply_adds(work, *inputs) -> int:
     return counter.get_total_flops() // 2  # it counts product and sum as two
 
 
+# %%
 d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
 linear_maps = nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta")
 parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": nn.Sequential(*linear_maps)}
@@ -176,9 +176,9 @@ print("degrees", (top_k_weights(A.log(), 2) @ V).item())
 r"""
 ## How few keys are enough?
 
-A waiter has 32 guests, and each of them has a drink. He is asked one of two things: *what does this
-guest drink?*, or *what do most of them drink?* (Ten of the 32 drink the same.) His model is as
-small as can be: one token for each guest, name plus drink, and one query for the question.
+A waiter has 32 guests, and each of them has a drink. The waiter is asked one of two things: *what
+does this guest drink?*, or *what do most of them drink?* (Ten of the 32 drink the same.) Names,
+drinks and questions are numbers here.
 """
 
 
@@ -194,6 +194,18 @@ def evening(count: int, generator: torch.Generator):
     ask = torch.where(named, who.gather(1, seat), 64)
     answer = torch.where(named, drinks.gather(1, seat), favourite)
     return who, drinks, ask, answer[:, 0], named[:, 0]
+
+
+# %%
+who, drinks, ask, answer, _ = evening(1, torch.Generator().manual_seed(0))
+print("guests …", who[0, 8:14].tolist(), "…  drink", drinks[0, 8:14].tolist(), "…")
+print("asked about", ask.item(), "  answer", answer.item())
+
+# %% [markdown]
+r"""
+The model is as small as can be: one token for each guest, name plus drink, and one query for the
+question. `weigh` turns scores into weights.
+"""
 
 
 # %%
@@ -216,16 +228,16 @@ class Waiter(nn.Module):
 
 # %% [markdown]
 r"""
-`weigh` turns scores into weights. Three waiters are trained with a plain softmax, so with all 32
-keys.
+Three waiters are trained with a plain softmax, so with all 32 keys.
 """
 
 
-# %% tags=["demo"]
+# %%
 def full(scores):
     return scores.softmax(dim=-1)
 
 
+# %% tags=["demo"]
 def train_waiter(seed: int) -> Waiter:
     torch.manual_seed(seed)
     generator, waiter = torch.Generator().manual_seed(seed), Waiter()
@@ -243,20 +255,21 @@ waiters = [train_waiter(seed) for seed in range(3)]
 
 # %% [markdown]
 r"""
-Now we change only `weigh`, and train nothing. In one row stands your `top_k_weights`, in the other
-the popular formula: the same keys, without renormalising.
+Now we train nothing, and change only `weigh`: once to your `top_k_weights`, and once to the popular
+formula, with the same keys but without renormalising.
 
 **Predict before you run.** The waiter may look at $k$ of 32 guests, those with the best scores. How
-small may $k$ be for *what does Mia drink?* And for *what do most drink?* Does it help to
-renormalise?
+small may $k$ be for *what does this guest drink?* And for *what do most of them drink?* Does it
+help to renormalise?
 """
 
 
-# %% tags=["demo"]
+# %%
 def popular(scores, k):
     return full(scores) * (top_k_weights(scores, k) > 0)  # the kept weights, as they were
 
 
+# %% tags=["demo"]
 @torch.no_grad()
 def examine(waiter, weigh, seed):
     """For a name, then for most of them: accuracy, mass kept, distance to full attention."""
@@ -268,6 +281,7 @@ def examine(waiter, weigh, seed):
     return [[x[group].mean().item() for x in (right, mass, off)] for group in (named, ~named)]
 
 
+# %% tags=["demo"]
 ks = [1, 2, 4, 8, 16, 24, 32]
 exams = {}
 for way, weigh in (("renormalised", top_k_weights), ("as in articles", popular)):
@@ -366,7 +380,15 @@ $$\Big(\frac1B \sum_{i} q_i\Big) \cdot \Big(\frac1B \sum_{j} k_j\Big)
 = \frac{1}{B^2} \sum_{i,j} q_i \cdot k_j$$
 
 and it costs one dot product instead of $B^2$. With $B = 64$ the choice is 4,096 times cheaper.
+"""
 
+# %%
+q, k = torch.randn(2, 64, 8, generator=torch.Generator().manual_seed(0))  # a block of each: (B, d)
+print("mean of 4096 dot products", round((q @ k.mT).mean().item(), 4))
+print("dot product of two means ", round((q.mean(dim=0) @ k.mean(dim=0)).item(), 4))
+
+# %% [markdown]
+r"""
 ### Exercise 08.2 · Choose whole blocks · ●●○ · 2 points
 
 Each block of queries reads $k$ blocks of keys: **its own, always**, and the $k - 1$ others that
@@ -600,6 +622,11 @@ round.
 # %% tags=["check"] exercise="08.4"
 check("08.4", reach, points=2)
 
+# %%
+for layers in (1, 2, 3):
+    heard = reach(longformer_mask(40, 6, 0), layers)[20].nonzero()  # whom token 20 hears of
+    print(f"layers {layers}: token 20 hears of {heard.min().item()} to {heard.max().item()}")
+
 # %% [markdown]
 r"""
 Each layer of a window adds $\text{window} - 1$ places on each side: 5, 10, 15. Try it. Find
@@ -654,13 +681,14 @@ class Reader(nn.Module):
         super().__init__()
         self.symbol, self.mark, self.mask = nn.Embedding(8, d), nn.Embedding(2, d), mask
         self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(layers))
-        self.layers = nn.ModuleList(MultiHeadAttention(d, num_heads=1) for _ in range(layers))
+        self.qkv = nn.ModuleList(nn.Linear(d, 3 * d) for _ in range(layers))
         self.answer = nn.Linear(d, 8)
 
     def forward(self, symbols, place):
         x = self.symbol(symbols) + self.mark(F.one_hot(place, 24))  # (batch, 24, d)
-        for norm, layer in zip(self.norms, self.layers, strict=True):
-            x = x + layer(norm(x), mask=self.mask).output
+        for norm, qkv in zip(self.norms, self.qkv, strict=True):
+            query, key, value = qkv(norm(x)).chunk(3, dim=-1)  # (batch, 24, d) each
+            x = x + F.scaled_dot_product_attention(query, key, value, attn_mask=self.mask)
         return self.answer(x[:, -1])
 
 
@@ -684,8 +712,8 @@ def train_reader(mask, layers: int, seed: int) -> torch.Tensor:
     torch.manual_seed(seed)
     generator, reader = torch.Generator().manual_seed(seed), Reader(mask, layers)
     optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)
-    for _ in range(150):
-        *asked, answer = marked(64, generator)
+    for _ in range(200):
+        *asked, answer = marked(48, generator)
         loss = F.cross_entropy(reader(*asked), answer)
         optimizer.zero_grad()
         loss.backward()

@@ -192,6 +192,44 @@ def bar_along_the_keys(scores: Tensor, k: int) -> Tensor:
 
 
 @top_k.mistake(
+    "The bars of the last query were taken, not the last bar of each query.",
+    "`values[-1:]` is the last row. The last *column*, for any axes before it, is "
+    "`values[..., -1:]`.",
+)
+def bars_of_the_last_query(scores: Tensor, k: int) -> Tensor:
+    bar = scores.topk(k, dim=-1).values[-1:]
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "Right for one table of scores, but not with axes for batch and heads before it.",
+    "`[:, -1:]` counts axes from the front. `[..., -1:]` takes the last column whatever stands "
+    "before it.",
+)
+def bar_counted_from_the_front(scores: Tensor, k: int) -> Tensor:
+    bar = scores.topk(k, dim=-1).values[:, -1:]
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "topk gives back two things, the values and their places.",
+    "Ask for one of them: scores.topk(k, dim=-1).values.",
+)
+def both_of_topk(scores: Tensor, k: int) -> Tensor:
+    return scores.topk(k, dim=-1).softmax(dim=-1)  # type: ignore[attr-defined]
+
+
+@top_k.mistake(
+    "All queries share one budget: everything together sums to 1.",
+    "Each row has a budget of its own. If you divide by a sum, take it along the row, "
+    ".sum(dim=-1, keepdim=True); a softmax of the kept scores needs no division at all.",
+)
+def one_budget(scores: Tensor, k: int) -> Tensor:
+    kept = torch.where(keeps(scores, k), scores.softmax(dim=-1), 0.0)
+    return kept / kept.sum()
+
+
+@top_k.mistake(
     "The softmax was taken twice.",
     "Weights are no scores. " + BEFORE,
 )
@@ -220,7 +258,7 @@ blocks = Exercise(
 
 @blocks.case("three blocks of 2 tokens, k = 2")
 def three_blocks(draw: Draw) -> Call:
-    query = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1], [1, 1], [1, 0]])
+    query = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1], [2, 1], [1, 0]])
     key = torch.tensor([[0.0, 1], [0, 1], [3, 0], [1, 0], [1, 3], [1, 0]])
     return Call(query, key, 2, 2)
 
@@ -403,6 +441,35 @@ def agreements_of_blocks(query: Tensor, key: Tensor, block_size: int, k: int) ->
 
 
 @blocks.mistake(
+    "The mean was taken over the features of each token.",
+    "x.view(-1, block_size, d) is (blocks, block_size, d). Its tokens are averaged, along dim=1, "
+    "and the features stay: (blocks, d).",
+)
+def mean_over_the_features(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
+    mean_query, mean_key = (x.view(-1, block_size, x.shape[-1]).mean(dim=-1) for x in (query, key))
+    return best_blocks(mean_query @ mean_key.mT, k)
+
+
+@blocks.mistake(
+    "The own block is never chosen.",
+    "A block always reads itself: +infinity on the diagonal, and k places.",
+)
+def own_block_never(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    agreement = agreement.fill_diagonal_(-torch.inf)
+    return agreement >= agreement.topk(k - 1, dim=-1).values[..., -1:]
+
+
+@blocks.mistake(
+    "Nothing is chosen: a softmax of a row with infinity in it is nan.",
+    "No weights are needed here. Compare the agreement with the k-th best of its row: `>=`.",
+)
+def softmax_of_infinity(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    return best_by_scatter(agreement.fill_diagonal_(torch.inf), k) > 0
+
+
+@blocks.mistake(
     "This is a table of tokens, not of blocks.",
     "The choice is made once for each pair of blocks: (blocks, blocks).",
 )
@@ -433,7 +500,7 @@ def two_global_tokens(draw: Draw) -> Call:
 
 @longformer.case("more of everything")
 def window_and_global_tokens(draw: Draw) -> Call:
-    return Call(draw.integer(10, 12), draw.integer(3, 4), draw.integer(2, 3))
+    return Call(draw.integer(10, 12), 4, draw.integer(2, 3))  # even: see `brackets_missing`
 
 
 def table(n: int, visible: Callable[[int, int], bool]) -> Tensor:
@@ -572,6 +639,24 @@ def longformer_as_numbers(n: int, window: int, global_tokens: int) -> Tensor:
 
 
 @longformer.mistake(
+    "Without brackets, | is taken before the comparison.",
+    "In Python `a < b | c` means `a < (b | c)`. Put each comparison in brackets of its own.",
+)
+def brackets_missing(n: int, window: int, global_tokens: int) -> Tensor:
+    i, j = torch.arange(n)[:, None], torch.arange(n)
+    return (i - j).abs() < window | (i < global_tokens) | (j < global_tokens)
+
+
+@longformer.mistake(
+    "Tables were joined with `or`.",
+    "`or` joins single truths. Tables are joined place by place, with |.",
+)
+def joined_with_or(n: int, window: int, global_tokens: int) -> Tensor:
+    i, j = torch.arange(n)[:, None], torch.arange(n)
+    return ((i - j).abs() < window) or (i < global_tokens) or (j < global_tokens)
+
+
+@longformer.mistake(
     "The places of the queries do not stand in a column.",
     "Two rows of numbers are compared number by number. A column (n, 1) against a row (n,) gives "
     "the table: [:, None] behind torch.arange(n).",
@@ -672,6 +757,15 @@ def entry_by_entry(mask: Tensor, layers: int) -> Tensor:
 
 
 @word_of_mouth.mistake(
+    "** takes the power of each entry by itself, and 1 to any power is 1.",
+    "The product that goes through all m in between is the matrix product, @, once for each "
+    "further layer.",
+)
+def power_of_each_entry(mask: Tensor, layers: int) -> Tensor:
+    return mask**layers
+
+
+@word_of_mouth.mistake(
     "This counts the ways, as numbers.",
     "At least one way is enough: `> 0` makes yes and no of it.",
 )
@@ -751,6 +845,11 @@ sliding = Exercise(
     forbids=BUILT_HERE,
 )
 
+NO_MASK = "The mask inside of a block is missing: its queries read all keys of the slice."
+ITS_OWN_WINDOW = (
+    "The slice serves the whole block. Each query in it has its own window: hide where "
+    "|i - j| >= window."
+)
 PLACES = (
     "Compare places in the text: torch.arange(start, stop)[:, None] for the queries, and "
     "torch.arange(first, last) for the keys."
@@ -880,11 +979,7 @@ def mask_off_by_one(query: Tensor, key: Tensor, value: Tensor, window: int) -> T
     return window_in_blocks(query, key, value, window, hide=lambda i, j: (i - j).abs() > window)
 
 
-@sliding.mistake(
-    "The mask inside of a block is missing: its queries read all keys of the slice.",
-    "The slice serves the whole block. Each query in it has its own window: hide where "
-    "|i - j| >= window.",
-)
+@sliding.mistake(NO_MASK, ITS_OWN_WINDOW)
 def no_mask(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
     return window_in_blocks(
         query, key, value, window, hide=lambda i, j: torch.zeros_like(i + j, dtype=torch.bool)
@@ -1016,6 +1111,102 @@ def whole_table(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tenso
     scores = query @ key.mT / math.sqrt(query.shape[-1])
     far = (i[:, None] - i).abs() >= window
     return scores.masked_fill(far, -torch.inf).softmax(dim=-1) @ value
+
+
+@sliding.mistake(NO_MASK, ITS_OWN_WINDOW)
+def no_mask_and_a_wide_slice(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        near = slice(max(0, start - window), start + 2 * window)
+        scores = query[..., start : start + window, :] @ key[..., near, :].mT
+        weights = (scores / math.sqrt(query.shape[-1])).softmax(dim=-1)
+        output.append(weights @ value[..., near, :])
+    return torch.cat(output, dim=-2)
+
+
+def window_until(
+    query: Tensor, key: Tensor, value: Tensor, window: int, end: Callable[[int, int], int]
+) -> Tensor:
+    """The loop of the exercise, with keys up to end(start, stop)."""
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        near = slice(max(0, start - window + 1), min(n, end(start, stop)))
+        i, j = torch.arange(start, stop)[:, None], torch.arange(n)[near]
+        scores = query[..., start:stop, :] @ key[..., near, :].mT / math.sqrt(query.shape[-1])
+        weights = scores.masked_fill((i - j).abs() >= window, -torch.inf).softmax(dim=-1)
+        output.append(weights @ value[..., near, :])
+    return torch.cat(output, dim=-2)
+
+
+ONE_KEY_SHORT = "The slice ends one key too early."
+END_LEFT_OUT = (
+    "The last query stands at stop - 1 and sees up to stop + window - 2. A slice leaves its end "
+    "out, so it ends at stop + window - 1."
+)
+
+
+@sliding.mistake(ONE_KEY_SHORT, END_LEFT_OUT)
+def slice_one_key_short(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    return window_until(query, key, value, window, lambda start, stop: stop + window - 2)
+
+
+@sliding.mistake(
+    "The slice ends inside of the block: its last query does not see itself.",
+    END_LEFT_OUT,
+)
+def end_inside_of_the_block(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    return window_until(query, key, value, window, lambda start, stop: start + window - 1)
+
+
+@sliding.mistake(
+    "Right for one head. With axes for batch and heads, the wrong axis is cut.",
+    "query[start:stop] cuts the first axis. query[..., start:stop, :] cuts the last but one, "
+    "whatever stands before it.",
+)
+def first_axis_cut(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = max(0, start - window + 1), min(n, stop + window - 1)
+        scores = query[start:stop] @ key[first:last].mT / query.shape[-1] ** 0.5
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[first:last])
+    return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The places of the queries do not stand in a column.",
+    "A column (rows, 1) against a row (columns,) gives the table: [:, None] behind "
+    "torch.arange(start, stop).",
+)
+def places_without_a_column(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = max(0, start - window + 1), min(n, stop + window - 1)
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        i, j = torch.arange(start, stop), torch.arange(first, last)
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])
+    return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The values were not cut: the weights belong to the keys of the slice only.",
+    "Take the same slice of key and value: value[..., first:last, :].",
+)
+def values_not_cut(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = max(0, start - window + 1), min(n, stop + window - 1)
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value)
+    return torch.cat(output, dim=-2)
 
 
 @sliding.mistake(
