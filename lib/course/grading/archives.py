@@ -91,6 +91,8 @@ def _members(place: Place, above: tuple[str, ...]) -> Iterator[Member]:
             for number, info in enumerate(_open(place).infolist())
             if not info.is_dir()
         ]
+        if not listed:
+            raise CannotOpen("The zip file is empty.")
         if len(listed) > MOST_MEMBERS:
             raise CannotOpen(
                 f"The zip file holds {len(listed)} files, expected at most {MOST_MEMBERS}: unpack "

@@ -91,7 +91,7 @@ def _of_one(path: Path, leave_out: Path | None) -> list[Member]:
 def _without_notebook(notebooks: list[Member], others: list[Member]) -> Iterator[Member]:
     """A member for each person who handed in something, but no notebook."""
     holding = {m.parts[:end] for m in notebooks for end in range(len(m.parts))}
-    beside = {m.parts[:-1] for m in notebooks}
+    beside = {m.parts[:-1] for m in notebooks if m.place}
     written = {_person(parts) for parts in holding if parts}
     people = {who for m in notebooks if (who := _canvas_person(m))}
     groups: dict[tuple[str, ...], list[Member]] = {}

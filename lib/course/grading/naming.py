@@ -10,6 +10,7 @@ from course import home
 LONGEST = 120  # bytes: with what is added to it, a file's name stays below 255
 # What Moodle adds to each person's folder.
 NO_NEWS = re.compile(r"_assignsubmission_(file|onlinetext)_?$")
+ENDING = re.compile(r"\.(ipynb|zip)$", re.IGNORECASE)
 # Windows keeps these names for devices.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
@@ -37,9 +38,7 @@ def printable(text: str) -> str:
 
 
 def _safe(parts: tuple[str, ...]) -> str:
-    *folders, last = parts
-    words = [NO_NEWS.sub("", folder.removesuffix(".zip")) for folder in folders]
-    words.append(re.sub(r"\.(ipynb|zip)$", "", last, flags=re.IGNORECASE))
+    words = [NO_NEWS.sub("", ENDING.sub("", part)) for part in parts]
     words = [_letters(_numbered(unicodedata.normalize("NFC", word))) for word in words]
     name = "-".join(word for word in words if word) or "hand-in"
     if DEVICES.match(name):

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -147,9 +148,24 @@ def _start(grade: Grade, options: Options) -> Worker:
     # A variable that the libraries read when they are loaded: two processes, two cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     process = context.Process(target=_work, args=(theirs, grade, options, os.getpid()), daemon=True)
-    process.start()
+    with _without_ctrl_c():
+        process.start()
     theirs.close()
     return Worker(process, ours)
+
+
+@contextlib.contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Have what is started in here never hear of Ctrl-C. We hear of it a moment later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it would change what follows if it were started in here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _wake(busy: list[Worker], longest: float) -> list[Worker]:
@@ -182,7 +198,7 @@ def _end(worker: Worker, *, at_once: bool = False) -> None:
 
 def _work(pipe: Connection, grade: Grade, options: Options, parent: int) -> None:
     """What a process of the pool does: grade what comes, until it is told to end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits for us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     if sys.platform == "linux":
         from course.grading.sandbox import NoSandbox, die_with_parent

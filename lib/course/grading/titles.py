@@ -1,9 +1,8 @@
 """What the exercises are called, and their mistakes in words."""
 
+import json
 import re
 from functools import cache
-
-import nbformat
 
 from course import home
 
@@ -27,10 +26,10 @@ def lesson_title(lesson: str) -> str:
 def _prose(lesson: str) -> str:
     """What stands in a lesson's notebook between its code."""
     return "\n\n".join(
-        cell.source
+        "".join(cell["source"])
         for path in home.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "markdown"
+        for cell in json.loads(path.read_bytes())["cells"]
+        if cell["cell_type"] == "markdown"
     )
 
 
