@@ -58,11 +58,19 @@ def live(pipe: socket.socket, shell: Any) -> None:
 
 def _run(shell: Any, source: str) -> str | None:
     """Run a cell as a notebook does, magics and top-level await included; what went wrong."""
-    outcome = shell.run_cell(source, store_history=False)
-    error = outcome.error_before_exec or outcome.error_in_exec
-    if error is None:
-        return None
-    return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+    try:
+        outcome = shell.run_cell(source, store_history=False)
+        error = outcome.error_before_exec or outcome.error_in_exec
+    except Exception as raised:  # by IPython itself, over code that is nested too deep
+        error = raised
+    return None if error is None else _words(error)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+    except Exception:  # from its own __str__
+        return type(error).__name__
 
 
 def _answer(
@@ -79,7 +87,7 @@ def _answer(
     try:
         answer = eval(expression, names)
     except BaseException as error:
-        wire.send(pipe, {"error": f"{type(error).__name__}: {error}"[:LONGEST_TEXT]})
+        wire.send(pipe, {"error": _words(error)})
         return
     if not callable(answer):
         wire.send(pipe, {"error": f"it is of type {type(answer).__name__}, expected a function"})

@@ -27,6 +27,12 @@ from course.grading.closed import write_open_library
 LOOK_SECONDS = 0.2  # between two looks at the memory that is used
 LARGEST_TEXT = 2**20  # bytes of JSON in a reply; numbers travel beside it
 MOST_MEMORY = 3 * sandbox.GIBIBYTE  # of all of a hand-in's processes together
+# A process can read in its own memory what its parents were started with. So no other variable of
+# this process gets there; these say where Python and its packages find their files.
+_PASSED_ON = (
+    "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME",
+    "VIRTUAL_ENV", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+)  # fmt: skip
 _WORDS = {"raised", "unwritten", "forbidden", "changed", "strange"}
 
 
@@ -176,7 +182,7 @@ class Nursery:
         self._folder = TemporaryDirectory(prefix="course-grading-")
         self._control, theirs = socket.socketpair()
         environment = {
-            **os.environ,
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             "IPYTHONDIR": self._folder.name,
             "MPLBACKEND": "Agg",
             **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},

@@ -53,7 +53,14 @@ _REFUSED = {
 }  # fmt: skip
 _CLONE, _CLONE3 = (56, 220), 435
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+# Families of sockets that have no walls (a virtual machine's way to its host, for one), and memory
+# that is shared but is no file's, which nobody can count: refused too.
+_SOCKET, _FAMILIES = (41, 198), (1, 2, 10)  # those that are left: local, and the two internets
+_MMAP, _SHARED_MEMORY = (9, 222), 0x21
+_DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")  # no /dev/zero: it can be shared memory
+# Of the system's folders, those that hold programs; others may hold anything, even hand-ins.
+_SYSTEM = ("/usr", "/usr/local")
+_PARTS = ("bin", "sbin", "lib", "lib64", "libexec", "include", "share/zoneinfo", "share/fonts")
 
 
 class NoSandbox(Exception):
@@ -64,7 +71,9 @@ def visible_paths() -> list[str]:
     """What a hand-in's code may read: the system's programs, Python and its packages."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
     places = {path for prefix in prefixes for path in (prefix, os.path.realpath(prefix))}
-    places |= {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime"}
+    places -= set(_SYSTEM)
+    places |= {f"{folder}/{part}" for folder in _SYSTEM for part in _PARTS}
+    places |= {"/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime"}
     return [path for path in places if os.path.exists(path)]
 
 
@@ -133,13 +142,19 @@ def give_up_power(nobody: int) -> None:
 def _refuse_system_calls() -> None:
     """Have the kernel refuse `_REFUSED` to this process and its children (`man 2 seccomp`)."""
     column, architecture = _known(_ARCHITECTURES)
-    load, equal, above, bits, give = 0x20, 0x15, 0x35, 0x45, 0x06
+    load, equal, above, bits, only, give = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
     refuse, unknown, allow = (give, 0, 0, 0x50001), (give, 0, 0, 0x50026), (give, 0, 0, 0x7FFF0000)
     steps = [(load, 0, 0, 4), (equal, 1, 0, architecture), refuse, (load, 0, 0, 0)]
     if column == 0:
         steps += [(above, 0, 1, 0x40000000), refuse]  # the x32 calls, which have other numbers
     for numbers in _REFUSED.values():
         steps += [(equal, 0, 1, numbers[column]), refuse]
+    # What follows a number is skipped where the call is another one; its arguments begin at 16.
+    unix, internet, internet6 = _FAMILIES
+    steps += [(equal, 0, 6, _SOCKET[column]), (load, 0, 0, 16), (equal, 3, 0, unix)]
+    steps += [(equal, 2, 0, internet), (equal, 1, 0, internet6), refuse, allow]
+    steps += [(equal, 0, 5, _MMAP[column]), (load, 0, 0, 40), (only, 0, 0, _SHARED_MEMORY)]
+    steps += [(equal, 0, 1, _SHARED_MEMORY), refuse, allow]
     # Python's threads take the older clone where clone3 is unknown, and that one shows its flags.
     steps += [(equal, 0, 1, _CLONE3), unknown, (equal, 0, 3, _CLONE[column])]
     steps += [(load, 0, 0, 16), (bits, 0, 1, _NEW_USER), refuse, allow]
