@@ -64,6 +64,8 @@ def _tuple_difference(
             f"End it with `return {', '.join(names)}`.",
         )
     for name, one_came, one_expected in zip(names, came, expected, strict=True):
+        if one_came is None and not (one_expected is None or isinstance(one_expected, str)):
+            return Difference(f"{name} is None, expected {_kind(one_expected)}")
         found = difference(one_came, one_expected, name, tolerance)
         if found:
             return found
@@ -79,12 +81,16 @@ def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | No
     if isinstance(expected, Tensor) and isinstance(came, list):
         return Difference(
             f"{name} is a Python list of {len(came)}, expected a torch tensor",
-            "torch.stack(…) makes one tensor of tensors that have equal shapes.",
+            "torch.stack(…) makes one tensor of tensors that have equal shapes."
+            if all(isinstance(item, Tensor) for item in came)
+            else "torch.tensor(…) makes a tensor of numbers, or of True and False, in lists.",
         )
     if isinstance(expected, Tensor) and not isinstance(came, Tensor):
         return Difference(
             f"{name} is {_kind(came)}, expected a torch tensor",
-            "Use torch's own operations all the way: a detour through NumPy or Python numbers "
+            "Use torch's own operations all the way."
+            if expected.dtype == torch.bool  # a mask has no gradient
+            else "Use torch's own operations all the way: a detour through NumPy or Python numbers "
             "loses the gradient.",
         )
     if isinstance(came, int | float) and isinstance(expected, np.ndarray) and expected.ndim:

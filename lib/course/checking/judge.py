@@ -8,7 +8,7 @@ from course.checking.compare import Difference, difference
 from course.checking.draw import Draw
 from course.checking.exercise import Exercise, Mistake
 from course.checking.messages import not_yet
-from course.checking.questions import Question
+from course.checking.questions import Question, answer_names
 from course.checking.subject import LocalSubject, Plain, Subject, Trouble
 
 Outcome = Plain | Trouble
@@ -55,8 +55,8 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
         return Verdict(exercise.number, "not yet", message, 0, len(questions))
 
     differences = [
-        _difference(outcome, wanted, exercise)
-        for outcome, wanted in zip(outcomes, expected, strict=True)
+        _difference(outcome, wanted, exercise, question)
+        for outcome, wanted, question in zip(outcomes, expected, questions, strict=True)
     ]
     failing = [place for place, found in enumerate(differences) if found]
     if not failing:
@@ -84,9 +84,12 @@ def _ask(question: Question, subject: Subject) -> Outcome:
         return trouble
 
 
-def _difference(outcome: Outcome, expected: Plain, exercise: Exercise) -> Difference | None:
+def _difference(
+    outcome: Outcome, expected: Plain, exercise: Exercise, question: Question
+) -> Difference | None:
     if not isinstance(outcome, Trouble):
-        return difference(outcome, expected, exercise.returns, exercise.tolerance)
+        names = answer_names(question, exercise.argument_names, exercise.returns)
+        return difference(outcome, expected, names, exercise.tolerance)
     match outcome.what:
         case "forbidden":
             return Difference(
@@ -136,16 +139,20 @@ def _known_mistake(
     exercise: Exercise, seed: int, outcomes: list[Outcome], failing: list[int]
 ) -> Mistake | None:
     """The mistake that answers as this subject does: on all failing cases, and on most others."""
+    questions, _ = _questions(exercise, seed)
     best, most = None, 0
     for mistake in exercise.mistakes:
         made = _mistaken(mistake, exercise, seed)
-        alike = [_alike(*pair, exercise) for pair in zip(outcomes, made, strict=True)]
+        alike = [
+            _alike(outcome, other, exercise, question)
+            for outcome, other, question in zip(outcomes, made, questions, strict=True)
+        ]
         if all(alike[place] for place in failing) and sum(alike) > most:
             best, most = mistake, sum(alike)
     return best
 
 
-def _alike(outcome: Outcome, other: Outcome, exercise: Exercise) -> bool:
+def _alike(outcome: Outcome, other: Outcome, exercise: Exercise, question: Question) -> bool:
     if isinstance(outcome, Trouble) or isinstance(other, Trouble):
         return isinstance(outcome, Trouble) and isinstance(other, Trouble) and outcome == other
-    return difference(outcome, other, exercise.returns, exercise.tolerance) is None
+    return _difference(outcome, other, exercise, question) is None

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course.checking.compare import Difference, as_array
 from course.checking.exercise import Exercise, Mistake
-from course.checking.questions import Question
+from course.checking.questions import Question, answer_names
 from course.checking.subject import Plain, Trouble
 
 WIDTH = 96
@@ -32,15 +32,16 @@ def not_yet(
 
     lines += ["", *_wrapped(f"smallest case that fails: {case}")]
     inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
+    returns = answer_names(question, exercise.argument_names, exercise.returns)
+    names = (returns,) if isinstance(returns, str) else returns
     for name, value in (inputs | question.options).items():
         if _is_small(value):
             lines += _shown(name, value)
     if mistake:
         lines += ["", *_wrapped(f"there, {found.words}")]
     if not isinstance(came, Trouble) and _is_small(came) and _is_small(expected):
-        names = (exercise.returns,) if isinstance(exercise.returns, str) else exercise.returns
         lines += _shown_all("your", names, came) + _shown_all("expected", names, expected)
-    shapes = _shapes(inputs, came, expected, exercise.returns)
+    shapes = _shapes(inputs, came, expected, names)
     if shapes:
         lines += _wrapped(f"shapes: {shapes}")
     if cases_right:
@@ -87,7 +88,7 @@ def _shown(name: str, value: Plain) -> list[str]:
 
 
 def _shapes(
-    inputs: dict[str, Plain], came: Plain | Trouble, expected: Plain, returns: str | tuple[str, ...]
+    inputs: dict[str, Plain], came: Plain | Trouble, expected: Plain, names: tuple[str, ...]
 ) -> str:
     """ "queries (4, 3), keys (6, 3) → scores (4, 6), as expected", or "" without any array."""
     given = ", ".join(
@@ -95,7 +96,6 @@ def _shapes(
         for name, value in inputs.items()
         if isinstance(value, Tensor | np.ndarray)
     )
-    names = (returns,) if isinstance(returns, str) else returns
     wanted = expected if isinstance(expected, tuple) else (expected,)
     if not given or not all(isinstance(item, Tensor | np.ndarray) for item in wanted):
         return given

@@ -77,3 +77,18 @@ class Built:
         if self.state is not None:
             instance.load(self.state)
         return self.then.ask(instance)
+
+
+def answer_names(
+    question: Question, argument_names: list[str], returns: str | tuple[str, ...]
+) -> str | tuple[str, ...]:
+    """What to call the parts of an answer; `returns` is the name of what a call gives back."""
+    while isinstance(question, Built):
+        question = question.then
+    if not isinstance(question, Gradient):
+        return returns
+    return tuple(
+        f"gradient by {name}"
+        for name, argument in zip(argument_names, question.arguments, strict=False)
+        if isinstance(argument, Tensor) and argument.is_floating_point()
+    )

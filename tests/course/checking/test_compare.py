@@ -70,3 +70,17 @@ def test_parts_of_a_tuple_have_their_names() -> None:
     found = difference((ARRAY, ARRAY), (ARRAY, ARRAY + 1), ("output", "weights"), 1e-4)
     assert found is not None
     assert found.words == "weights[0, 0] is 1, expected 2"
+
+
+def test_way_out_of_a_wrong_kind_fits_what_came_and_what_was_expected() -> None:
+    mask, numbers = torch.tensor([True, False]), torch.tensor([1.0, 0.0])
+    for came, expected, way_out in (
+        ([numbers], numbers, "torch.stack(…)"),
+        ([[True], [False]], mask, "torch.tensor(…)"),
+        (numbers.numpy(), numbers, "loses the gradient"),
+        (mask.numpy(), mask, "torch's own operations all the way."),
+    ):
+        found = difference(came, expected, "x", 1e-4)
+        assert found is not None
+        assert way_out in found.way_out
+        assert ("gradient" in found.way_out) == (way_out == "loses the gradient")

@@ -197,3 +197,13 @@ def test_class_is_built_loaded_called_differentiated_and_counted() -> None:
     assert "it raised no exception, expected ValueError" in said[Lax].message
     assert "y is 10, expected 5" in said[Fat].message
     assert all(verdict.cases_right == 3 for verdict in said.values())
+
+
+def test_gradient_is_called_a_gradient_by_what() -> None:
+    exercise = Exercise("99.3", returns=("total", "parts"), right="Added.")
+    exercise.case("its gradient")(lambda draw: Gradient(torch.ones(2), 3.0, torch.ones(1)))
+    exercise.reference(lambda x, factor, y: (x * factor + y).sum())
+    message = judge(exercise, LocalSubject(lambda x, factor, y: (x * factor).sum() + y[0])).message
+    assert "gradient by y[0] is 1, expected 2" in message
+    assert "your gradient by x = [3., 3.]" in message
+    assert "x (2,), y (1,) → gradient by x (2,), gradient by y (1,), as expected" in message
