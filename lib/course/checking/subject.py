@@ -6,6 +6,7 @@ arrays, numbers, strings and tuples of them. In a notebook the subject stands in
 """
 
 import contextlib
+import inspect
 import io
 import linecache
 import sysconfig
@@ -13,6 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -25,7 +27,11 @@ from course.unwritten import unwritten_exercise
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
 
-_OURS = (Path(__file__).parents[1].as_posix(), *map(str, sysconfig.get_paths().values()))
+# `attn` stands beside `course`, also where both are installed from a checkout.
+_OURS = tuple(
+    str(Path(folder, "_"))[:-1]  # with the separator at its end
+    for folder in (Path(__file__).parents[2], *sysconfig.get_paths().values())
+)
 
 
 @dataclass
@@ -152,17 +158,36 @@ class LocalSubject:
         except (Exception, SystemExit) as error:
             if exercise := unwritten_exercise(error):
                 raise Trouble("unwritten", exercise) from None
-            raise _raised(error) from None
+            raise _raised(error, self._answer) from None
         finally:
             self.printed = self.printed or said.getvalue()
 
 
-def _raised(error: BaseException) -> Trouble:
+def _raised(error: BaseException, answer: object) -> Trouble:
+    """What was raised, and the learner's line nearest to it.
+
+    In a notebook each cell is a file of its own. A line of the answer's own cell comes first: an
+    answer may call that of an earlier exercise, and hand it what it can't take.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(_OURS)]
+    cell = {code.co_filename for code in _codes(answer)}
+    nearest = [frame for frame in theirs if frame.filename in cell] or theirs
     line = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if not frame.filename.startswith(_OURS):
-            line = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+    if nearest:
+        last = nearest[-1]
+        line = (last.line or linecache.getline(last.filename, last.lineno or 0)).strip()
     return Trouble("raised", type(error).__name__, str(error), line)
+
+
+def _codes(answer: object) -> list[CodeType]:
+    """The code of a function, or of a class's or an instance's own methods."""
+    if inspect.isroutine(answer):
+        functions = [inspect.unwrap(answer)]
+    else:
+        owner = answer if isinstance(answer, type) else type(answer)
+        functions = [thing for thing in vars(owner).values() if inspect.isfunction(thing)]
+    return [function.__code__ for function in functions if hasattr(function, "__code__")]
 
 
 def _copied(value: Plain) -> Plain:

@@ -72,6 +72,13 @@ def test_parts_of_a_tuple_have_their_names() -> None:
     assert found.words == "weights[0, 0] is 1, expected 2"
 
 
+def test_part_that_is_none_is_called_by_its_name() -> None:
+    found = difference((ARRAY, None), (ARRAY, ARRAY), ("output", "weights"), 1e-4)
+    assert found is not None
+    assert found.words == "weights is None, expected a NumPy array"
+    assert difference((ARRAY, None), (ARRAY, None), "x", 1e-4) is None
+
+
 def test_way_out_of_a_wrong_kind_fits_what_came_and_what_was_expected() -> None:
     mask, numbers = torch.tensor([True, False]), torch.tensor([1.0, 0.0])
     for came, expected, way_out in (

@@ -1,8 +1,13 @@
+import functools
+import linecache
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+import attn
 from course.checking import LocalSubject, Trouble
 
 
@@ -45,6 +50,39 @@ def test_what_the_answer_raises_is_trouble_with_the_learners_line(error: BaseExc
         LocalSubject(answer).call()
     assert caught.value == Trouble("raised", type(error).__name__, str(error))
     assert caught.value.line == "raise error"
+
+
+def cell(name: str, source: str, **names: Any) -> dict[str, Any]:
+    """What a notebook's cell defines: to Python, each cell is a file of its own."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), names)
+    return names
+
+
+def test_line_of_trouble_is_in_the_cell_of_the_answer() -> None:
+    """Not in an earlier answer that it calls, nor in attn, which lies in the same checkout."""
+    earlier = cell("cell-1", "def halve(x):\n    a, b = x.shape\n    return x / 2\n")
+    for source in (
+        "def answer(x):\n    return halve(x[None])\n",
+        "def helper(x):\n    return halve(x[None])\ndef answer(x):\n    return helper(x)\n",
+        "class answer:\n    def __call__(self, x):\n        return halve(x[None])\n",
+    ):
+        answer = cell("cell-2", source, halve=earlier["halve"])["answer"]
+        subject = LocalSubject(answer)
+        with pytest.raises(Trouble) as caught:
+            (subject.build() if isinstance(answer, type) else subject).call(torch.ones(2, 2))
+        assert caught.value.line == "return halve(x[None])"
+
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(lambda x: attn.split_heads(x, 3)).call(torch.ones(1, 2, 4))
+    assert "attn.split_heads(x, 3)" in caught.value.line
+
+
+def test_line_of_trouble_is_the_learners_where_the_answer_has_no_code_of_its_own() -> None:
+    earlier = cell("cell-1", "def halve(x):\n    return x / 0\n")
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(functools.partial(earlier["halve"], 1)).call()
+    assert caught.value.line == "return x / 0"
 
 
 def test_placeholder_of_an_exercise_is_still_to_be_written() -> None:
