@@ -10,7 +10,7 @@ r"""
 4. draw windows and global tokens as masks, and compute who hears of whom after some layers;
 5. write a window as a kernel that never forms the $n \times n$ table.
 
-*60 minutes, with a good place for a break in the middle · needs
+*65 minutes, with a good place for a break in the middle; 15 more for the deep dive · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.sparse`*
 
@@ -463,14 +463,13 @@ def mass_kept(query, key, chosen):
     return (full(query @ key.mT / 32**0.5) * seen).sum(dim=-1).mean().item()
 
 
+# %% tags=["demo"]
 kept = {name: [] for name in ("in order, chosen", "in order, random", "shuffled, chosen")}
 for seed in range(5):
     generator = torch.Generator().manual_seed(seed)
     query, key = on_topic(generator)  # (512, 32) each
-    noise, order = (
-        torch.randn(512, 32, generator=generator),
-        torch.randperm(512, generator=generator),
-    )
+    noise = torch.randn(512, 32, generator=generator)  # labels that say nothing
+    order = torch.randperm(512, generator=generator)
     kept["in order, chosen"].append(mass_kept(query, key, choose_blocks(query, key, 16, 4)))
     kept["in order, random"].append(mass_kept(query, key, choose_blocks(noise, noise, 16, 4)))
     query, key = query[order], key[order]
@@ -494,7 +493,7 @@ r"""
 The dotted line is what 4 of 32 blocks hold by pure chance. In order, the chosen blocks hold most of
 the mass. (Random ones are above the line because each block reads its own.) Shuffled, every block
 holds a bit of every topic, all labels say the same, and the choice is nearly blind. So block top-k
-is a bet that **neighbours are alike**. In text they mostly are.
+is a bet that **neighbours are alike**. Whether they are in your data, you can measure in this way.
 
 *A good place for a break.*
 
@@ -632,7 +631,7 @@ r"""
 Each layer of a window adds $\text{window} - 1$ places on each side: 5, 10, 15. Try it. Find
 
 - two ways in which *everybody* hears of everybody: with many layers, and with two;
-- a stride that does not help, however many layers you add. Which one line would mend it?
+- a window with which a stride reaches only a few, however many layers you add. What mends it?
 """
 
 
@@ -649,7 +648,7 @@ def who_hears(window: int, global_tokens: int, stride: int, layers: int):
         panel.grid(False)
     panels[0].set_ylabel("queries")
     panels[0].set_title(f"One layer reads {mask.float().mean():.0%} of the pairs")
-    panels[1].set_title(f"In {layers}, news goes over {heard.float().mean():.0%}")
+    panels[1].set_title(f"A stack of {layers} carries news over {heard.float().mean():.0%}")
     count = int(heard[-1].sum())
     return show(figure, f"Layers: {layers}. The last token hears of {count} of 24 tokens.")
 
@@ -757,11 +756,9 @@ show(figure, alt)
 # %% tags=["demo"]
 for name, (mask, layers) in readers.items():
     heard = reach(mask, layers)[-1].flip(0)[1:]  # (23,)
-    inside, outside = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
-    print(f"{name:21} hears of {int(heard.sum()):2} places: all right", bool(inside.all()), end="")
-    print(
-        "" if heard.all() else f"   the other {int((~heard).sum())} guessed: {bool(outside.all())}"
-    )
+    right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
+    print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
+    print(f"right there: {bool(right.all())}   guesses elsewhere: {bool(guessed.all())}")
 
 # %% [markdown]
 r"""
@@ -845,8 +842,8 @@ How do we know that it forms no table? The check put $\infty$ into the last valu
 multiplies it by 0, and $0 \cdot \infty$ is `nan`, in every row. A kernel that does not read it
 stays clean.
 
-With two changes your kernel serves every pattern. What differs is which keys a block reads, and who
-may see whom among them.
+With two changes your kernel serves nearly every pattern. What differs is which keys a block reads,
+and who may see whom among them.
 """
 
 
@@ -864,28 +861,8 @@ def attend_in_blocks(query, key, value, block_size, keys_of, visible):
 
 # %% [markdown]
 r"""
-For Longformer's shape, a block reads the global token and its window. Only the block that *holds*
-the global token reads everything, once.
-"""
-
-
-# %%
-def longformer_attention(query, key, value, window):
-    places = torch.arange(len(query))
-
-    def keys_of(i):  # token 0 is global
-        around = places[max(1, i[0] - window + 1) : i[-1] + window]
-        return places if i[0] == 0 else torch.cat([places[:1], around])
-
-    def visible(i, j):
-        return ((i - j).abs() < window) | (i == 0) | (j == 0)
-
-    return attend_in_blocks(query, key, value, window, keys_of, visible)
-
-
-# %% [markdown]
-r"""
-For block top-k, a block reads the blocks that it chose, and may see all of them.
+For block top-k, a block reads the blocks that it chose, and may see all of them. (The deep dive has
+Longformer's shape, and the stride, which needs another idea.)
 """
 
 
@@ -903,31 +880,13 @@ def block_top_k_attention(query, key, value, block_size, k):
     return attend_in_blocks(query, key, value, block_size, keys_of, visible)
 
 
-# %% [markdown]
-r"""
-A stride is different: neighbouring queries share no keys. So bring together, once, those that see
-each other. Among them attention is full.
-"""
-
-
-# %%
-def strided_attention(query, key, value, stride):
-    def regroup(x):  # (n, d) -> (stride, n / stride, d): every stride-th token together
-        return x.view(-1, stride, x.shape[-1]).transpose(0, 1)
-
-    groups = attend(regroup(query), regroup(key), regroup(value))
-    return groups.transpose(0, 1).flatten(0, 1)  # (n, d_v), in the old order
-
-
 # %%
 n, B = 96, 8
 qkv = torch.randn(3, n, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
 chosen = choose_blocks(*qkv[:2], B, k=3)  # (12, 12)
 pairs = {
     "window": (sliding_window(*qkv, B), longformer_mask(n, B, 0)),
-    "Longformer": (longformer_attention(*qkv, B), longformer_mask(n, B, 1)),
     "block top-k": (block_top_k_attention(*qkv, B, 3), chosen.kron(torch.ones(B, B)).bool()),
-    "stride": (strided_attention(*qkv, B), masks.strided_mask(n, stride=B, causal=False)),
 }  # each (n, d) and (n, n)
 for name, (output, mask) in pairs.items():
     expected = F.scaled_dot_product_attention(*qkv, attn_mask=mask)
@@ -1032,10 +991,56 @@ for name, (library, ours) in theirs.items():
 
 # %% [markdown] tags=["deep-dive"]
 r"""
-## Deep dive: a leak by choice, and a third way
+## Deep dive: two more kernels, a leak by choice, and a third way
 
 Nothing in later lessons needs this section.
 
+**Longformer's shape as a kernel.** A block reads the global token and its window. Only the block that *holds*
+the global token reads everything, once.
+"""
+
+
+# %%
+def longformer_attention(query, key, value, window):
+    places = torch.arange(len(query))
+
+    def keys_of(i):  # token 0 is global
+        around = places[max(1, i[0] - window + 1) : i[-1] + window]
+        return places if i[0] == 0 else torch.cat([places[:1], around])
+
+    def visible(i, j):
+        return ((i - j).abs() < window) | (i == 0) | (j == 0)
+
+    return attend_in_blocks(query, key, value, window, keys_of, visible)
+
+
+# %% [markdown]
+r"""
+**A stride as a kernel.** Here neighbouring queries share no keys. So bring together, once, those
+that see each other. Among them attention is full, with $n^2 / s$ scores in place of $n^2$.
+"""
+
+
+# %%
+def strided_attention(query, key, value, stride):
+    def regroup(x):  # (n, d) -> (stride, n / stride, d): every stride-th token together
+        return x.view(-1, stride, x.shape[-1]).transpose(0, 1)
+
+    groups = attend(regroup(query), regroup(key), regroup(value))
+    return groups.transpose(0, 1).flatten(0, 1)  # (n, d_v), in the old order
+
+
+# %%
+pairs = {
+    "Longformer": (longformer_attention(*qkv, B), longformer_mask(n, B, 1)),
+    "stride": (strided_attention(*qkv, B), masks.strided_mask(n, stride=B, causal=False)),
+}  # each (n, d) and (n, n)
+for name, (output, mask) in pairs.items():
+    expected = F.scaled_dot_product_attention(*qkv, attn_mask=mask)
+    print(f"{name:12} equal to its mask:", torch.allclose(output, expected, atol=1e-5))
+
+# %% [markdown]
+r"""
 **A choice can leak.** In a model that writes, later keys are hidden. Say each block of queries
 chooses among earlier blocks only, and every mask is in place. But it chooses with its *mean* query,
 and that mean knows the block's last token. So a later token decides what an earlier one reads.
@@ -1095,9 +1100,9 @@ r"""
 Two keys and a mean answer both questions: the one for which attention is sharp, and the one for
 which it is even. It is a happy case. Weights between sharp and even are harder.
 
-**From the papers.** Child et al. (2019) trained strided patterns on images, sound and text. Beltagy
+**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text. Beltagy
 et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020) proved
-that BigBird's pattern can approximate any function of sequences that full attention can.
+that BigBird's pattern, like full attention, can approximate any continuous function of sequences.
 Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it saves is memory.
 Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers. Gemma 3 (2025) has five layers
 with a window for each layer that sees all. Xiao et al. (2023) found that a window on a trained
