@@ -11,6 +11,17 @@ from collections.abc import Sequence
 from types import FrameType, ModuleType
 from typing import Any, Self
 
+# The same thing by a way around: forbidden with it.
+_WITH_IT = {
+    "torch.nn.functional.scaled_dot_product_attention": (
+        "torch.nn.attention.flex_attention.flex_attention",
+    ),
+    "torch.nn.MultiheadAttention": (
+        "torch.nn.MultiheadAttention.forward",  # of an instance that was there before
+        "torch.nn.functional.multi_head_attention_forward",
+    ),
+}
+
 
 class Forbidden(Exception):
     """The answer called something that this exercise builds."""
@@ -30,7 +41,7 @@ class Watch:
     def __init__(self, names: Sequence[str]) -> None:
         self._functions: dict[object, str] = {}
         self._modules: list[str] = []
-        for name in names:
+        for name in with_ways_around(names):
             thing = resolve(name)
             if isinstance(thing, ModuleType):
                 self._modules.append(thing.__name__)
@@ -73,6 +84,11 @@ class Watch:
         if name:
             self._used = name
             raise Forbidden(name)
+
+
+def with_ways_around(names: Sequence[str]) -> list[str]:
+    """These names, and what does the same under another one."""
+    return [*names, *(around for name in names for around in _WITH_IT.get(name, ()))]
 
 
 def resolve(name: str) -> Any:

@@ -4,7 +4,9 @@ Nothing here knows the right answers, and nothing here is believed: what this pr
 answer *is* the answer, and the other end judges it.
 """
 
+import contextlib
 import os
+import signal
 import socket
 import sys
 import types
@@ -14,6 +16,7 @@ from typing import Any
 from course.checking.subject import LocalSubject, Plain, Trouble
 from course.grading import wire
 from course.grading.closed import put_out_of_order
+from course.grading.refused import refuse_programs
 
 LONGEST_TEXT = 2000
 
@@ -30,8 +33,8 @@ def quiet_shell() -> Any:
     return shell
 
 
-def live(pipe: socket.socket, shell: Any) -> None:
-    """Do what is asked until the other end hangs up.
+def live(pipe: socket.socket, shell: Any, *, walled: bool) -> None:
+    """Do what is asked until the other end hangs up. `walled` says that nobody else lives here.
 
     {"run": source}           -> {"error": None, or what went wrong}
     {"check": expression, …}  -> a process of its own answers; see `_answer`
@@ -49,6 +52,8 @@ def live(pipe: socket.socket, shell: Any) -> None:
         child = os.fork()
         if child == 0:
             try:
+                if walled:
+                    _be_alone()
                 _answer(pipe, shell.user_ns, message["check"], message["forbids"])
             finally:
                 os._exit(0)
@@ -64,6 +69,17 @@ def _run(shell: Any, source: str) -> str | None:
     except Exception as raised:  # by IPython itself, over code that is nested too deep
         error = raised
     return None if error is None else _words(error)
+
+
+def _be_alone() -> None:
+    """End what cells have left running and start no program: an answer comes from one process."""
+    for other in range(2, os.getpid()):  # their numbers count from 1, which waits for all
+        if other != os.getppid():
+            with contextlib.suppress(OSError):  # as for a thread, which os.kill would take for one
+                descriptor = os.pidfd_open(other)
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                os.close(descriptor)
+    refuse_programs()
 
 
 def _words(error: BaseException) -> str:

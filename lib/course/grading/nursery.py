@@ -24,17 +24,18 @@ from typing import Any, NoReturn
 
 import psutil
 
-from course.grading import sandbox
+from course.grading import refused, sandbox
 
 MEMORY = 2 * sandbox.GIBIBYTE  # of address space, beyond what the nursery itself has
 PROCESSES = 48
 PROCESSOR_SECONDS = 600
 
 
-def serve(control: socket.socket, live: Callable[[socket.socket], None]) -> None:
+def serve(control: socket.socket, live: Callable[[socket.socket, bool], None]) -> None:
     """Bear a child for each order, one after another, until the other end hangs up.
 
-    An order is JSON with a pipe attached; `live` is what a child does with that pipe. The reply is
+    An order is JSON with a pipe attached; `live` is what a child does with that
+    pipe, and with the word whether it stands behind walls. The reply is
     the keeper's process number, then "walls" or why there are none. The word "end" ends the child.
     """
     sandbox.die_with_parent()
@@ -83,7 +84,7 @@ def _keep(
     tell: int,
     root: str,
     order: dict[str, Any],
-    live: Callable[[socket.socket], None],
+    live: Callable[[socket.socket, bool], None],
 ) -> NoReturn:
     """The keeper: builds the walls, bears the first process, and waits for it."""
     sandbox.die_with_parent()
@@ -115,12 +116,13 @@ def _be_first(
     keeper_lives: int,
     nobody: int,
     order: dict[str, Any],
-    live: Callable[[socket.socket], None],
+    live: Callable[[socket.socket, bool], None],
 ) -> NoReturn:
     """The first process in the namespace: gives up all power, and waits for the hand-in."""
     try:
         if order["sandboxed"]:
             sandbox.give_up_power(nobody)
+            refused.refuse_calls()
         sandbox.die_with_parent()
         if select.select([keeper_lives], [], [], 0)[0]:
             os._exit(1)  # it died before the kernel knew
@@ -139,7 +141,7 @@ def _be_first(
 
 
 def _become_hand_in(
-    pipe: socket.socket, order: dict[str, Any], live: Callable[[socket.socket], None]
+    pipe: socket.socket, order: dict[str, Any], live: Callable[[socket.socket, bool], None]
 ) -> NoReturn:
     from course.grading.inside import close_all_but
 
@@ -151,7 +153,7 @@ def _become_hand_in(
         sys.path[:] = [order["library"], *order["path"]]
         if order["sandboxed"]:
             sandbox.set_limits(order["memory"], PROCESSES, PROCESSOR_SECONDS)
-        live(pipe)
+        live(pipe, order["sandboxed"])
     finally:
         os._exit(0)
 
@@ -166,7 +168,7 @@ def main() -> None:
     shell.run_cell(_FIRST_USES, store_history=False)
     gc.freeze()  # a collection in a child would copy the memory that it shares with this process
     control.sendall(b"ready")
-    serve(control, lambda pipe: inside.live(pipe, shell))
+    serve(control, lambda pipe, walled: inside.live(pipe, shell, walled=walled))
 
 
 # What takes its time, or reads the processor's properties, at first use: so no child has to.
