@@ -654,7 +654,11 @@ def who_hears(window: int, global_tokens: int, stride: int, layers: int):
 
 
 explore(
-    who_hears, window=(1, 12, 1, 4), global_tokens=(0, 3, 1, 0), stride=(0, 8, 1), layers=(1, 8, 1)
+    who_hears,
+    window=(1, 12, 1, 4),
+    global_tokens=(0, 3, 1, 0),
+    stride=(0, 8, 1),
+    layers=(1, 8, 1, 2),
 )
 
 # %% [markdown]
@@ -936,20 +940,23 @@ for name, method in methods.items():
     inputs = [torch.randn(n, 64, generator=torch.Generator().manual_seed(0)) for n in lengths]
     rows = [[tool(method, x) for tool in (multiply_adds, peak_mib, seconds)] for x in inputs]
     measured[name] = torch.tensor(rows, dtype=torch.float64)  # (4 lengths, 3 tools)
-    work, memory, cpu = (measured[name][-1] / measured[name][0]).log2() / 3  # 512 · 2**3 = 4096
-    print(f"{name:18}  slopes: work {work:.1f}, memory {memory:.1f}, time {cpu:.1f}")
+    work, memory, cpu = measured[name][-1]
+    print(f"{name:18}  n = 4096: {work:13,.0f} multiply-adds {memory:5.0f} MiB {cpu:7.3f} s")
 
 # %% tags=["demo", "nbval-ignore-output"]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.8))
 for (name, table), style in zip(measured.items(), ("o-", "s--", "^-", "v--"), strict=True):
-    for panel, column in zip(panels, table.T, strict=True):
-        panel.loglog(lengths, column, style, base=2, label=name)
+    slopes = (table[-1] / table[0]).log2() / 3  # from 512 to 512 · 2**3 = 4096
+    for place, panel in enumerate(panels):
+        label = f"{name}: " if place == 0 else ""
+        line = panel.loglog(lengths, table[:, place], style, base=2)
+        line[0].set_label(f"{label}slope {slopes[place]:.1f}")
 panels[0].set(title="Masks save no work", ylabel="multiply-adds")
 panels[1].set(title="Nor memory", ylabel="MiB")
 panels[2].set(title="Nor time", ylabel="seconds")
 for panel in panels:
     panel.set_xlabel("tokens n")
-panels[0].legend(fontsize=9)
+    panel.legend(fontsize=8)
 alt = """Log-log. Work, memory and time of the window as a mask and of top-k over all keys grow with
 about slope 2; those of the window kernel and of the 4 best blocks with about slope 1. Top-k over
 all keys is the slowest."""
@@ -958,7 +965,8 @@ show(figure, alt)
 # %% [markdown]
 r"""
 Compare the two upper lines with the two lower ones. Whatever forms the table has a slope of about
-2: twice the text, four times the work, memory and time. Top-k over all keys is the slowest of all,
+2: twice the text, four times the work, memory and time. (Time may grow faster still, when the table
+outgrows the processor's fast memory.) Top-k over all keys is the slowest here,
 as finding the best costs more than a softmax. The kernels have slopes of about 1. (Choosing the
 blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly shows yet.) And
 your derivation, $6 \cdot n \cdot \text{window} \cdot d$?
@@ -995,8 +1003,8 @@ r"""
 
 Nothing in later lessons needs this section.
 
-**Longformer's shape as a kernel.** A block reads the global token and its window. Only the block that *holds*
-the global token reads everything, once.
+**Longformer's shape as a kernel.** A block reads the global token and its window. Only the block
+that *holds* the global token reads everything, once.
 """
 
 
@@ -1100,9 +1108,10 @@ r"""
 Two keys and a mean answer both questions: the one for which attention is sharp, and the one for
 which it is even. It is a happy case. Weights between sharp and even are harder.
 
-**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text. Beltagy
-et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020) proved
-that BigBird's pattern, like full attention, can approximate any continuous function of sequences.
+**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text.
+Beltagy et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020)
+proved that BigBird's pattern, like full attention, can approximate any continuous function of
+sequences.
 Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it saves is memory.
 Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers. Gemma 3 (2025) has five layers
 with a window for each layer that sees all. Xiao et al. (2023) found that a window on a trained
