@@ -153,6 +153,28 @@ def keys_in_place_of_queries(lengths: Tensor, n_k: int) -> Tensor:
     return (torch.arange(n_k) < lengths[:, None])[:, None, :, None]
 
 
+ROW_FOR_EACH_QUERY = (
+    "The mask has a row for each of n_k queries; the axis of the queries is to be 1."
+)
+ANY_QUERY = (
+    "Which query asks does not matter, and with a cache there are fewer queries than keys. An axis "
+    "of length 1 stretches to any number of them: mask[:, None, None, :]."
+)
+
+
+@padding.mistake(ROW_FOR_EACH_QUERY, ANY_QUERY)
+def row_for_each_query(lengths: Tensor, n_k: int) -> Tensor:
+    return padding_by_loop(lengths, n_k).expand(-1, 1, n_k, n_k)
+
+
+@padding.mistake(
+    ROW_FOR_EACH_QUERY, "Whether a query is padding does not matter, either. " + ANY_QUERY
+)
+def queries_of_padding_hidden(lengths: Tensor, n_k: int) -> Tensor:
+    mask = padding_by_loop(lengths, n_k)
+    return mask & mask.mT
+
+
 @padding.mistake(
     "The mask is as wide as the longest sentence, not n_k wide.",
     "The scores have n_k keys, and the mask needs a place for each of them, even if every sentence "
@@ -251,12 +273,15 @@ def causal_by_places(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_k - n_q, n_k).unsqueeze(1) >= torch.arange(n_k)
 
 
+LAST_PLACES = (
+    "The queries are the last n_q positions: with 5 keys, 2 queries stand at places 3 and 4."
+)
 NO_COLUMN = "The places of the queries do not stand in a column."
 A_COLUMN = (
     "Two rows of numbers are compared number by number. A column (n_q, 1) against a row (n_k,) "
     "gives the table: [:, None] behind torch.arange(n_q)."
 )
-THEIR_PLACES = " And with more keys, query i stands at place i + n_k - n_q."
+THEIR_PLACES = " And mind where the queries stand if there are more keys."
 
 
 @causal.mistake(TURNED_AROUND, MAY_ATTEND)
@@ -284,8 +309,8 @@ def not_itself(n_q: int, n_k: int) -> Tensor:
 
 @causal.mistake(
     "Each token sees one place too far: the next token, which it is to predict.",
-    "The query at place i sees the keys 0 to i. Query i of the table stands at place "
-    "i + n_k - n_q; nothing is added to that.",
+    "The query at place i sees the keys 0 to i, and not i + 1. Where both are counted from 0, the "
+    "comparison is j <= i, and `tril` moves the diagonal by n_k - n_q alone.",
 )
 def one_too_far(n_q: int, n_k: int) -> Tensor:
     return table(n_q, n_k, lambda i, j: j <= i + 1)
@@ -293,7 +318,7 @@ def one_too_far(n_q: int, n_k: int) -> Tensor:
 
 @causal.mistake(
     "Right for as many queries as keys. With more keys, the queries were put at the first places.",
-    "The queries are the last n_q positions: query i stands at place i + n_k - n_q.",
+    LAST_PLACES + " How far is the first of them from place 0?",
 )
 def queries_first(n_q: int, n_k: int) -> Tensor:
     return torch.ones(n_q, n_k, dtype=torch.bool).tril()
@@ -301,7 +326,7 @@ def queries_first(n_q: int, n_k: int) -> Tensor:
 
 @causal.mistake(
     "Right for as many queries as keys. With more keys, the queries moved to the wrong side.",
-    "The queries stand n_k - n_q places further to the right, not to the left: mind the sign.",
+    LAST_PLACES + " So they move to the right, not to the left: mind the sign.",
 )
 def moved_to_the_left(n_q: int, n_k: int) -> Tensor:
     return torch.ones(n_q, n_k, dtype=torch.bool).tril(n_q - n_k)
@@ -319,7 +344,7 @@ def keys_down(n_q: int, n_k: int) -> Tensor:
 @causal.mistake(
     "Right for as many queries as keys. With more keys, the table has a row for each key.",
     "Queries are rows: the mask is (n_q, n_k), and the column, [:, None], belongs to the queries. "
-    "They stand at the last places, i + n_k - n_q.",
+    + LAST_PLACES,
 )
 def keys_down_queries_first(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_q) <= torch.arange(n_k)[:, None]
@@ -332,6 +357,15 @@ def keys_down_queries_first(n_q: int, n_k: int) -> Tensor:
 )
 def keys_down_queries_last(n_q: int, n_k: int) -> Tensor:
     return torch.arange(n_q) + n_k - n_q <= torch.arange(n_k)[:, None]
+
+
+@causal.mistake(
+    "The keys go down, and the past is hidden.",
+    "Queries are rows: the mask is (n_q, n_k), and the column, [:, None], belongs to the queries. "
+    + LAST_PLACES,
+)
+def keys_down_past_hidden(n_q: int, n_k: int) -> Tensor:
+    return torch.arange(n_k)[:, None] <= torch.arange(n_q)
 
 
 @causal.mistake(NO_COLUMN, A_COLUMN)
@@ -356,8 +390,8 @@ def column_and_places_missing_keys_left(n_q: int, n_k: int) -> Tensor:
 
 @causal.mistake(
     "Every place says yes: nothing is hidden.",
-    "With as many queries as keys, query i stands at place i, and sees the keys 0 to i. With more "
-    "keys it stands at i + n_k - n_q.",
+    "With as many queries as keys, query i stands at place i, and sees the keys 0 to i. "
+    + LAST_PLACES,
 )
 def nothing_hidden(n_q: int, n_k: int) -> Tensor:
     return torch.ones(n_q, n_k, dtype=torch.bool)
@@ -390,7 +424,7 @@ def causal_as_numbers(n_q: int, n_k: int) -> Tensor:
 
 @causal.mistake(
     "The mask holds numbers, and with more keys the queries were put at the first places.",
-    FLOATS + " And the queries are the last n_q positions: query i stands at i + n_k - n_q.",
+    FLOATS + " " + LAST_PLACES,
 )
 def causal_as_numbers_queries_first(n_q: int, n_k: int) -> Tensor:
     return torch.ones(n_q, n_k).tril()
@@ -519,10 +553,14 @@ AFTER_IT = (
 COUNTED_FROM_THE_FRONT = "The softmax counts its axis from the front: dim=1."
 LAST_AXIS = (
     "dim=1 is the keys in a table, but the heads as soon as a batch stands before. Count from the "
-    "end, dim=-1. And an empty row has to come out as zeros."
+    "end, dim=-1."
 )
 NAN = "-inf minus -inf, or 0 / 0, is nan."
 EQUAL_WEIGHTS = "An empty row gives equal weights to everything that is hidden."
+NEW_TENSOR = (
+    "Either the mask was not used, or what came of it was dropped: masked_fill gives back a new "
+    "tensor, so give it a name, `scores = scores.masked_fill(…)`."
+)
 DROWNED = (
     "Either the softmax ran over all scores, and the large hidden one took everything, or e to the "
     "power of it overflowed. Write -inf over hidden scores first."
@@ -569,10 +607,103 @@ def empty_rows_alone(scores: Tensor, mask: Tensor) -> Tensor:
 
 @softmax.mistake(
     "The mask has no effect: this is the softmax of all scores.",
-    "Either it was not used, or what came of it was dropped: masked_fill gives back a new tensor.",
+    NEW_TENSOR,
 )
 def mask_without_effect(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.softmax(-1)
+
+
+@softmax.mistake(
+    "Hidden keys get weight: only the empty rows are right.",
+    NEW_TENSOR,
+)
+def mask_without_effect_beside_empty_rows(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
+
+
+@softmax.mistake(
+    "`not` was used on a table.",
+    "`not` wants a single yes or no, and Python can't make one of a whole table. `~` exchanges yes "
+    "and no place by place. (Nor does `if` go with a table; masked_fill looks at each place.)",
+)
+def turned_by_python_not(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(not mask, -torch.inf).softmax(-1)  # type: ignore[call-overload]
+
+
+ONE_COLUMN = (
+    "`empty` is (…, 1). masked_fill stretches it along each row, indexing does not: "
+    "scores.masked_fill(empty, 0.0)."
+)
+
+
+@softmax.mistake("A table was indexed with `empty`, which is one column wide.", ONE_COLUMN)
+def scores_indexed_with_empty(scores: Tensor, mask: Tensor) -> Tensor:
+    scores[~mask.any(-1, keepdim=True)] = 0.0
+    return scores.softmax(-1)
+
+
+@softmax.mistake("A table was indexed with `empty`, which is one column wide.", ONE_COLUMN)
+def indexed_with_empty(scores: Tensor, mask: Tensor) -> Tensor:
+    weights = scores.softmax(-1)
+    weights[~mask.any(-1, keepdim=True)] = 0.0
+    return weights
+
+
+@softmax.mistake(
+    "Hidden scores were set to +inf: the minus is missing.",
+    "e to the power of +inf is infinite, and infinity divided by itself is nan. -inf counts 0.",
+)
+def plus_infinity(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(~mask, torch.inf).softmax(-1)
+
+
+@softmax.mistake(
+    "Hidden scores were set to +inf: the minus is missing.",
+    "e to the power of +inf is infinite, and infinity divided by itself is nan. -inf counts 0. "
+    "(The empty rows are right.)",
+)
+def plus_infinity_beside_empty_rows(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    return scores.masked_fill(~mask, torch.inf).softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "Each row that sees something was made harmless: `empty` is turned around.",
+    "`empty` is True already where a row sees nothing. Hand it to masked_fill as it is.",
+)
+def all_but_the_empty_made_harmless(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(~mask, -torch.inf).masked_fill(~empty, 0.0)
+    return scores.softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "Each row that sees something was made harmless: `empty` is turned around.",
+    "`empty` is True already where a row sees nothing. Hand it to masked_fill as it is, before the "
+    "softmax and after it.",
+)
+def all_but_the_empty_made_harmless_without_zeros(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    return scores.masked_fill(~mask, -torch.inf).masked_fill(~empty, 0.0).softmax(-1)
+
+
+@softmax.mistake(
+    "Only the empty rows kept their weights, and these are nan: `empty` is turned around.",
+    "`empty` is True already where a row sees nothing. Hand it to masked_fill as it is, twice.",
+)
+def empty_turned_around_twice(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(~mask, -torch.inf).masked_fill(~empty, 0.0)
+    return scores.softmax(-1).masked_fill(~empty, 0.0)
+
+
+@softmax.mistake(
+    "The weights are right, but no gradient comes back to the scores.",
+    "detach(), .data, torch.no_grad() or a new torch.tensor(…) cuts the path back. Go from the "
+    "scores to the weights with torch's operations alone.",
+)
+def cut_from_the_scores(scores: Tensor, mask: Tensor) -> Tensor:
+    return softmax_with_harmless_rows(scores.detach(), mask)
 
 
 @softmax.mistake("The mask comes after the softmax.", AFTER_IT)
@@ -639,7 +770,8 @@ def nan_replaced_after_a_bias(scores: Tensor, mask: Tensor) -> Tensor:
 @softmax.mistake(
     EQUAL_WEIGHTS,
     "Where all scores of a row are equal, whether -1e9, the lowest number or 0, the softmax shares "
-    "equally. Set the weights of rows without a visible key to 0 at the end.",
+    "equally. Set the weights of rows without a visible key to 0 at the end, and keep what comes "
+    "of it: masked_fill gives back a new tensor.",
 )
 def equal_weights(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1)
@@ -680,7 +812,7 @@ def masked_softmax_over_queries_with_zeros(scores: Tensor, mask: Tensor) -> Tens
     return scores.softmax(-2).masked_fill(empty, 0.0)
 
 
-@softmax.mistake(COUNTED_FROM_THE_FRONT, LAST_AXIS)
+@softmax.mistake(COUNTED_FROM_THE_FRONT, LAST_AXIS + " And an empty row has to come out as zeros.")
 def softmax_counted_from_the_front(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(~mask, -torch.inf).softmax(1)
 
@@ -996,8 +1128,9 @@ def own_token_alone(name: str, x: Tensor) -> Tensor:
 
 
 @detector.mistake(
-    "A gradient of a whole row was asked; it has to be one number.",
-    "Add the entries of output i up first: output[i].sum().",
+    "torch.autograd.grad got a whole table or row where it wants one number.",
+    "The order is *of what*, then *by what*: first the sum of output i, one number, "
+    "`output[i].sum()`, then x.",
 )
 def row_not_summed(name: str, x: Tensor) -> Tensor:
     x = x.clone().requires_grad_()
@@ -1029,6 +1162,40 @@ def no_row_kept(name: str, x: Tensor) -> Tensor:
 )
 def last_row_alone(name: str, x: Tensor) -> Tensor:
     return influence_by_grad(name, x)[-1:]
+
+
+@detector.mistake(
+    "One row came back, not a table.",
+    "`return` inside the loop ends it in the first pass. Put the row into the list, "
+    "rows.append(…); the last line, outside the loop, gives the table back.",
+)
+def returned_in_the_loop(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad(name, x)[0]
+
+
+@detector.mistake(
+    "All rows are the first one: output 0 was asked each time.",
+    "The loop counts i; ask for output[i].",
+)
+def first_output_each_time(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad(name, x)[:1].repeat(len(x), 1)
+
+
+@detector.mistake(
+    "The rows stand in the reverse order.",
+    "rows.append(…) puts each row behind those before it; insert(0, …) puts it in front.",
+)
+def rows_reversed(name: str, x: Tensor) -> Tensor:
+    return influence_by_grad(name, x).flip(0)
+
+
+@detector.mistake(
+    "Of each gradient only token i's share was kept, and not its length.",
+    "A leak comes from another token, so keep all of them: gradient.norm(dim=-1) is one length for "
+    "each token, (n,).",
+)
+def own_share_alone(name: str, x: Tensor) -> Tensor:
+    return torch.stack([gradient[i] for i, gradient in enumerate(gradients(name, x))])
 
 
 @detector.mistake(
@@ -1070,6 +1237,11 @@ def one_row(draw: Draw) -> Call:
 @packed.case("padding that does not stand at the end")
 def padding_in_between(draw: Draw) -> Call:
     return Call(torch.tensor([[0, 1, 1, 0, 2]]))
+
+
+@packed.case("a document that goes on behind another")
+def document_in_two_parts(draw: Draw) -> Call:
+    return Call(torch.tensor([[1, 2, 1, 0]]))
 
 
 @packed.case("as many rows as tokens")
@@ -1156,7 +1328,7 @@ def packed_turned_around(ids: Tensor) -> Tensor:
 
 @packed.mistake(
     "Later tokens of the same document are visible.",
-    "The third rule is missing: a key must not come later. Your causal_mask(n, n) says so.",
+    "The second rule is missing: a key must not come later. Your causal_mask(n, n) says so.",
 )
 def not_causal(ids: Tensor) -> Tensor:
     same, real, _ = packing(ids)
@@ -1229,10 +1401,29 @@ def causal_over_the_batch(ids: Tensor) -> Tensor:
     return (same & real & causal_by_triangle(len(ids), len(ids)))[:, None]
 
 
+ZERO_COMPARED = (
+    "& binds tighter than !=: `c & ids != 0 & d` is read as `(c & ids) != (0 & d)`. Put each "
+    "comparison in brackets of its own."
+)
+
+
+@packed.mistake("Brackets are missing around the comparison with 0.", ZERO_COMPARED)
+def brackets_missing_first(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (ids[:, None, :] != 0 & same & past)[:, None]
+
+
+@packed.mistake("Brackets are missing around the comparison with 0.", ZERO_COMPARED)
+def brackets_missing_in_between(ids: Tensor) -> Tensor:
+    same, _, past = packing(ids)
+    return (same & ids[:, None, :] != 0 & past)[:, None]
+
+
 @packed.mistake(
-    "`and` was used between tables.",
-    "`and` wants a single yes or no, and Python can't make one of a whole table. `&` works place "
-    "by place.",
+    "Either `and` was used between tables, or brackets are missing around a comparison.",
+    "`and` wants a single yes or no, and a whole table is none; `&` works place by place. Without "
+    "brackets `a == b & c != 0` is a chain, `a == (b & c)` and `(b & c) != 0`, and a chain uses "
+    "`and`. Put each comparison in brackets of its own.",
 )
 def joined_by_python_and(ids: Tensor) -> Tensor:
     same, real, past = packing(ids)
@@ -1240,9 +1431,9 @@ def joined_by_python_and(ids: Tensor) -> Tensor:
 
 
 @packed.mistake(
-    "Documents with an even number vanish: brackets are missing around `ids > 0`.",
-    "& binds tighter than >, so that `same & ids > 0` is read as `(same & ids) > 0`, bit by bit. "
-    "Put each comparison in brackets of its own.",
+    "Documents with an even number vanish: brackets are missing around the comparison with 0.",
+    "& binds tighter than != and >, so that `same & ids != 0` is read as `(same & ids) != 0`, bit "
+    "by bit. Put each comparison in brackets of its own.",
 )
 def brackets_missing(ids: Tensor) -> Tensor:
     same, _, past = packing(ids)
@@ -1257,6 +1448,79 @@ def brackets_missing(ids: Tensor) -> Tensor:
 def brackets_missing_around_same(ids: Tensor) -> Tensor:
     _, real, past = packing(ids)
     return (ids[:, :, None] == ids[:, None, :] & real & past)[:, None]
+
+
+def compared_last(left: Tensor, ids: Tensor, right: Tensor | int = -1) -> Tensor:
+    """`left & ids[:, :, None] == ids[:, None, :] & right`, as Python reads it."""
+    return ((left & ids[:, :, None]) == (ids[:, None, :] & right))[:, None]  # -1 has all bits
+
+
+LAST_COMPARISON = (
+    "& binds tighter than ==, so that `c & a == b` is read as `(c & a) == b`, bit by bit. Put each "
+    "comparison in brackets of its own."
+)
+
+
+@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
+def compared_last_with_causal(ids: Tensor) -> Tensor:
+    _, _, past = packing(ids)
+    return compared_last(past, ids)
+
+
+@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
+def compared_last_with_both(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return compared_last(real & past, ids)
+
+
+@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
+def compared_between(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return compared_last(real, ids, past)
+
+
+@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
+def compared_between_turned(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    return compared_last(past, ids, real)
+
+
+@packed.mistake(
+    "The new axis stands before the batch, not behind it.",
+    "The batch stays first, (batch, 1, n, n): mask[:, None] puts the axis of the heads behind it.",
+)
+def packed_axis_before_the_batch(ids: Tensor) -> Tensor:
+    return packed_by_loop(ids)[:, 0][None]
+
+
+@packed.mistake(
+    "Only the first row of the batch has a mask.",
+    "Each row of the batch has documents of its own. ids[:, :, None] == ids[:, None, :] compares "
+    "all rows at once, and keeps the batch as axis 0.",
+)
+def first_row_alone(ids: Tensor) -> Tensor:
+    return packed_by_loop(ids[:1])
+
+
+@packed.mistake(
+    "Only the first row of the batch has a mask.",
+    "ids is (batch, n), and each of its rows has documents of its own. ids[:, :, None] == "
+    "ids[:, None, :] compares all rows at once, and the mask is (batch, 1, n, n).",
+)
+def first_row_alone_as_a_table(ids: Tensor) -> Tensor:
+    return packed_by_loop(ids[:1])[0, 0]
+
+
+@packed.mistake(
+    "A document that goes on behind another was taken for a new one.",
+    "The number alone says which document a token belongs to: compare ids with ids, for every pair "
+    "of places.",
+)
+def same_run(ids: Tensor) -> Tensor:
+    _, real, past = packing(ids)
+    begins = torch.diff(ids, prepend=ids[:, :1]) != 0  # (batch, n)
+    run = begins.cumsum(-1)  # (batch, n)
+    return ((run[:, :, None] == run[:, None, :]) & real & past)[:, None]
 
 
 @packed.mistake(
