@@ -283,10 +283,10 @@ def blocks_by_loop(query: Tensor, key: Tensor, block_size: int, k: int) -> Tenso
     count = len(query) // block_size
     chosen = torch.zeros(count, count, dtype=torch.bool)
     for a in range(count):
-        asking = sum(query[a * block_size : (a + 1) * block_size].double()) / block_size
+        asking = query[a * block_size : (a + 1) * block_size].double().mean(dim=0)
         agreement = {}
         for b in range(count):
-            label = sum(key[b * block_size : (b + 1) * block_size].double()) / block_size
+            label = key[b * block_size : (b + 1) * block_size].double().mean(dim=0)
             agreement[b] = math.inf if a == b else float((asking * label).sum())
         for b in sorted(agreement, key=lambda b: -agreement[b])[:k]:
             chosen[a, b] = True
