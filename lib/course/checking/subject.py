@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # `attn` stands beside `course`, also where both are installed from a checkout.
 _OURS = tuple(
     str(Path(folder, "_"))[:-1]  # with the separator at its end
-    for folder in (Path(__file__).parents[2], *sysconfig.get_paths().values())
+    for folder in (str(Path(__file__).parents[2]), *sysconfig.get_paths().values())
 )
 
 

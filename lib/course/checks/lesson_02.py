@@ -1,6 +1,7 @@
 """The exercises of lesson 02: heads split, merged, computed at once, projected, and compared."""
 
 import math
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from attn import scaled_dot_product_attention
 from course.checking import Built, Call, Draw, Exercise, Subject, Trouble
+from course.checking.compare import difference
 
 BUILT_HERE = (
     "attn.heads",
@@ -183,6 +185,87 @@ def float_width_in_view(x: Tensor, num_heads: int) -> Tensor:
 def float_width_in_reshape(x: Tensor, num_heads: int) -> Tensor:
     batch, n, d_model = x.shape
     return x.reshape(batch, n, num_heads, d_model / num_heads).transpose(1, 2)  # type: ignore[call-overload]
+
+
+@split.mistake(
+    "The sizes are those of the example, as fixed numbers.",
+    "Other inputs have other sizes: batch, n, d_model = x.shape, and d_head is "
+    "d_model // num_heads.",
+)
+def sizes_of_the_example(x: Tensor, num_heads: int) -> Tensor:
+    return x.view(2, 5, 3, 4).transpose(1, 2)
+
+
+@split.mistake(
+    "The sizes are those of the example, as fixed numbers, and the heads still stand behind the "
+    "tokens.",
+    "Other inputs have other sizes: batch, n, d_model = x.shape. And exchange n and num_heads "
+    "after the cut.",
+)
+def sizes_of_the_example_not_moved(x: Tensor, num_heads: int) -> Tensor:
+    return x.view(2, 5, 3, 4)
+
+
+AXES_IN_ORDER = (
+    "The shape is (batch, n, d_model): batch, n, d_model = x.shape names the sizes in this order."
+)
+
+
+@split.mistake("The names batch and n are exchanged, where x.shape is taken apart.", AXES_IN_ORDER)
+def batch_and_n_exchanged(x: Tensor, num_heads: int) -> Tensor:
+    n, batch, d_model = x.shape
+    return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
+
+
+@split.mistake(
+    "The names n and d_model are exchanged, where x.shape is taken apart.", AXES_IN_ORDER
+)
+def n_and_features_exchanged(x: Tensor, num_heads: int) -> Tensor:
+    batch, d_model, n = x.shape
+    return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
+
+
+CUT_FIRST = (
+    "Cut the features while they are the last axis: (batch, n, num_heads, d_head). Exchange axes "
+    "1 and 2 only then."
+)
+
+
+@split.mistake("The axes were exchanged before the features were cut.", CUT_FIRST)
+def exchanged_before_the_cut(x: Tensor, num_heads: int) -> Tensor:
+    batch, n, d_model = x.shape
+    return x.transpose(1, 2).reshape(batch, num_heads, n, d_model // num_heads)
+
+
+@split.mistake(
+    "The axes were exchanged before the features were cut, and n stands before the heads.",
+    CUT_FIRST,
+)
+def exchanged_before_a_cut_in_place(x: Tensor, num_heads: int) -> Tensor:
+    batch, n, d_model = x.shape
+    return x.transpose(1, 2).reshape(batch, n, num_heads, d_model // num_heads)
+
+
+@split.mistake("The axes were exchanged before the cut, and view can't cut them there.", CUT_FIRST)
+def view_after_exchange(x: Tensor, num_heads: int) -> Tensor:
+    batch, n, d_model = x.shape
+    return x.transpose(1, 2).view(batch, num_heads, n, d_model // num_heads)
+
+
+@split.mistake(
+    "The axes 1 and 3 were exchanged: features stand where the heads should.",
+    "After the cut the axes are 0: batch, 1: n, 2: num_heads, 3: d_head. Exchange 1 and 2.",
+)
+def features_of_heads_in_front(x: Tensor, num_heads: int) -> Tensor:
+    return x.unflatten(-1, (num_heads, -1)).transpose(1, 3)
+
+
+@split.mistake(
+    "The tokens were dealt out to the heads, not their features.",
+    "Every head sees all tokens, and a slice of each: chunk(num_heads, dim=-1) cuts the features.",
+)
+def tokens_dealt_out(x: Tensor, num_heads: int) -> Tensor:
+    return torch.stack(x.chunk(num_heads, dim=1), dim=1)
 
 
 # 02.2: lay the heads side by side again
@@ -359,6 +442,24 @@ def features_in_front(x: Tensor) -> Tensor:
 
 
 @merge.mistake(
+    "The axes 1 and 3 were exchanged before the heads were joined.",
+    "The axes are 0: batch, 1: num_heads, 2: n, 3: d_head. Exchange 1 and 2.",
+)
+def features_in_front_reshaped(x: Tensor) -> Tensor:
+    batch, num_heads, n, d_head = x.shape
+    return x.transpose(1, 3).reshape(batch, n, num_heads * d_head)
+
+
+@merge.mistake(
+    "The names n and num_heads are exchanged, where x.shape is taken apart.",
+    "The shape is (batch, num_heads, n, d_head): name its sizes in this order.",
+)
+def names_exchanged(x: Tensor) -> Tensor:
+    batch, n, num_heads, d_head = x.shape
+    return x.transpose(1, 2).reshape(batch, n, num_heads * d_head)
+
+
+@merge.mistake(
     "The sentences of the batch were laid side by side.",
     "A loop over x runs over its first axis, the batch. The heads are axis 1: x[:, 0], x[:, 1], …",
 )
@@ -376,11 +477,11 @@ together = Exercise(
 )
 
 
-@together.case("two queries, three keys, d_model=4, two heads")
+@together.case("three queries, two keys, d_model=4, two heads")
 def whole_numbers(draw: Draw) -> Call:
-    query = torch.tensor([[[2.0, 0.0, 0.0, 1.0], [0.0, 1.0, 3.0, 0.0]]])
-    key = torch.tensor([[[1.0, 0.0, 0.0, 2.0], [0.0, 2.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 1.0]]])
-    value = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 9.0], [0.0, 8.0, 2.0, 1.0]]])
+    query = torch.tensor([[[2.0, 0.0, 0.0, 1.0], [0.0, 1.0, 3.0, 0.0], [-1.0, 0.0, 0.0, 2.0]]])
+    key = torch.tensor([[[1.0, 0.0, 0.0, 2.0], [0.0, 2.0, 1.0, 0.0]]])
+    value = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 9.0]]])
     return Call(query, key, value, 2)
 
 
@@ -576,6 +677,19 @@ def merged_by_renaming(
 
 
 @together.mistake(
+    "The weights are right, but the heads' outputs were joined without bringing the tokens in "
+    "front.",
+    "The output is (batch, num_heads, n_q, d_head), and flatten(2) alone joins n_q and d_head. "
+    "merge_heads exchanges two axes first.",
+)
+def flattened_only(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    output, weights = attend_split(query, key, value, num_heads)
+    return output.flatten(2), weights
+
+
+@together.mistake(
     "The heads have attended, but they are not merged.",
     "One step is left: merge_heads for the output. The weights stay one table for each head.",
 )
@@ -635,6 +749,56 @@ def keys_blended(
     query: Tensor, key: Tensor, value: Tensor, num_heads: int
 ) -> tuple[Tensor, Tensor]:
     return together_by_parts(query, key, key, num_heads)
+
+
+@together.mistake(
+    "Queries and keys are exchanged.",
+    "`attention` wants query, key, value, in this order.",
+)
+def queries_and_keys_exchanged(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    return together_by_library(key, query, value, num_heads)
+
+
+SPLIT_ALL = "Each head needs its slice of all three: give query, key and value to split_heads."
+
+
+@together.mistake("The keys were not split.", SPLIT_ALL)
+def keys_not_split(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor | None]:
+    query, value = split_by_transpose(query, num_heads), split_by_transpose(value, num_heads)
+    output, weights = scaled_dot_product_attention(query, key, value)
+    return merge_by_flatten(output), weights
+
+
+@together.mistake("The queries were not split.", SPLIT_ALL)
+def queries_not_split(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor | None]:
+    key, value = split_by_transpose(key, num_heads), split_by_transpose(value, num_heads)
+    output, weights = scaled_dot_product_attention(query, key, value)
+    return merge_by_flatten(output), weights
+
+
+@together.mistake("Only the values were split.", SPLIT_ALL)
+def values_split_alone(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor | None]:
+    value = split_by_transpose(value, num_heads)
+    output, weights = scaled_dot_product_attention(query, key, value)
+    return merge_by_flatten(output), weights
+
+
+@together.mistake(
+    "The number of heads is a fixed 2.",
+    "How many heads there are comes in as an argument: split_heads(query, num_heads).",
+)
+def always_two_heads(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    return together_by_library(query, key, value, 2)
 
 
 FROM_QUERY = (
@@ -712,6 +876,17 @@ def drawn_state(draw: Draw, d_model: int) -> dict[str, Tensor]:
     return state
 
 
+class Steady(Call):
+    """A call that is made twice: a layer made anew in each call answers otherwise each time."""
+
+    def ask(self, subject: Subject) -> Any:
+        first, second = (subject.call(*self.arguments, **self.options) for _ in range(2))
+        if not difference(first, second, "answer", 1e-4):
+            return first
+        words = "the same input gave another answer when it came again"
+        raise Trouble("raised", "RuntimeError", words)
+
+
 @module.case("one query, two keys, d_model=2, two heads")
 def smallest_module(draw: Draw) -> Any:
     rows = {
@@ -724,18 +899,18 @@ def smallest_module(draw: Draw) -> Any:
     state |= {f"{name}.bias": torch.tensor([0.0, 1.0]) for name in PROJECTIONS}
     query, key = torch.tensor([[[1.0, -1.0]]]), torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
     value = torch.tensor([[[2.0, 1.0], [-1.0, 3.0]]])
-    return Built({"d_model": 2, "num_heads": 2}, Call(query, key, value), state)
+    return Built({"d_model": 2, "num_heads": 2}, Steady(query, key, value), state)
 
 
 @module.case("self-attention: three sentences of three tokens, d_model=9, three heads")
 def module_looks_at_itself(draw: Draw) -> Any:
     x = draw.tensor(3, 3, 9)
-    return Built({"d_model": 9, "num_heads": 3}, Call(x, x, x), drawn_state(draw, 9))
+    return Built({"d_model": 9, "num_heads": 3}, Steady(x, x, x), drawn_state(draw, 9))
 
 
 @module.case("batch=2, n_q=4, n_k=5, d_model=12, num_heads=2")
 def module_all_different(draw: Draw) -> Any:
-    call = Call(draw.tensor(2, 4, 12), draw.tensor(2, 5, 12), draw.tensor(2, 5, 12))
+    call = Steady(draw.tensor(2, 4, 12), draw.tensor(2, 5, 12), draw.tensor(2, 5, 12))
     return Built({"d_model": 12, "num_heads": 2}, call, drawn_state(draw, 12))
 
 
@@ -829,6 +1004,10 @@ class ByHand(Projected):
         return self.project("out", output), weights
 
 
+def _whose(layers: str) -> str:
+    return "the output is projected" if layers == "out" else f"{', '.join(layers.split())} are"
+
+
 def declare_by_hand(layers: str, turned: bool, bias: bool) -> None:
     faults = {
         "the weights were not turned": not turned,
@@ -841,12 +1020,12 @@ def declare_by_hand(layers: str, turned: bool, bias: bool) -> None:
     steps = {"layers": tuple(layers.split()), "turned": turned, "bias": bias}
     made = type(name, (ByHand,), steps)
     module.mistake(
-        f"{named[0].upper()}{named[1:]}, where {layers.replace(' ', ', ')} are projected by hand.",
+        f"{named[0].upper()}{named[1:]}, where {_whose(layers)} by hand.",
         "A layer is called like a function, self.key_proj(key): it computes x @ weight.T + bias.",
     )(made)
 
 
-for layers in ("key value", "key value out", "query key value", "query key value out"):
+for layers in ("out", "key value", "key value out", "query key value", "query key value out"):
     for turned, bias in ((False, False), (False, True), (True, False)):
         declare_by_hand(layers, turned, bias)
 
@@ -868,6 +1047,27 @@ class WeightsProjected(Projected):
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         output, weights = together_by_parts(*self.roles(query, key, value), self.num_heads)
         return self.out_proj(output), self.out_proj(weights)
+
+
+@module.mistake(
+    "The weights went through out_proj, and the output did not.",
+    "It is the output that is projected: return self.out_proj(output), weights.",
+)
+class WeightsProjectedOnly(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        output, weights = together_by_parts(*self.roles(query, key, value), self.num_heads)
+        return output, self.out_proj(weights)
+
+
+@module.mistake(
+    "The weights of the heads were averaged.",
+    "Give back one table for each head, (batch, num_heads, n_q, n_k): the mean hides who looked "
+    "where.",
+)
+class WeightsAveraged(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        output, weights = super().forward(query, key, value)
+        return output, weights.mean(dim=1)
 
 
 @module.mistake(
@@ -978,6 +1178,140 @@ class NotProjected(Projected):
 class ValuesNotProjected(Projected):
     def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return self.query_proj(query), self.key_proj(key), value
+
+
+Roles = Callable[[Any, Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+
+
+def declare_roles(name: str, roles: Roles, what: str) -> None:
+    """Another way through the first three layers.
+
+    The heads attend by attn's function, whose words a learner meets where shapes do not fit.
+    """
+
+    def forward(
+        self: Projected, query: Tensor, key: Tensor, value: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        output, weights = together_by_library(*roles(self, query, key, value), self.num_heads)
+        return self.out_proj(output), weights
+
+    module.mistake(what, "Each role has its own input and its own layer: self.key_proj(key).")(
+        type(name, (Projected,), {"forward": forward})
+    )
+
+
+for name, what, roles in (
+    (
+        "KeysNotProjected",
+        "The keys were not projected.",
+        lambda m, q, k, v: (m.query_proj(q), k, m.value_proj(v)),
+    ),
+    (
+        "QueryNotProjected",
+        "The query was not projected: the line that was there is gone.",
+        lambda m, q, k, v: (q, m.key_proj(k), m.value_proj(v)),
+    ),
+    (
+        "LayersExchanged",
+        "The layers key_proj and value_proj are exchanged.",
+        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.key_proj(v)),
+    ),
+    (
+        "ValueProjTwice",
+        "The keys went through value_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.value_proj(v)),
+    ),
+    (
+        "QueryProjForAll",
+        "All three went through query_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.query_proj(k), m.query_proj(v)),
+    ),
+    (
+        "ValuesThroughQueryProj",
+        "The values went through query_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.query_proj(v)),
+    ),
+    (
+        "KeysFromQuery",
+        "The keys were made from query, not from key.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(q), m.value_proj(v)),
+    ),
+    (
+        "KeysFromProjectedQuery",
+        "The keys were made from the projected query, not from key.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(m.query_proj(q)), m.value_proj(v)),
+    ),
+    (
+        "ValuesFromQuery",
+        "The values were made from query, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(q)),
+    ),
+    (
+        "ValuesFromProjectedQuery",
+        "The values were made from the projected query, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.query_proj(q))),
+    ),
+    (
+        "ValuesFromProjectedKey",
+        "The values were made from the projected key, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.key_proj(k))),
+    ),
+    (
+        "KeysBlended",
+        "The keys were blended instead of the values.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.key_proj(k)),
+    ),
+    (
+        "QueriesAndKeysExchanged",
+        "Queries and keys are exchanged: attend_with_heads wants query, key, value.",
+        lambda m, q, k, v: (m.key_proj(k), m.query_proj(q), m.value_proj(v)),
+    ),
+):
+    declare_roles(name, roles, what)
+
+
+@module.mistake(
+    "A layer was made anew in forward, with numbers drawn anew in each call.",
+    "The four layers are there already, and it is their numbers that are learnt: call "
+    "self.key_proj(key), and so on.",
+)
+class FreshLayers(Projected):
+    def roles(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        d_model = key.shape[-1]
+        fresh = nn.Linear(d_model, d_model)(key), nn.Linear(d_model, d_model)(value)
+        return self.query_proj(query), *fresh
+
+
+@module.mistake(
+    "The number of heads is a fixed 1.",
+    "How many there are was kept by the constructor: self.num_heads.",
+)
+class AlwaysOneHead(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        output, weights = together_by_parts(*self.roles(query, key, value), 1)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The number of heads is a fixed 2.",
+    "How many there are was kept by the constructor: self.num_heads.",
+)
+class AlwaysTwoHeads(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        output, weights = together_by_parts(*self.roles(query, key, value), 2)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The heads were split twice.",
+    "attend_with_heads splits, attends and merges: hand it what the three layers gave back.",
+)
+class SplitTwice(Projected):
+    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        roles = self.roles(query, key, value)
+        split_already = (split_by_transpose(x, self.num_heads) for x in roles)
+        output, weights = together_by_parts(*split_already, self.num_heads)
+        return self.out_proj(output), weights
 
 
 @module.mistake(
@@ -1238,6 +1572,30 @@ def names_unchanged(state: dict[str, Tensor]) -> dict[str, Tensor]:
 )
 def old_names_kept(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return state | renamed_with(state)
+
+
+@renaming.mistake(
+    "Nothing came back.",
+    "End it with `return {…}`: a dict with PyTorch's four names.",
+)
+def nothing_returned(state: dict[str, Tensor]) -> None:
+    renamed_with(state)
+
+
+@renaming.mistake(
+    "The tensors came back as a tuple, without their names.",
+    'Give back a dict, each tensor under its name: {"in_proj_weight": …, …}.',
+)
+def loose_tensors(state: dict[str, Tensor]) -> tuple[Tensor, ...]:
+    return tuple(renamed_with(state).values())
+
+
+@renaming.mistake(
+    "The tensors came back as a list, without their names.",
+    'Give back a dict, each tensor under its name: {"in_proj_weight": …, …}.',
+)
+def listed_tensors(state: dict[str, Tensor]) -> list[Tensor]:
+    return list(renamed_with(state).values())
 
 
 @renaming.mistake(
