@@ -10,9 +10,10 @@ r"""
 4. find a leak from the future with a gradient;
 5. explain why one pass through a causal model trains all positions at once.
 
-*60 minutes, with a good place for a break in the middle; 30 more if you go further · needs
-[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds `attn.masks` and
-the masked softmax in `attn.core`*
+*70 minutes, with a good place for a break; 35 more if you go further · needs
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
+[02 · Many heads](02_many_heads.ipynb); *Going further* also
+[03 · Where am I?](03_where_am_i.ipynb) · builds `attn.masks` and the masked softmax in `attn.core`*
 
 > **In one breath.** In an exam you may look at your own notes, and a sheet of cardboard hides your
 > neighbour's answers. A mask is that cardboard. If it has a gap, everybody gets full marks, and
@@ -30,7 +31,7 @@ from course import check, explore, progress, quiz, show
 
 # %% [markdown]
 r"""
-## Three ways to hide a key, and one that works
+## Three ways to hide a key, one of which works
 
 A query has three keys. We choose its scores so that $e$ to the power of them is 1, 2 and 3. Then
 the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen. The first two should share
@@ -80,12 +81,11 @@ $$\text{weights}_{ij} =
 {\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}}$$
 
 Read aloud: *an exponential counts where the mask says yes, and is 0 where it says no, in the
-numerator and in the sum*. Here yes is 1 and no is 0. What if a row says no everywhere? We come
-back to that.
+numerator and in the sum*. Here yes is 1 and no is 0.
 
 ## Padding: sentences of unequal length
 
-A batch is one tensor, so its rows have to be equally long. Short sentences are filled up with
+A batch is one tensor, so its sentences have to be equally long. Short ones are filled up with
 **padding**, a token that means nothing:
 
 ```
@@ -174,14 +174,14 @@ def causal_mask(n_q: int, n_k: int) -> torch.Tensor:
 r"""
 <details><summary>Hint 1: where does each query stand?</summary>
 
-With 5 keys and 2 queries, the queries stand at places 3 and 4. In general query $i$ stands at place
-$i + n_k - n_q$.
+With 5 keys and 2 queries, the queries stand at places 3 and 4; 3 queries would stand at 2, 3 and 4.
+How many keys come before the first of them?
 
 </details>
-<details><summary>Hint 2: a table from two rows of numbers</summary>
+<details><summary>Hint 2: a table from two lists of numbers</summary>
 
-`torch.arange(n_q)[:, None]` is a column `(n_q, 1)`, `torch.arange(n_k)` a row `(n_k,)`. Compare
-them, and you have a table `(n_q, n_k)`.
+Query $i$ stands at place $i + n_k - n_q$. `torch.arange(n_q)[:, None]` is a column `(n_q, 1)`,
+`torch.arange(n_k)` a row `(n_k,)`. Compare them, and you have a table `(n_q, n_k)`.
 
 </details>
 <details><summary>Hint 3: another way</summary>
@@ -199,8 +199,8 @@ check("04.2", causal_mask, points=2)
 r"""
 The first of two queries stands at place 3 and sees the keys 0 to 3. PyTorch's own `is_causal=True`
 counts from the other end: there the *first* query stands at the first key. With as many queries as
-keys it makes no difference. While writing it does. All scores are equal here, and the values are
-the rows of a unit matrix: so the output *is* the weights.
+keys it makes no difference; while writing it does. (The values here are the rows of a unit matrix,
+so the output *is* the weights.)
 """
 
 # %% tags=["demo"]
@@ -226,21 +226,21 @@ Masks are tables of yes and no, so they combine with `&` (both must say yes) and
 enough), and axes of length 1 stretch as usual: `(batch, 1, 1, n_k) & (n_q, n_k)` is
 `(batch, 1, n_q, n_k)`, padding and causal in one.
 
-Padding is waste. So several short **documents** are often packed into one row. Each token carries
-the number of its document, and padding has the number 0:
+Padding is waste. So several short **documents** are often packed into one sequence. Each token
+carries the number of its document, and padding has the number 0:
 
 ```
 the  cat  sat  I  love  Tokyo  _  _
  1    1    1   2   2      2    0  0
 ```
 
-*love* must not look at the cat: that is another story. So one more mask says yes where a query and
-a key have the same number.
+*love* must not look at the cat. So one more mask says yes where a query and a key have the same
+number.
 
 ### Design a mask
 
 Switch the rules on and off. Yellow with a *yes* is what may be seen; *query place* chooses the
-framed row. With *new tokens* only the last few ask, as they do while a model writes.
+framed row.
 
 - Which rules make the table a triangle, and which a row of blocks?
 - Find a row that may see nothing at all.
@@ -264,28 +264,25 @@ def design(causal: bool, padding: bool, documents: bool) -> torch.Tensor:
 
 
 # %% tags=["explore"]
-def who_sees_whom(causal: bool, padding: bool, documents: bool, new_tokens: int, query_place: int):
-    first = 8 - new_tokens  # the place of the first that asks
-    place = max(query_place, first)
-    mask = design(causal, padding, documents)[first:]  # (new_tokens, 8)
-    seen = [tokens[j] for j in range(8) if mask[place - first, j]]
-    figure, axes = plt.subplots(figsize=(6.5, 1.9 + 0.4 * new_tokens))
+def who_sees_whom(causal: bool, padding: bool, documents: bool, query_place: int):
+    mask = design(causal, padding, documents)  # (8, 8)
+    seen = [tokens[j] for j in range(8) if mask[query_place, j]]
+    figure, axes = plt.subplots(figsize=(6.5, 4.8))
     axes.imshow(mask, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in mask.nonzero().tolist():
         axes.text(j, i, "yes", ha="center", va="center")
     style = {"fill": False, "lw": 3, "color": "#D55E00"}
-    axes.add_patch(plt.Rectangle((-0.46, place - first - 0.46), 7.92, 0.92, **style))
+    axes.add_patch(plt.Rectangle((-0.46, query_place - 0.46), 7.92, 0.92, **style))
     axes.set(xlabel="keys, each with its place", ylabel="queries")
     axes.set_xticks(range(8), [f"{j}\n{token}" for j, token in enumerate(tokens)])
-    axes.set_yticks(range(new_tokens), [f"{tokens[i]}  {i}" for i in range(first, 8)])
+    axes.set_yticks(range(8), [f"{token}  {i}" for i, token in enumerate(tokens)])
     axes.grid(False)
-    title = f"“{tokens[place]}”, at place {place}, may look at {len(seen)} of 8"
+    title = f"“{tokens[query_place]}”, at place {query_place}, may look at {len(seen)} of 8"
     axes.set_title(title)
     return show(figure, f"{title}: {', '.join(seen) or 'nothing'}.")
 
 
-rules = {"causal": True, "padding": False, "documents": False}
-explore(who_sees_whom, **rules, new_tokens=(1, 8, 1, 8), query_place=(0, 7, 1, 4))
+explore(who_sees_whom, causal=True, padding=False, documents=False, query_place=(0, 7, 1, 4))
 
 # %% [markdown]
 r"""
@@ -293,16 +290,17 @@ Causal makes a triangle, documents make blocks, and both together make small tri
 diagonal. With *documents* and *padding* on, the last two rows are empty: padding is its own
 document, and nobody may look at padding.
 
+*A good place for a break. After a restart, run all the cells above again.*
+
 ## The row that may see nothing
 
-What do such rows answer? In the formula their sum is 0, and $0/0$ is no number. In a computer it
-depends on how the "no" is written. So far we wrote $-\infty$ with `masked_fill`. Much published
-code *adds* a number to the scores: a **bias** of 0 for yes, and of $-\infty$ or of a very negative
-number, often $-10^9$, for no.
+In the formula the sum of such a row is 0, and $0/0$ is no number. In a computer it depends on how
+the "no" is written. So far we wrote $-\infty$ with `masked_fill`. Much published code *adds* a bias
+to the scores: 0 for yes, and $-\infty$ or a very negative number, often $-10^9$, for no.
 
-And it depends on the **dtype**, how a number is stored. `float32` has 32 bits. The two half
-precisions, with 16 bits, split them differently: `bfloat16` reaches about as far as `float32`, with
-fewer digits; `float16` has more digits than that, but ends at 65504.
+And it depends on the **dtype**, how a number is stored. `float32`, with 32 bits, keeps about 7
+digits. Of the two half precisions, with 16 bits, `bfloat16` reaches as far as `float32` but keeps
+only 2 to 3 digits, and `float16` keeps 3 to 4 but ends at 65504.
 
 **Predict before you run.** All three keys are hidden. What weights come out, for each of the six?
 """
@@ -320,8 +318,7 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
 r"""
 - $-10^9$ in `float32` and `bfloat16`: the scores 1, 2, 3 are lost in it by rounding, all three keys
   look the same, and each gets **a third**. The row blends exactly what it must not see.
-- $-10^9$ in `float16` does not fit: it becomes $-\infty$. (`masked_fill` would refuse it with an
-  error.)
+- $-10^9$ in `float16` does not fit: it becomes $-\infty$.
 - $-\infty$ gives **nan** in all of them: a softmax first takes the row's largest score away
   (lesson 01), and here that is $-\infty - (-\infty)$. A nan spreads through the output into the
   loss, and from there into every parameter.
@@ -331,8 +328,9 @@ Ours: **who may see nothing gets nothing**. All its weights are 0, and so is its
 
 ### Exercise 04.3 · A softmax with a mask · ●●○ · 3 points
 
-Use $-\infty$. Which rows are empty is given; the surest way computes no nan at all: make such a row
-harmless *before* the softmax, and 0 after it. The check looks at the gradient, too.
+Which rows are empty is given. The surest way computes no nan at all: make such a row harmless
+before the softmax, and 0 after it. Other ways count too, if they hold in every dtype and for the
+gradient: the check looks at both.
 """
 
 
@@ -362,7 +360,8 @@ section of this lesson.
 <details><summary>Hint 2: a harmless row</summary>
 
 Any number does, as long as it is no infinity: `scores.masked_fill(empty, 0.0)` writes 0 into all of
-an empty row, because `empty`, `(..., 1)`, stretches along it. It has to come after the $-\infty$.
+an empty row, because `empty`, `(..., 1)`, stretches along it. Let it come after the $-\infty$, or
+that overwrites it, and a nan is computed on the way.
 
 </details>
 <details><summary>Hint 3: nearly there</summary>
@@ -378,8 +377,8 @@ check("04.3", masked_softmax, points=3)
 
 # %% [markdown]
 r"""
-Masked attention is now lesson 01 with one word changed. We hand PyTorch's own function the same
-mask, padding and causal, with sizes that are all different; the second sentence has length 0.
+Masked attention is that of lesson 01, with a mask and `masked_softmax`. We hand PyTorch's own
+function the same mask, padding and causal; the second sentence has length 0.
 """
 
 
@@ -403,8 +402,6 @@ print(
 # %% [markdown]
 r"""
 The empty sentence is included: here PyTorch's function gives zeros for it, too.
-
-*A good place for a break.*
 
 ## Who sees the future?
 
@@ -447,16 +444,16 @@ colleagues = {"Ann": ann, "Ben": ben, "Cleo": cleo, "Dora": dora}
 
 # %% [markdown]
 r"""
-Reading is not proof. A **gradient** is: it says how much an output moves when an input moves. If
-output $i$ does not move at all when token $j$ moves, their gradient is exactly 0. So measure it for
-every pair:
+Reading is not enough, so measure. A **gradient** says how much an output moves when an input moves
+a little. If it is not 0, and the input is a later token, that proves a leak. Zeros are good
+evidence that there is none (the deep dive shows when they deceive). So for every pair:
 
 $$\text{influence}_{ij} =
 \Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
 
-The $\partial$ marks a gradient: of what stands above, by what stands below. The bars are the length
-of a vector, `.norm()`. Read aloud: *add up the entries of output i, take the gradient of that by
-token j, and measure its length*. Above the diagonal it has to be 0.
+Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
+length*. (The fraction with $\partial$ is the gradient, of its upper part by its lower part; the
+bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
 
 One tool is new. `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry:
 the gradient of the single number `a` by `x`, in the shape of `x`. It needs an `x` that PyTorch
@@ -532,19 +529,19 @@ show(figure, alt)
 
 # %% [markdown]
 r"""
-Bright is a strong influence, and a cross is a leak, however weak. **Ann** is right: above the
-diagonal there are exact zeros. **Cleo** is off by one: each token sees the next. **Ben** masks
-after the softmax, and you know what that does: the future speaks through the sum. **Dora**'s mask
+Bright is a strong influence (the brightest colour stands for 1 and above), and a cross is a leak,
+however weak. **Ann** passes: exact zeros above the diagonal. **Cleo** is off by one: each token
+sees the next. **Ben** masks after the softmax: the future speaks through the sum. **Dora**'s mask
 is right, but she takes the mean of *all* tokens away, the later ones too. A mask guards one door;
 here the future came in by another. So test the whole path, not the mask.
 
 ## One pass, all positions
 
-Why does the causal mask matter so much in training? Take *I love Tokyo .* There is a question at
-every place: what follows *I*, what follows *I love*, and so on. A pass for each of them, with the
-rest cut off, would be slow. With a causal mask the rest might as well not be there, so **one pass
-answers all the questions**. At each place the *true* tokens up to it are given, whatever the model
-would have guessed there: this is called **teacher forcing**.
+Take *I love Tokyo .* There is a question at every place: what follows *I*, what follows *I love*,
+and so on. A pass for each of them, with the rest cut off, would be slow. With a causal mask the
+rest might as well not be there, so **one pass answers all the questions**. At each place the *true*
+tokens up to it are given, whatever the model would have guessed there: this is called **teacher
+forcing**.
 
 Measure it: six tokens in one pass, against six passes that end at the first token, at the second,
 and so on. Output $i$ of the one pass should be the last output of a pass that ends at token $i$.
@@ -563,39 +560,26 @@ for name, attend in colleagues.items():
 r"""
 With Ann's mask all six are equal: so the losses are equal too, and so are their gradients. Training
 may take the short way, and learns from six guesses at once. For the others only the last place
-agrees, where nothing later exists. What they train is a model that sees ahead; what writes, one
-token at a time, is a model that can't. So when a change makes the training loss fall far below
+agrees, where nothing later exists. In training their models see ahead; when they write, one token
+at a time, there is nothing ahead to see. So when a change makes the training loss fall far below
 everybody else's, and the writing gets worse, look for a leak first.
 
 **What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
 more polite, and some for lesson 08. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
-"""
 
-# %% tags=["demo"]
-from attn import core, masks
-
-lengths, n = torch.tensor([8, 6]), 8
-scores = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))  # (batch, heads, n, n)
-both = masks.padding_mask(lengths, n) & masks.causal_mask(n)  # (2, 1, 8, 8)
-print("padding", torch.equal(masks.padding_mask(lengths, n), padding_mask(lengths, n)))
-print("causal ", torch.equal(masks.causal_mask(3, n), causal_mask(3, n)))
-print("softmax", torch.equal(core.masked_softmax(scores, both), masked_softmax(scores, both)))
-
-# %% [markdown]
-r"""
 That is the main path. Now [the quiz](#The-quiz), or one step further.
 
 ## Going further
 
-*Optional, 30 more minutes: an exercise, and the leaks at work in training. Begin with either.*
+*Optional, 35 more minutes: an exercise, and the leaks at work in training. Begin with either.*
 
-### Exercise 04.5 · Documents in one row · ●●● · 3 points
+### Exercise 04.5 · Documents in one sequence · ●●● · 3 points
 
-In the designer you saw one row. Now write it for a batch. A query may attend to a key that
+In the designer you saw one sequence. Now write it for a batch. A query may attend to a key that
 
 1. is of the same document,
 2. does not come later,
-3. and is no padding, which has the number 0 and may stand anywhere in the row.
+3. and is no padding, which has the number 0 and may stand anywhere in the sequence.
 
 Your `causal_mask` knows the second rule. `padding_mask` does not fit: it wants lengths.
 """
@@ -619,9 +603,9 @@ def packed_mask(ids: torch.Tensor) -> torch.Tensor:
 r"""
 <details><summary>Hint 1: one table for each rule</summary>
 
-Each rule is a table of its own, queries down and keys across. The second has no batch,
-`(n, n)`: it is the same for every row. The third asks about keys alone, so it needs no axis of its
-own for the queries, but one of length 1 at their place.
+Each rule is a table of its own, queries down and keys across. The second has no batch, `(n, n)`: it
+is the same for every sequence. The third asks about keys alone, so it needs no axis of its own for
+the queries, but one of length 1 at their place.
 
 </details>
 <details><summary>Hint 2: shapes</summary>
@@ -647,6 +631,8 @@ In the library it is three masks joined:
 """
 
 # %% tags=["demo"]
+from attn import masks
+
 joined = masks.document_mask(ids) & masks.padding_mask([6], 8) & masks.causal_mask(8)
 print("packed ", torch.equal(joined, packed_mask(ids)))
 
@@ -703,7 +689,7 @@ class Reader(nn.Module):
 r"""
 Its **loss** is the *cross-entropy*: minus the logarithm of the probability that it gave to what
 came. Sure and right is 0. Spread over all 12 chairs it is $\ln 12 \approx 2.48$. We measure it in
-two ways: in one pass, as in training; and with each row cut off, so that nothing later exists.
+two ways: in one pass, as in training; and with each game cut off, so that nothing later exists.
 """
 
 
@@ -715,7 +701,7 @@ def loss_in_one_pass(model, chairs, first=3):
 
 
 def loss_one_at_a_time(model, chairs, first=3):
-    """The same guesses, each from a row that ends there."""
+    """The same guesses, each from a game that ends there."""
     guesses = range(first, chairs.shape[1])
     each = [F.cross_entropy(model(chairs[:, :i])[:, -1], chairs[:, i]) for i in guesses]
     return torch.stack(each).mean()
@@ -733,7 +719,7 @@ three given chairs: its last guess is drawn, appended, and read again. A move is
 went one chair to the left or the right. Blind guessing is right in 2 of 12 cases.
 
 **Predict before you run.** Who ends with the lowest training loss? What is that reader's writing
-worth? (There is a surprise with Ben.) Training all twenty takes about half a minute.
+worth? Training all twenty takes about half a minute.
 """
 
 
@@ -753,9 +739,10 @@ def train(attend, seed: int, friends: int = 3, steps: int = 150):
     return reader, losses
 
 
+# %% tags=["demo"]
 @torch.no_grad()
-def examine(reader, seed: int, friends: int = 3) -> tuple[float, float]:
-    """The loss when nothing later exists, and the share of good moves when it writes."""
+def examine(reader, seed: int, friends: int = 3) -> tuple[float, float, float]:
+    """The loss when nothing later exists; of the moves it writes, how many are good or repeats."""
     generator = torch.Generator().manual_seed(1000 + seed)
     honest = loss_one_at_a_time(reader, play(256, 13, friends, generator), friends)
     chairs = play(256, friends, friends, generator)  # (256, friends): given
@@ -763,7 +750,9 @@ def examine(reader, seed: int, friends: int = 3) -> tuple[float, float]:
         chances = reader(chairs)[:, -1].softmax(dim=-1)  # (256, 12)
         chairs = torch.cat([chairs, torch.multinomial(chances, 1, generator=generator)], dim=1)
     steps = (chairs[:, friends:] - chairs[:, :-friends]) % 12  # 1 is right, 11 is left
-    return honest.item(), ((steps == 1) | (steps == 11)).float().mean().item()
+    good = ((steps == 1) | (steps == 11)).float().mean()
+    repeats = (chairs[:, friends:] == chairs[:, friends - 1 : -1]).float().mean()  # newest chair
+    return honest.item(), good.item(), repeats.item()
 
 
 # %% tags=["demo"]
@@ -772,21 +761,20 @@ for name, attend in colleagues.items():
     trained = [train(attend, seed) for seed in range(5)]
     exams = [examine(reader, seed) for seed, (reader, _) in enumerate(trained)]
     losses = torch.tensor([losses for _, losses in trained])  # (5 seeds, 150 steps)
-    results[name] = losses, torch.tensor(exams)  # exams (5 seeds, 2)
+    results[name] = losses, torch.tensor(exams)  # exams (5 seeds, 3)
 
 # %% tags=["demo"]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
 for place, (name, (losses, exams)) in enumerate(results.items()):
     smooth = losses.unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds): the mean of ten steps each
-    lines = panels[0].plot(range(10, 151, 10), smooth, f"C{place}", lw=1)
+    style = {"ls": "--", "zorder": 3} if name == "Ann" else {}  # dashed, in front of Ben
+    lines = panels[0].plot(range(10, 151, 10), smooth, f"C{place}", lw=1, **style)
     lines[0].set_label(name)
-    for panel, measured in zip(panels[1:], exams.T, strict=True):
+    for panel, measured in zip(panels[1:], exams.T[:2], strict=True):
         panel.plot([place] * 5, measured, "o", color=f"C{place}", alpha=0.6)
 for panel, best in zip(panels, (0.693, 0.693, 2 / 12), strict=True):
     panel.axhline(best, ls=":", color="black")
-panels[0].set(
-    title="Below the line is a leak", xlabel="step", ylabel="training loss", ylim=(0, 2.6)
-)
+panels[0].set(title="Below the line: a leak", xlabel="step", ylabel="training loss", ylim=(0, 2.6))
 panels[1].set(title="Cut off, two fail", ylabel="loss, one at a time", yscale="log")
 panels[1].set_yticks([0.5, 0.7, 1, 2, 5, 10], ["0.5", "0.7", "1", "2", "5", "10"])
 panels[2].set(title="Cleo can't write", ylabel="share of good moves", ylim=(0, 1.05))
@@ -800,22 +788,24 @@ moves; Ann and Ben nearly all, Dora most, Cleo fewer than the dotted line of bli
 show(figure, alt)
 
 # %% tags=["demo"]
-print("seeds of 5 with:  loss below 0.65   most moves good   fewer good than by blind guessing")
+print("seeds of 5 with:  loss < 0.65   good moves > 3/4   good moves < 2/12   repeats > 1/3")
 for name, (losses, exams) in results.items():
-    loss, good = losses[:, -20:].mean(dim=1), exams[:, 1]  # (5 seeds,) each
-    counts = [int(seeds.sum()) for seeds in (loss < 0.65, good > 0.75, good < 2 / 12)]
-    print(f"{name:4} {counts[0]:22} {counts[1]:17} {counts[2]:22}")
+    loss, (_, good, repeats) = losses[:, -20:].mean(dim=1), exams.T  # (5 seeds,) each
+    seeds = (loss < 0.65, good > 3 / 4, good < 2 / 12, repeats > 1 / 3)
+    counts = [int(which.sum()) for which in seeds]
+    print(f"{name:4} {counts[0]:20} {counts[1]:16} {counts[2]:18} {counts[3]:16}")
 
 # %% [markdown]
 r"""
 Each line and each dot is one seed. The dotted line is the best possible loss, 0.69, and on the
 right blind guessing.
 
-- **Ann** comes down to just above the dotted line, under Ben's lines, and nearly all her moves are
-  good.
+- **Ann**, dashed, comes down to just above the dotted line, on top of Ben's lines, and nearly all
+  her moves are good.
 - **Cleo** has by far the lowest loss, *below what is possible*. The answer stood at the next place,
-  and she has learnt to read it there. When she writes, there is no next place. Her moves are worse
-  than blind guessing, and her loss, cut off, is worse than the 2.48 of a blind guess.
+  and she has learnt to read it there. When she writes, there is no next place, and she mostly
+  repeats the newest chair, which is another friend's. So her moves are worse than blind guessing,
+  and her loss, cut off, is worse than the 2.48 of a blind guess.
 - **Dora** is below the line too, by a little, in all five seeds. About nine in ten of her moves are
   good, and that makes her dangerous: nobody would notice.
 - **Ben**'s leak is real, the gradient has shown it, but in this game training hardly finds it: his
@@ -902,7 +892,7 @@ runs = []
 for seed in range(3):
     reader, losses = train(ben, seed, friends=1)
     runs.append((sum(losses[-20:]) / 20, *examine(reader, seed, friends=1)))
-loss, honest, good = torch.tensor(runs).T  # (3 seeds,) each
+loss, honest, good, _ = torch.tensor(runs).T  # (3 seeds,) each
 print(f"training loss below 0.65: {int((loss < 0.65).sum())} of 3 seeds")
 print(f"loss one at a time above 0.80: {int((honest > 0.80).sum())} of 3")
 print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 3")
@@ -914,19 +904,19 @@ loss one at a time is high: this reader writes legal moves with a confidence tha
 
 **Leaks that the detector misses.** It asks for the *sum* of an output. Where its entries always
 add up to the same number, as behind a new layer norm (lesson 05), the sum never moves: then
-multiply them by random numbers first. A gradient that is not 0 proves a leak; zeros everywhere, the
-diagonal too, prove nothing.
+multiply them by random numbers first. Zeros everywhere, the diagonal too, prove nothing.
 
 And a gradient says what happens when an input moves *a little*. A choice does not move a little: it
-stays, or it jumps. Erin lets everybody attend to itself and to *loud* earlier tokens, those at
-least as long as the median of the whole row. Where the median lies depends on later tokens.
+stays, or it jumps. Erin lets everybody attend to itself and to *loud* earlier tokens: their
+`.norm()` is at least the median of the whole sequence. Where the median lies depends on later
+tokens.
 """
 
 
 # %% tags=["demo"]
 def erin(query, key, value):
-    length = key.norm(dim=-1)  # (n,)
-    loud = length >= length.median()  # (n,): decided with the whole row
+    norm = key.norm(dim=-1)  # (n,)
+    loud = norm >= norm.median()  # (n,): decided with the whole sequence
     mask = ~future(key) & (loud | torch.eye(len(key), dtype=torch.bool))  # (n, n)
     return masked_attention(query, key, value, mask)
 
@@ -949,13 +939,13 @@ the one that counts.
 **From the papers.** In the decoder of the Transformer paper each position sees all positions up to
 and including itself; the scores of the others are set to $-\infty$ before the softmax (Vaswani et
 al., 2017, section 3.2.3). The T5 paper compares three masks: full, causal, and causal with a
-*prefix*, where the beginning of a row sees all of itself and only what follows is causal (Raffel et
-al., 2019, figure 3). Krell et al. (2021) found that up to half of all tokens in common datasets can
-be padding, and packed sequences without letting them see each other. Zhao et al. (2024) write that
-most language models are trained with the causal mask alone, across documents; hiding documents from
-each other improved their results. Teacher forcing is older than all of them: the name is from
-Williams and Zipser (1989), who trained recurrent networks with it. There it does not make the
-positions independent: each step still waits for the one before.
+*prefix*, where the beginning of a sequence sees all of itself and only what follows is causal
+(Raffel et al., 2019, figure 3). Krell et al. (2021) found that up to half of all tokens in common
+datasets can be padding, and packed sequences without letting them see each other. Zhao et al.
+(2024) write that most language models are trained with the causal mask alone, across documents;
+hiding documents from each other improved their results. Teacher forcing is older than all of them:
+the name is from Williams and Zipser (1989), who trained recurrent networks with it. There it does
+not make the positions independent: each step still waits for the one before.
 """
 
 # %% [markdown]
@@ -979,8 +969,8 @@ r"""
 5. With a causal mask one pass trains all positions. A leak there makes the loss lovely and the
    writing useless; a gradient above the diagonal usually finds it.
 
-**Words learnt**: mask, padding, causal, packing, bias, dtype, half precision, leak, influence,
-teacher forcing.
+**Words learnt**: mask, padding, causal, packing, dtype, half precision, leak, influence, teacher
+forcing.
 
 **Next**: lesson 05 puts attention, masks and positions together into a Transformer.
 """
