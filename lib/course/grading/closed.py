@@ -29,6 +29,15 @@ _OPERATIONS = {
     "MultiheadAttention": ("_native_multi_head_attention", "_transformer_encoder_layer_fwd"),
 }
 
+# The ways by which PyTorch comes to an operation: plain, with gradients, by its parts, under vmap.
+_KEYS = (
+    "CPU",
+    "AutogradCPU",
+    "CompositeImplicitAutograd",
+    "FuncTorchBatchedDecomposition",
+    "FuncTorchVmapMode",
+)
+
 _SHELL = '''"""This lesson builds what stands here, so it is not here while answers are graded."""
 
 
@@ -83,7 +92,7 @@ def put_out_of_order(names: Sequence[str]) -> None:
             free = thing.__code__.co_freevars
             thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
         for operation in _OPERATIONS.get(name.rpartition(".")[2], ()):
-            for key in ("CPU", "AutogradCPU", "CompositeImplicitAutograd"):
+            for key in _KEYS:
                 kernels = torch._C._dispatch_library("IMPL", "aten", key, "", 0)
                 kernels.impl(operation, key, _refuse)
                 # They are put back when this object goes. So it never does, and as it is in no

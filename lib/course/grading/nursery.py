@@ -185,6 +185,7 @@ torch.einsum("ij,jk->ik", torch.ones(2, 2), torch.ones(2, 2))
 layer = torch.nn.Linear(2, 2)
 torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.tensor([0, 1])).backward()
 torch.func.jacrev(torch.sin)(torch.ones(2))
+import torch.nn.attention.flex_attention
 %reset -f
 """
 

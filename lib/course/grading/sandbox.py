@@ -51,6 +51,8 @@ def visible_paths() -> list[str]:
     """What a hand-in's code may read: the system's programs, Python and its packages."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values()}
     places = {path for prefix in prefixes for path in (prefix, os.path.realpath(prefix))}
+    # Packages may lie elsewhere, in a user's own folder for one.
+    places |= {path for path in sys.path if Path(path).name in {"site-packages", "dist-packages"}}
     places -= set(_SYSTEM)
     places |= {f"{folder}/{part}" for folder in _SYSTEM for part in _PARTS}
     places |= {"/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime"}
