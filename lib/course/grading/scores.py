@@ -11,7 +11,7 @@ BEFORE = ["name", "origin", "lesson"]
 AFTER = ["total", "max", "percent", "notes", "error"]
 # A spreadsheet takes a cell that begins like this for a formula, and runs it; some do that with the
 # wide signs too.
-FORMULA = tuple("=+-@\t\r＝＋－＠")
+FORMULA = tuple("=+-@＝＋－＠")
 
 
 class Scores:
@@ -60,7 +60,7 @@ class Scores:
 def text(words: str) -> str:
     """`words` as a cell that is one line and that no spreadsheet takes for a formula."""
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
-    return "'" + line if words.lstrip(" ").startswith(FORMULA) else line
+    return "'" + line if line.startswith(FORMULA) else line
 
 
 def number(value: float, places: int = 2) -> str:

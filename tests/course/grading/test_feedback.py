@@ -1,0 +1,101 @@
+"""The page for each hand-in."""
+
+from html.parser import HTMLParser
+
+from course.grading.feedback import page
+from course.grading.report import Mark, Report
+
+EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'>&amp;{{ 7 * 7 }}"
+MESSAGE = (
+    "01.1 not yet · Rows and columns are exchanged.\n  The queries stand on the left\n  of it.\n\n"
+    "  smallest case that fails: one query\n    keys = [[3., 1.],\n            [0., 2.]]"
+)
+
+
+def report(**changes) -> Report:
+    marks = (
+        Mark("01.1", "not yet", 0.5, 1.0, 1, 2, MESSAGE, "keys_by_queries"),
+        Mark("01.2", "right", 2.0, 2.0, 4, 4, "01.2 right · Rows sum to 1."),
+        Mark("01.3", "to be written", 0.0, 2.0, 0, 3, "01.3 to be written · Put it there."),
+    )
+    standard = {"name": "ann-01", "origin": "in/ann", "digest": "", "lesson": "01", "marks": marks}
+    return Report(**{**standard, **changes})
+
+
+class Reader(HTMLParser):
+    """Collects tags, addresses and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+        self.said = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def test_it_says_points_verdicts_and_the_checks_own_words():
+    said = Reader(page(report())).said
+    assert "2.5 of 5 points" in " ".join(said.split())
+    assert "1 of 3 exercises right" in " ".join(said.split())
+    assert "Rows and columns are exchanged." in said
+    assert "The queries stand on the left of it." in said
+    assert "    keys = [[3., 1.],\n            [0., 2.]]" in said
+    assert "1 of 2 cases right" in said
+    assert "01 · Attention is a soft look-up" in said
+    assert "01.2 · " in said
+
+
+def test_everything_from_the_hand_in_is_escaped():
+    marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, f"01.1 not yet · {EVIL}\n{EVIL}\n\n{EVIL}"),)
+    html = page(report(name=EVIL, origin=EVIL, notes=(EVIL,), error=EVIL, marks=marks))
+    reader = Reader(html)
+    assert not {"script", "img"} & set(reader.tags)
+    assert not [name for name in reader.attributes if name.startswith("on")]
+    assert reader.said.count("alert(1)") >= 7
+    assert "{{ 7 * 7 }}" in reader.said
+
+
+def test_it_needs_no_network_and_runs_nothing():
+    html = page(report())
+    reader = Reader(html)
+    assert not {"script", "link", "iframe", "img", "form"} & set(reader.tags)
+    assert "src" not in reader.attributes
+    assert "//" not in html.replace("<!DOCTYPE", "")
+    assert any("default-src 'none'" in value for value in reader.attributes["content"])
+
+
+def test_it_is_made_for_everybody():
+    reader = Reader(page(report(notes=("a note",))))
+    assert reader.attributes["lang"] == ["en"]
+    assert {"main", "header", "title", "h1"} <= set(reader.tags)
+    ids = reader.attributes["id"]
+    assert len(ids) == len(set(ids))
+    assert reader.attributes["aria-labelledby"] == ids
+
+
+def test_an_error_is_said_and_so_is_a_run_without_walls():
+    said = Reader(page(report(marks=(), lesson=None, error="It is empty.", sandbox="none"))).said
+    assert "This could not be graded." in said
+    assert "It is empty." in said
+    assert "UNSANDBOXED" in said
+    assert "points" not in said
+
+
+def test_a_message_without_end_is_cut():
+    marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, "01.1 not yet · no\n\n" + "x" * 10**6),)
+    assert len(page(report(marks=marks))) < 30_000
+
+
+def test_strange_letters_can_be_written(tmp_path):
+    from course.grading import feedback
+
+    feedback.write(tmp_path / "a.html", report(notes=("half \ud800 a sign",)))
+    assert "half ? a sign" in (tmp_path / "a.html").read_text(encoding="utf-8")
