@@ -74,9 +74,8 @@ def _read(folder: Path, lesson: str) -> dict[str, Any]:
 
 
 def _code_cell(source: str) -> dict[str, Any]:
-    return {
-        "cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None
-    }  # fmt: skip
+    shape: dict[str, Any] = {"metadata": {}, "outputs": [], "execution_count": None}
+    return {"cell_type": "code", "source": source, **shape}
 
 
 @pytest.fixture
