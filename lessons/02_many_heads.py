@@ -10,7 +10,7 @@ r"""
 4. count its parameters and multiplications by hand, and say what more heads cost;
 5. say what was measured, and what was not, when somebody tells you that every head has its own job.
 
-*About 70 minutes, with a good place for a break; 20 more if you go further · needs
+*About 75 minutes: 40, a good place for a break, and 35; 20 more if you go further · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds
 `attn.split_heads`, `attn.merge_heads` and `attn.MultiHeadAttention`*
 
@@ -46,7 +46,7 @@ blend. What comes after it may multiply the blend by any number, also a negative
 We give one head every chance: 2,000 mornings, on which each station is a bit warmer or colder than
 usual, and 2,000 ways to spread the weights, each with the best factor there is. The score is the
 **share explained**: 1 if the answer is always right, 0 if it is no better than always saying *no
-difference*.
+difference*. (You need not follow the arithmetic in the second cell.)
 
 **Predict before you run.** How much can the best single head explain: next to nothing, about half,
 or nearly everything?
@@ -68,10 +68,10 @@ print("its weights, east north west:", weights[explained.argmax()].round(1))
 
 # %% [markdown]
 r"""
-About half, by watching one station alone. Any mixture is worse: a blend *adds*, as no weight is
-negative. A difference needs a minus on one part only, and no factor can bring that in afterwards.
+About half, by watching one station alone. A mixture is worse: a blend *adds*, and no factor can
+bring in a minus on one part only.
 
-**Two heads** have two budgets. One looks to the east, the other to the north, and what comes after
+**Two heads** have two budgets: one looks to the east, the other to the north, and what comes after
 them subtracts.
 """
 
@@ -123,10 +123,9 @@ If both heads ask the same, the difference is 0 on every day: two equal heads ar
 
 ## "I love Tokyo", with two heads
 
-In lesson 01 *love* asked for a person and a place at once, and got the weights 3/7, 1/7, 3/7: both
-came out of one budget. Now each question gets a head. A head is narrow: with $d_{model} = 4$
-features and 2 heads, each works in $d_{head} = 4 / 2 = 2$ dimensions and has three small matrices
-of its own.
+In lesson 01 *love* asked for a person and a place at once, and got the weights 3/7, 1/7, 3/7, all
+out of one budget. Now each question gets a head. A head is narrow: with $d_{model} = 4$ features
+and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three small matrices of its own.
 """
 
 # %%
@@ -160,17 +159,16 @@ show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at w
 
 # %% [markdown]
 r"""
-*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*, and so takes in a person *and* a place, 0.8 of
-each. One budget of 1 could never do that. (*I* and *Tokyo* ask for nothing here, so each of their
-weights is a third.)
+*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*, and so takes in a person *and* a place. One
+budget of 1 could never do that. (*I* and *Tokyo* ask for nothing here: a third for each token.)
 
-This loop is multi-head attention, but it is slow where there are many small heads: with 16 heads
-and 32 tokens it took seven to nine times as long as what comes next, when we ran it.
+This loop is multi-head attention, but with many small heads it is slow: 16 heads and 32 tokens took
+seven to nine times as long as what comes next, when we ran it.
 
 ## One wide matrix, then a cut
 
 Put the heads' matrices side by side: two of shape (4, 2) make one of shape (4, 4). A product with
-the wide matrix holds both heads' queries, head 0 in the first two columns, head 1 in the last two.
+it holds both heads' queries, head 0 in the first two columns, head 1 in the last two.
 """
 
 # %%
@@ -179,9 +177,9 @@ print("the columns of head 1 are its queries:", torch.equal((x @ wide)[:, 2:], x
 
 # %% [markdown]
 r"""
-So we project **once**, and then cut the features into slices. For attention to run in all heads at
-once, the heads must become a batch axis, in front of the tokens: `(batch, heads, n, d_head)`. Say
-`x` has the shape `(batch=2, n=5, d_model=12)`, and there are 3 heads.
+So we project **once**, and then cut the features into slices. For all heads to attend at once, they
+must become a batch axis, in front of the tokens: `(batch, num_heads, n, d_head)`. With 3 heads, `x`
+of shape (2, 5, 12) becomes (2, 3, 5, 4). Two tools:
 
 - `x.view(…)`, given new sizes, reads the same row of numbers with new borders. It moves nothing.
 - `x.transpose(i, j)` exchanges the axes `i` and `j` (counted from 0).
@@ -255,9 +253,8 @@ show(
 
 # %% [markdown]
 r"""
-Two of four. On the right, head 0 holds the first half of the sentence only: inside a head, no token
-of one half can look at the other. Training would still run. Such a mistake is found by numbers,
-never by shapes.
+Two of four. On the right, head 0 holds the first half of the sentence only, and no token of it can
+look at the other half. Training would still run: numbers find such a mistake, shapes never do.
 
 After attention the way goes back. `transpose` moves no number in memory, it reads them in another
 order, and `view` then refuses to join axes. `x.reshape(…)` does the same as `view`, but copies
@@ -372,9 +369,8 @@ r"""
 
 ## The whole layer
 
-One thing is missing. The heads' findings lie side by side, and nothing has compared them. In the
-weather question it was the *minus* that joined the two. This last step is one more matrix, $W_o$,
-the **output projection**:
+The heads' findings lie side by side, and nothing has compared them. In the weather question the
+*minus* did that. Here it is one more learned matrix, $W_o$, the **output projection**:
 
 $$\text{MultiHead}(Q, K, V) = \big[\,\text{head}_0 \;\; \text{head}_1 \;\; \dots \;\;
 \text{head}_{H-1}\,\big]\, W_o
@@ -473,10 +469,10 @@ The parameters and multiplications do not change: $H$ heads that are $H$ times a
 - scores and blends, $2 \cdot H \cdot n^2 \cdot d_{head} = 2 \cdot n^2 \cdot d_{model} = 131{,}072$.
 
 Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
-memory. And time? The next cell calls the layer again and again, forward only, and compares the
-quickest calls with 1 head and with 16.
+memory.
 
-**Predict before you run.** On 32 tokens, and on 512: how many times as long do 16 heads take?
+**Predict before you run.** On 32 tokens, and on 512: how many times as long do 16 heads take? (The
+cell compares the quickest of several calls.)
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -498,23 +494,22 @@ for n, calls in ((32, 100), (512, 10)):
 
 # %% [markdown]
 r"""
-When we ran it, 1.3 times as long on 32 tokens, and 6 to 17 times on 512, where the four million
-weights take most of the time. Your machine will show other numbers. So heads cost no parameters and
-no multiplications, but $H$ times the weights: little for short texts, a lot for long ones. And a
-narrower head has fewer dimensions in which to tell keys apart. The Transformer paper used 8 heads
-of 64.
+When we ran it, 1.3 times on 32 tokens, and 6 to 17 times on 512, where four million weights take
+most of the time; your machine will differ. So heads cost no parameters and no multiplications, but
+$H$ times the weights: little for short texts, a lot for long ones. And a narrower head has fewer
+dimensions in which to tell keys apart. The Transformer paper used 8 heads of 64.
 
 ## Claim, measured: "several heads give several readings"
 
-Articles say that every head looks at something of its own. Let us see. There are 8 stations now,
-and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The answer is four numbers.
-The question goes in as the query; the keys say which station is which; the values carry what they
-read today, drawn anew each time.
+Articles say that every head looks at something of its own. Let us see. A question names 4 of 8
+stations in order, *tell me number 6, 1, 5 and 7*, and the answer is four numbers. The question goes
+in as the query; the keys say which station is which; the values carry today's readings, drawn anew
+each time.
 
-How well can $H$ heads do? Each brings home *one* blend of readings, and what follows only adds, and
-multiplies by fixed numbers. In this way four independent readings can't come out of fewer than four
-numbers. So at most $H$ of 4 parts can be explained (the deep dive proves it). Does training get
-there? Read the docstrings below, and pass over the rest.
+Each head brings home *one* blend of readings, and what follows only adds, and multiplies by fixed
+numbers. So four independent readings can't come out of fewer than four blends: $H$ heads explain at
+most $H$ of 4 parts (the deep dive proves it). Does training get there? Read the docstrings below,
+and pass over the rest.
 """
 
 
@@ -539,10 +534,9 @@ def explained(model: nn.Module) -> torch.Tensor:
 
 # %% [markdown]
 r"""
-Training is the loop of lesson 00 in PyTorch's words: `backward` works out the gradient, `step`
-walks downhill, and `zero_grad` forgets the old gradient, which would else be added to the new one.
-`Adam` chooses the lengths of the steps by itself. Five seeds for each number of heads: it takes 10
-to 30 seconds.
+Training is the loop of lesson 00 in PyTorch's words: `zero_grad` forgets the old gradient,
+`backward` works out the new one, and `step` walks downhill (`Adam` chooses how far). Five seeds for
+each number of heads take 10 to 30 seconds.
 
 **Predict before you run.** Will one head learn one reading, or a bit of all four?
 """
@@ -617,21 +611,16 @@ explore(readings_of, heads=[4, 8], seed=(0, 4, 1, 1))
 
 # %% [markdown]
 r"""
-When we ran it, with four heads and most seeds, every head read one of the four stations nearly
-alone, as the articles say. But in seed 0 three of them spent a sixth to a quarter of their weight
-on a second station, and the answers were as good. How? $W_o$ mixes. Four different blends of four
-readings are four equations with four unknowns, and a matrix can solve them. With eight heads, some
-read what another reads already, and some read nothing in particular.
+When we ran it, with four heads and most seeds, every head read one of the four nearly alone, as the
+articles say. But in seed 0 three of them spent a sixth to a quarter of their weight on a second
+station, and the answers were as good: four different blends of four readings are four equations
+with four unknowns, and $W_o$ solves them. With eight heads, some read what another reads already,
+and some read nothing in particular.
 
 - *Several heads give several readings*: measured, and true. It takes as many heads as there are
   readings to bring home.
 - *Each head does something of its own*: often, not always. Heads share a reading, copy another, or
-  are superfluous.
-
-In trained Transformers others have measured similar things. Voita et al. (2019) removed 38 of the
-48 encoder heads of a translation model, with a method that learns which, and lost 0.15 BLEU, a
-small step on the usual scale of translation quality. Michel et al. (2019) found layers that manage
-with one head. *Going further* lets you cut heads yourself.
+  are superfluous. *Going further* cuts some, and tells what was measured in real models.
 
 ## What we built
 
@@ -806,6 +795,11 @@ The model with four heads can spare none: the cheapest cut costs a quarter. The 
 spare four, for five hundredths at most when we ran it, and then loses a quarter with each. It has
 learnt the same thing with twice the heads. A caution: our layer answers at once. In a deep model a
 later layer can look again.
+
+In trained Transformers others have measured similar things. Voita et al. (2019) removed 38 of the
+48 encoder heads of a translation model, with a method that learns which, and lost 0.15 BLEU, a
+small step on the usual scale of translation quality. Michel et al. (2019) found layers that manage
+with one head.
 
 **Try it.** Cut the *most costly* head first: in `cheapest_cuts`, write `min` in place of `max`,
 both times, and run that cell and the two below it. How much is left of the model with eight heads

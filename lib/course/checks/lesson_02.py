@@ -206,6 +206,15 @@ def sizes_of_the_example_not_moved(x: Tensor, num_heads: int) -> Tensor:
     return x.view(2, 5, 3, 4)
 
 
+@split.mistake(
+    "view was asked for the final shape of the example, as fixed numbers.",
+    "Other inputs have other sizes: batch, n, d_model = x.shape. And first cut the last axis, "
+    "(batch, n, num_heads, d_head); then exchange n and num_heads.",
+)
+def final_shape_of_the_example(x: Tensor, num_heads: int) -> Tensor:
+    return x.view(2, 3, 5, 4)
+
+
 AXES_IN_ORDER = (
     "The shape is (batch, n, d_model): batch, n, d_model = x.shape names the sizes in this order."
 )
