@@ -1,9 +1,13 @@
 """Grading: a class's hand-ins in, marks and feedback out.
 
-hand_ins   which notebooks there are, in folders and zip files, and whose
+hand_ins, archives, naming   which notebooks there are, in folders and zip files, and whose
 plan       what of a notebook is run, in which order
 grade      one hand-in in, one report out
-run        all of them: a pool, what is on disk already, what is shown meanwhile
+command    what `course grade` says
+run        all of them: what is on disk already, what is shown meanwhile
+pool, cluster   where the work is done: in processes here, or on other machines
+journal    what is on disk already
 nursery, inside, sandbox, closed, wire, remote   where a hand-in's code runs, and what it sees there
-scores, feedback, gradescope, summary   what is written
+scores, feedback, gradescope, summary, titles   what is written
+autograder the archive that Gradescope makes an autograder of
 """

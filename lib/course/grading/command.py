@@ -1,6 +1,7 @@
 """What `course grade` says."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,13 @@ def grade(
             "Name the hand-ins and the folder for the results, for example: "
             "course grade downloads --out marks"
         )
+    if sys.platform == "win32" and not scheduler:
+        raise CourseError("Grading does not run on Windows itself: install the course in WSL.")
     run = Run(Wish(hand_ins, out, options, workers, regrade, scheduler), one)
-    data = run.go(Console(stderr=True))
+    try:
+        data = run.go(Console(stderr=True))
+    except KeyboardInterrupt:  # before the first hand-in, or after the last
+        return INTERRUPTED
     if as_json:
         print(json.dumps({**data, "interrupted": run.interrupted}, indent=1))
     else:

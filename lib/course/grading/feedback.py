@@ -3,10 +3,13 @@
 It needs no network. The words are those that the checks say in the notebook.
 """
 
+import re
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from course.grading.gradescope import shortened
 from course.grading.journal import write_whole
@@ -29,6 +32,7 @@ def template(name: str) -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["number"] = number
+    environment.filters["code"] = _with_code
     return environment.get_template(name)
 
 
@@ -55,10 +59,16 @@ def write(path: Path, report: Report) -> None:
     write_whole(path, page(report).encode("utf-8", "replace"))
 
 
+def _with_code(text: str) -> Markup:
+    """`text`, escaped, with what stands in backticks set as code."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 def _said(mark: Mark) -> dict[str, str]:
     """A check's message in two: the sentence in its first paragraph, and the case below it."""
     message = shortened(mark.message)
+    # The first paragraph says what and why, the rest shows the smallest case.
     headline, _, rest = message.partition("\n\n")
     _, sign, sentence = headline.partition(" · ")
     lines = [line.strip() for line in (sentence if sign else headline).splitlines()]
-    return {"sentence": lines[0] if lines else "", "way": " ".join(lines[1:]), "case": rest}
+    return {"sentence": lines[0] if lines else "", "way": " ".join(lines[1:]), "case": dedent(rest)}

@@ -6,8 +6,8 @@ A result is kept while nothing that it rests on has changed: the notebook, the o
 import hashlib
 import json
 import os
+import secrets
 import sys
-import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -66,17 +66,16 @@ def write_whole(path: Path, data: bytes, *, sync: bool = False) -> None:
     sync  have it on the disk itself before it is there, for the case that the power fails
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    beside = path.parent / f".writing-{secrets.token_hex(8)}"
     try:
-        with os.fdopen(number, "wb") as file:
+        with open(beside, "xb") as file:
             file.write(data)
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.replace(beside, path)
     except BaseException:
-        os.unlink(name)
+        beside.unlink(missing_ok=True)
         raise
 
 

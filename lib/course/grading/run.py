@@ -72,6 +72,15 @@ class Run:
                     self._all(progress, task)
             except KeyboardInterrupt:
                 self.interrupted = True
+            except CourseError:
+                if self.done:
+                    self._write_scores()
+                raise
+            except OSError as error:
+                raise CourseError(
+                    f"{self.wish.out} can't be written to: {error.strerror}. What is done is on "
+                    "disk, and the same command goes on from there."
+                ) from None
             with _undisturbed():
                 self._write_scores()
                 data = self.summary.as_dict()

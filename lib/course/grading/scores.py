@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 from course.grading.journal import write_whole
-from course.grading.report import Report
+from course.grading.report import NO_CHECK, Report
 
 BEFORE = ["name", "origin", "lesson"]
 AFTER = ["total", "max", "percent", "notes", "error"]
@@ -25,7 +25,7 @@ class Scores:
         """Add the row of a hand-in."""
         marks = {mark.exercise: number(mark.points) for mark in report.marks}
         self._exercises.update(marks)
-        notes = list(report.notes)
+        notes = worth_a_look(report)
         if report.sandbox == "none":
             notes.insert(0, "UNSANDBOXED: graded without walls around its code.")
         row = {
@@ -55,6 +55,14 @@ class Scores:
         table.writeheader()
         table.writerows(self._rows[name] for name in sorted(self._rows, key=by_name))
         write_whole(path, lines.getvalue().encode("utf-8-sig", "replace"))
+
+
+def worth_a_look(report: Report) -> list[str]:
+    """What a person should look at in a hand-in that was graded."""
+    return [
+        *report.notes,
+        *(m.message for m in report.marks if m.verdict == NO_CHECK and m.message),
+    ]
 
 
 def text(words: str) -> str:

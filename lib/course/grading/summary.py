@@ -12,7 +12,7 @@ from rich.table import Table
 from course.grading.feedback import template
 from course.grading.journal import write_whole
 from course.grading.report import NO_CHECK, RIGHT, TO_BE_WRITTEN, Report
-from course.grading.scores import by_name, by_number, number
+from course.grading.scores import by_name, by_number, number, worth_a_look
 from course.grading.titles import exercise_title, lesson_title, mistake_in_words
 
 
@@ -70,7 +70,7 @@ class Summary:
         """Count a hand-in."""
         self._lines[report.name] = Line(
             report.name, report.origin, report.lesson, report.points, report.max_points,
-            (report.error,) if report.error else report.notes, report.error,
+            (report.error,) if report.error else tuple(worth_a_look(report)), report.error,
         )  # fmt: skip
         self.unsandboxed += report.sandbox == "none"
         for mark in report.marks:

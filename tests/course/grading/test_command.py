@@ -1,6 +1,7 @@
 """What `course grade` says, and how it ends."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_without_hand_ins_or_a_folder_it_says_what_to_write(words: list[str]):
 def test_a_machine_without_walls_is_the_users_to_mend(hand_ins: Path, tmp_path: Path, fakes):
     with pytest.raises(CourseError, match="no walls here"):
         command.grade([hand_ins], tmp_path / "out", Options(), one=fakes.refuses)
+
+
+def test_windows_is_told_the_way(
+    hand_ins: Path, tmp_path: Path, fakes, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(CourseError, match="WSL"):
+        command.grade([hand_ins], tmp_path / "out", Options(), one=fakes.quick)
 
 
 def test_the_command_line_reaches_all_of_it(

@@ -47,7 +47,7 @@ def test_it_says_points_verdicts_and_the_checks_own_words():
     assert "1 of 3 exercises right" in " ".join(said.split())
     assert "Rows and columns are exchanged." in said
     assert "The queries stand on the left of it." in said
-    assert "    keys = [[3., 1.],\n            [0., 2.]]" in said
+    assert "\n  keys = [[3., 1.],\n          [0., 2.]]" in said
     assert "1 of 2 cases right" in said
     assert "01 · Attention is a soft look-up" in said
     assert "01.2 · " in said
@@ -61,6 +61,11 @@ def test_everything_from_the_hand_in_is_escaped():
     assert not [name for name in reader.attributes if name.startswith("on")]
     assert reader.said.count("alert(1)") >= 7
     assert "{{ 7 * 7 }}" in reader.said
+
+
+def test_what_stands_in_backticks_is_code_and_still_escaped():
+    marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, "01.1 not yet · at `a @ b < <i>c</i>`."),)
+    assert "at <code>a @ b &lt; &lt;i&gt;c&lt;/i&gt;</code>." in page(report(marks=marks))
 
 
 def test_it_needs_no_network_and_runs_nothing():

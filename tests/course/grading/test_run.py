@@ -1,6 +1,7 @@
 """The whole run: nothing is lost, nothing is graded twice, whenever it is killed."""
 
 import csv
+import errno
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from rich.console import Console
 from course import home
 from course.errors import CourseError
 from course.grading import journal
+from course.grading.pool import Outcome
 from course.grading.report import Options
 from course.grading.run import Run, Wish
 
@@ -84,6 +86,29 @@ def test_what_is_on_disk_is_not_graded_again_but_what_changed_is(
     assert go(Wish([downloads], out, Options(seed=2), 1, regrade=True), quick)["kept"] == 0
     monkeypatch.setattr(journal, "fingerprint", lambda: "another course")
     assert go(Wish([downloads], out, Options(seed=2), 1), quick)["kept"] == 0
+
+
+def test_a_full_disk_and_a_lost_cluster_end_the_run_with_a_sentence(
+    tmp_path: Path, downloads: Path, quick, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "out"
+    monkeypatch.setattr(journal.Journal, "write", full)
+    with pytest.raises(CourseError, match=r"No space left .* goes on from there"):
+        go(Wish([downloads], out, workers=1), quick)
+
+    def lost(self: Run, waiting):
+        yield Outcome(hand_in := next(waiting), quick(hand_in, Options()))
+        raise CourseError("The cluster is gone.")
+
+    monkeypatch.undo()
+    monkeypatch.setattr(Run, "_outcomes", lost)
+    with pytest.raises(CourseError, match="is gone"):
+        go(Wish([downloads], out, workers=1), quick)
+    assert list(rows(out)) == ["p0-a"]
+    assert len(_done(out)) == 1
 
 
 def test_results_of_others_are_counted(tmp_path: Path, downloads: Path, quick):
@@ -202,6 +227,7 @@ def _start(folder: Path, out: Path, log: Path, *, session: bool = False) -> "sub
 import sys
 from pathlib import Path
 from course.grading import command, journal
+from course.grading.pool import Outcome
 from course.grading.report import Options
 import fake_graders
 journal.fingerprint = lambda: "the course"

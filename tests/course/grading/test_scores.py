@@ -45,6 +45,13 @@ def test_a_row_a_hand_in_and_a_column_an_exercise_over_all_lessons(tmp_path: Pat
     assert bob["error"] == "The file is empty."
 
 
+def test_a_check_that_is_gone_is_worth_a_look(tmp_path: Path):
+    scores = Scores()
+    scores.add(report("ann", Mark("01.1", "no check", 0.0, 1.0, message="01.1 has no check.")))
+    scores.write(tmp_path / "scores.csv")
+    assert read(tmp_path / "scores.csv")[0]["notes"] == "01.1 has no check."
+
+
 def test_excel_is_told_the_encoding(tmp_path: Path):
     Scores().write(tmp_path / "scores.csv")
     assert (tmp_path / "scores.csv").read_bytes().startswith(b"\xef\xbb\xbfname,")
