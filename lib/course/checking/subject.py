@@ -151,7 +151,7 @@ class LocalSubject:
         """Do the learner's work; whatever goes wrong in it comes back as Trouble."""
         said = io.StringIO()
         try:
-            with contextlib.redirect_stdout(said), self._watch:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), self._watch:
                 return work()
         except Forbidden as forbidden:
             raise Trouble("forbidden", forbidden.name) from None

@@ -92,20 +92,27 @@ def plan(data: bytes) -> Plan:
     cells, metadata = _read(data)
     given = release(_lesson(cells, metadata))
     numbered = {check.exercise: check for check in given.checks.values()}
+    code = {
+        place: (cell, _text(cell.get("source")))
+        for place, cell in enumerate(cells, start=1)
+        if cell.get("cell_type") == "code"
+    }
+    checks = {
+        place: check
+        for place, (cell, source) in code.items()
+        if (check := given.checks.get(_grade_id(cell)) or _check_in_text(source, numbered, cells))
+    }
+    counts = {check.exercise: place for place, check in checks.items()}  # the last, as in nbgrader
     steps: list[Run | Check] = []
     notes: list[str] = []
-    seen: set[str] = set()
-    for place, cell in enumerate(cells, start=1):
-        source = _text(cell.get("source"))
-        if cell.get("cell_type") != "code" or source.strip() in given.not_run:
-            continue
-        check = given.checks.get(_grade_id(cell)) or _check_in_text(source, numbered, cells)
-        if check and check.exercise not in seen:
-            seen.add(check.exercise)
+    for place, (_, source) in code.items():
+        check = checks.get(place)
+        if check and counts[check.exercise] == place:
             steps.append(Check(place, check.exercise, check.expression))
-        else:
-            if check:
-                notes.append(f"The check of {check.exercise} stands twice; the first one counts.")
+            continue
+        if check:
+            notes.append(f"The check of {check.exercise} stands twice; the last one counts.")
+        if source.strip() not in given.not_run:
             steps.append(Run(place, source, source.strip() in given.given))
     return Plan(given, tuple(_worth_running(steps)), tuple(notes))
 

@@ -1,5 +1,6 @@
 import functools
 import linecache
+import sys
 from typing import Any
 
 import numpy as np
@@ -148,3 +149,11 @@ def test_state_that_does_not_fit_and_things_that_are_no_module_are_trouble() -> 
         LocalSubject(nn.Linear).build(3, 2).load({"weights": torch.ones(2, 3)})
     with pytest.raises(Trouble, match="strange"):
         LocalSubject(dict).build().count_parameters()
+
+
+def test_what_goes_to_the_error_stream_is_kept_too(capsys: pytest.CaptureFixture[str]) -> None:
+    # nbgrader takes a cell that writes there for one that failed.
+    subject = LocalSubject(lambda: print("careful", file=sys.stderr))
+    subject.call()
+    assert subject.printed == "careful\n"
+    assert capsys.readouterr().err == ""
