@@ -44,6 +44,16 @@ def halving() -> Exercise:
     return exercise
 
 
+def test_who_fills_its_argument_is_told_how_to_begin_a_new_one() -> None:
+    def in_place(x: np.ndarray) -> np.ndarray:
+        x[...] = x / 2
+        return x
+
+    message = judge(halving(), LocalSubject(in_place)).message
+    assert "your function writes into its argument `x`" in message
+    assert "`out = torch.empty_like(x)`" in message
+
+
 def test_right_answer_gets_one_line() -> None:
     verdict = judge(halving(), LocalSubject(lambda x: x * 0.5))
     assert (verdict.verdict, verdict.cases_right, verdict.cases) == ("right", 2, 2)
