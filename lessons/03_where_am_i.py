@@ -10,8 +10,9 @@ r"""
 4. say what goes wrong when the two rotary pairings are confused;
 5. choose a method by what a task asks, and by the lengths it will meet.
 
-*60 minutes, with a good place for a break; 20 minutes more for "Going further", which is optional ·
-needs [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
+*About 70 minutes with the quiz, and a good place for a break half way; 20 minutes more for
+"Going further", which is optional · needs
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
 [02 · Many heads](02_many_heads.ipynb) · builds `attn.positions`*
 
 > **In one breath.** In attention everybody hears everybody, but nobody knows who sits where. So we
@@ -62,7 +63,7 @@ by itself, and each head is a sum over keys again. Let us assert it, for all six
 # %%
 torch.manual_seed(0)
 layer = MultiHeadAttention(8, num_heads=2)  # from lesson 02: projections, two heads, one more mix
-answers = layer(x[None]).output  # (batch=1, n=3, d_model=8)
+answers = layer(x[None]).output  # (batch=1, n=3, d_model=8); one argument: it looks at itself
 for row_order in permutations(range(3)):
     row_order = list(row_order)
     again = layer(x[None, row_order]).output
@@ -72,20 +73,9 @@ print("six orders, and the answers only shuffle along")
 # %% [markdown]
 r"""
 Shuffle first and attend, or attend first and shuffle: the same. This is called **permutation
-equivariance**. For a sentence it has to be broken on purpose. The crudest way: add to each token
-the number of its place.
-"""
-
-# %%
-place = torch.arange(3)[:, None]  # (3, 1): 0, 1, 2
-y, z = x + place, x[order] + place  # dog bites man, man bites dog: both (3, 8)
-first, second = (scaled_dot_product_attention(t, t, t).output for t in (y, z))
-print("bites gets the same in both:", torch.allclose(first[1], second[1], atol=1e-2))
-
-# %% [markdown]
-r"""
-Broken, as we wanted. But a plain number grows: at place 500 it drowns features of size 1. We need
-numbers that stay small and still differ from place to place.
+equivariance**. For a sentence it has to be broken on purpose. The crudest way is to add to each
+token the number of its place. But that number grows: at place 500 it drowns features of size 1. We
+need numbers that stay small and still differ from place to place.
 
 ## A clock with many hands
 
@@ -200,9 +190,9 @@ def clocks(p: int, k: int):
     for i, panel in enumerate(panels):
         rate = 10000 ** (-2 * i / 8)
         panel.add_patch(plt.Circle((0, 0), 1, fill=False, color="#BBBBBB"))
-        for place, colour in ((p + k, "#D55E00"), (p, "#0072B2")):
+        for place, colour, width in ((p + k, "#D55E00", 7), (p, "#0072B2", 2.5)):
             hand = (math.sin(place * rate), math.cos(place * rate))
-            panel.plot([0, hand[0]], [0, hand[1]], color=colour, lw=3)
+            panel.plot([0, hand[0]], [0, hand[1]], color=colour, lw=width)
         panel.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", xlabel="sine")
         panel.set_title(f"hand {i}, rate {rate:g}", fontsize=10)
     panels[0].set_ylabel("cosine")
@@ -229,15 +219,16 @@ On the left stands the later hand. On the right are the two numbers that the tab
 and $\cos a$, each times a number that knows only the turn. Such a sum is a row times a matrix:
 
 $$\big(\sin(a + \delta),\ \cos(a + \delta)\big) = \big(\sin a,\ \cos a\big)
-\begin{pmatrix} ? & ? \\ ? & ? \end{pmatrix}$$
+\begin{pmatrix} \cos\delta & ? \\ \sin\delta & ? \end{pmatrix}$$
 
 Read aloud: *the later hand is the earlier hand times a matrix that knows the turn, but not the
-place*. All hands together need one such block each, along the diagonal of a large matrix of zeros.
+place*. The first column makes the new sine, and is the first identity read off. All hands together
+need one such block each, along the diagonal of a large matrix of zeros.
 
 ### Exercise 03.2 · The matrix that moves by k · ●●○ · 2 points
 
-One line is missing: the four numbers of a hand's block. Then `table[p] @ shift` is `table[p + k]`
-for every place `p`.
+One line is missing: a hand's `block`, two rows of two numbers. Its first column stands above; the
+second is yours. Then `table[p] @ shift` is `table[p + k]` for every place `p`.
 """
 
 
@@ -260,11 +251,10 @@ def shift_matrix(k: int, d_model: int) -> torch.Tensor:
 
 # %% [markdown] tags=["hint"] exercise="03.2"
 r"""
-<details><summary>Hint 1: column by column</summary>
+<details><summary>Hint 1: the second column</summary>
 
-The first column makes the new sine. Its upper number is what $\sin a$ is multiplied by in the first
-identity, its lower number is what $\cos a$ is multiplied by. The second column makes the new cosine
-in the same way; mind that the second identity names $\cos a$ first.
+It makes the new cosine. Its upper number is what $\sin a$ is multiplied by in the second identity,
+its lower number is what $\cos a$ is multiplied by. Mind that this identity names $\cos a$ first.
 
 </details>
 <details><summary>Hint 2: how to write it</summary>
@@ -286,16 +276,15 @@ for k in (1, 7, 50):
 
 # %% [markdown]
 r"""
-Derived, and checked: one matrix serves all places. So a head *can* learn to look $k$ back: its
-projection of the queries only has to turn their clocks. Whether training finds that is another
-question, and we will measure it.
+Derived, and checked: one matrix serves all places. So a head *can* learn to look $k$ back. The dot
+product of two clocks is largest where they agree. So its projection of the queries has to turn
+their clocks $k$ places back, and to make them longer, or the softmax sees little difference.
+Whether training finds that is another question, and we will measure it.
 
 ## Or learn the table
 
 Instead of waves, the table can be made of parameters: one row for each place, learned like
-everything else. BERT does so, with 512 rows. Ours is `LearnedPositions(max_len, d_model)`.
-
-**Predict before you run.** A table with 16 rows. What should happen at the seventeenth token?
+everything else. BERT does so, with 512 rows. Here are 16 rows, and 17 tokens.
 """
 
 # %%
@@ -317,8 +306,8 @@ reached would still hold the random numbers of the start.
 
 Often it does not matter *where* two tokens stand, but *how far apart*. So leave the tokens alone,
 and add a number to each scaled score, before the softmax. It is called a **bias**. It has nothing
-to do with the bias of `nn.Linear`, which is added to features. In the formula $h$ counts heads, and
-from here on $i$ and $j$ are *places*: the query stands at $i$, the key at $j$.
+to do with the bias of `nn.Linear`, which is added to features. In this section $h$ counts heads,
+and $i$ and $j$ are *places*: the query stands at $i$, the key at $j$.
 
 $$\text{scores}_{h,i,j} = \frac{q_i \cdot k_j}{\sqrt{d_k}} + \text{bias}_{h,i,j}$$
 
@@ -337,7 +326,7 @@ Each row has its 0 where the query itself stands; negative is to the left. Two w
 
 - **T5** learns one number for each head and each *bucket* of distances. Near distances have buckets
   of their own, far ones share.
-- **ALiBi** learns nothing. Each head $h$ has a fixed $\text{slope}_h$, and takes slope times
+- **ALiBi** learns nothing. Each head $h$ has a fixed $\text{slope}_h$, and subtracts slope times
   distance from the score: $\text{bias}_{h,i,j} = -\,\text{slope}_h \cdot |i - j|$. Near keys are
   heard louder.
 
@@ -363,13 +352,19 @@ def alibi_bias(slopes: torch.Tensor, n_q: int, n_k: int) -> torch.Tensor:
 
 # %% [markdown] tags=["hint"] exercise="03.3"
 r"""
-<details><summary>Hint 1: a column minus a row</summary>
+<details><summary>Hint 1: where do the queries stand?</summary>
 
-The places of the queries are the last `n_q` of the `n_k`, as a column: `[:, None]`. A column and a
-row make a table `(n_q, n_k)`; `.abs()` drops signs.
+With 2 queries and 5 keys they stand at 3 and 4. Which number does the first one have, in terms of
+`n_q` and `n_k`? `torch.arange(first, n_k)` counts on from there.
 
 </details>
-<details><summary>Hint 2: one table for each head</summary>
+<details><summary>Hint 2: a column and a row</summary>
+
+Put the places of the queries in a column, `[:, None]`. A row minus a column is a table
+`(n_q, n_k)`; `.abs()` drops signs.
+
+</details>
+<details><summary>Hint 3: one table for each head</summary>
 
 You have `(heads,)` and `(n_q, n_k)`, and want `(heads, n_q, n_k)`. `slopes[:, None, None]` is
 `(heads, 1, 1)`: now every slope meets the whole table.
@@ -403,7 +398,7 @@ not hurt. Keep it in mind for the experiment.
 A clock is *added* to a token, and mixes with it. **Rotary** positions take the turn and leave the
 clock out: cut the features of a query into pairs, see each pair as an arrow in the plane, and turn
 it by place times rate. Do the same with the keys. Move the two sliders *together*, one step each.
-What does the score do?
+What does the score do? Then swap the places of query and key.
 """
 
 
@@ -419,7 +414,8 @@ def turned_arrows(query_place: int, key_place: int):
     axes.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), aspect="equal")
     axes.set(xlabel="feature 0", ylabel="feature 1")
     score = math.cos(angles["query"] - angles["key"])
-    axes.set_title(f"Score {score:.2f}, {key_place - query_place:+d} from query to key")
+    side = "ahead" if key_place > query_place else "back"
+    axes.set_title(f"Score {score:.2f}: key {abs(key_place - query_place)} places {side}")
     return show(figure, f"Query at place {query_place}, key at {key_place}: score {score:.2f}.")
 
 
@@ -428,8 +424,10 @@ explore(turned_arrows, query_place=(0, 20, 1, 3), key_place=(0, 20, 1, 1))
 # %% [markdown]
 r"""
 The dot product of two arrows depends on the angle *between* them. Turn both by the same amount and
-nothing changes. So the score knows how far apart the places are, with its sign, and knows nothing
-else of them. A pair $(a, b)$ that is turned by the angle $\theta = p \cdot \text{rate}$ becomes
+nothing changes. But with the query at 3 and the key at 1 the score is 0.07, and at 1 and 3 it is
+0.96, because the arrows differ before they are turned. So the score knows how far apart the places
+are and on which side, and knows nothing else of them. A pair $(a, b)$ that is turned by the angle
+$\theta = p \cdot \text{rate}$ becomes
 
 $$(a \cos\theta - b \sin\theta,\ \ a \sin\theta + b \cos\theta)$$
 
@@ -494,7 +492,7 @@ Meta's own Llama code does the first, the `transformers` library the second. Eac
 The trap is to load weights that were trained with one into code that does the other.
 
 Here is a head that looks one place back, made by hand: every key is `u`, every query is `u` turned
-back by one place. So query $i$ fits best where it meets a key of place $i - 1$.
+back by one place. So the query of place $p$ fits best where it meets the key of place $p - 1$.
 """
 
 # %%
@@ -542,9 +540,8 @@ for name, (yours, theirs) in pairs.items():
 r"""
 ## Claim, measured: "sin/cos is *relative* position encoding"
 
-The clocks turn by the same angle for the same distance. So, articles say, they are relative
-positions. Measure it: the same sentence at places 0 to 5, and at places 100 to 105. If only
-distances count, the weights stay what they were.
+So articles say, since the clocks turn by the same angle for the same distance. Measure it: the same
+sentence at places 0 to 5, and at 100 to 105. If only distances count, the weights stay.
 
 **Predict before you run.** For which of the two do they stay: sinusoidal, rotary, both?
 """
@@ -574,11 +571,10 @@ for method in ("sinusoidal", "rotary"):
 # %% [markdown]
 r"""
 With rotary positions nothing changes, as far as two decimals show. With sinusoidal ones, weights
-change by 0.15 to 0.47, of a budget of 1: the same words, the same distances, another place, another
-answer. They are **absolute** codes, from which a shift can be *read* by a matrix. That is the true
-core of the claim, and the paper claims no more: its authors *hypothesized* that this would make
-relative positions easy to learn (section 3.5). T5's bias and ALiBi are relative like rotary: they
-never see a place, only a distance.
+change by 0.15 to 0.47, of a budget of 1: same words, same distances, another answer. They are
+**absolute** codes, from which a shift can be *read* by a matrix. The paper claims no more: its
+authors *hypothesized* that this would make relative positions easy to learn (section 3.5). T5's
+bias and ALiBi are relative like rotary: they never see a place, only a distance.
 """
 
 # %% [markdown]
@@ -588,13 +584,13 @@ r"""
 Which of them should you take? One small task, all methods, lengths never seen in training. A row
 holds letters and blanks: six places in ten are blank. Two questions are asked at once:
 
-- **left**: which letter stands right before me? (asked where there is one)
+- **left**: which letter stands directly before me? (asked where there is one)
 - **nearest**: which letter is nearest to me? (asked at blanks; where two are equally near, it is
   not asked)
 
-There are seven letters, so guessing is right in one case of seven, 14 %. You need not study how
-`draw` does it; read the example that it prints. A dot is a blank in the row, and *not asked* in the
-answers.
+Three cells of code follow: task, model, training. Run them, and leave the reading for later if you
+like; the outcome needs none of it. Look at the example under the first. A dot is a blank in the
+row, and *not asked* in the answers.
 """
 
 
@@ -620,8 +616,7 @@ for name, row in {"row": tokens[0], "left": answers[0, :, 0], "nearest": answers
 # %% [markdown]
 r"""
 The model is one layer of attention from lesson 02, with 8 heads of width 8, and nothing around it.
-Everybody sees everybody. `nn.Embedding(8, 64)` is a table with one learned row for each of 8
-tokens. What to look at is `forward`: each method enters at its own place.
+Everybody sees everybody. In `forward`, each method enters at its own place.
 """
 
 
@@ -632,7 +627,7 @@ class Reader(nn.Module):
     def __init__(self, method: str) -> None:
         super().__init__()
         self.method = method
-        self.embed = nn.Embedding(8, 64)
+        self.embed = nn.Embedding(8, 64)  # a learned row for each of 8 tokens
         self.attend = MultiHeadAttention(64, num_heads=8, rotary=method == "rotary")
         self.answer = nn.Linear(64, 16)
         self.places = library.LearnedPositions(128, 64)
@@ -651,17 +646,6 @@ class Reader(nn.Module):
         return self.answer(output).unflatten(-1, (2, 8))
 
 
-# %% [markdown]
-r"""
-Training uses rows of 16 tokens and nothing else. Tests go up to 128. The loss, *cross-entropy*, is
-small where the right letter gets a large share; `ignore_index=0` leaves out what is not asked.
-There are 18 small models to train, six methods with three seeds: that takes up to a minute.
-
-**Predict before you run.** Three guesses. Where will *none* stand, the model without positions?
-What will ALiBi do with *left*? And which curve stays flat up to 128?
-"""
-
-
 # %%
 def train(method: str, seed: int) -> tuple[Reader, torch.Generator]:
     """200 steps on rows of 16 tokens; the model, and the generator to draw more rows."""
@@ -671,6 +655,7 @@ def train(method: str, seed: int) -> tuple[Reader, torch.Generator]:
     for _ in range(200):
         tokens, answers = draw(16, 16, generator)
         scores = model(tokens).flatten(0, 2)  # (16 · 16 · 2, 8)
+        # Small where the right letter gets a large share; 0 is "not asked".
         loss = nn.functional.cross_entropy(scores, answers.flatten(), ignore_index=0)
         optimizer.zero_grad()
         loss.backward()
@@ -686,22 +671,33 @@ def share_right(model: Reader, n: int, generator: torch.Generator) -> list[float
     return [right[..., q][asked[..., q]].float().mean().item() for q in (0, 1)]
 
 
-# %% tags=["demo"]
+# %% [markdown]
+r"""
+Training uses rows of 16 tokens and nothing else; tests go up to 128. There are seven letters, so
+guessing is right in 14 % of the cases. Six methods with three seeds take up to a minute.
+
+**Predict before you run.** Where will *none* stand, the model without positions? What will ALiBi do
+with *left*? And which curve stays flat up to 128?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
 methods = ["none", "sinusoidal", "learned", "T5 bias", "ALiBi", "rotary"]
 lengths = [8, 16, 32, 64, 128]
 results, readers = {}, {}
+print("right answers at", *lengths, "tokens, %, mean of three seeds")
 for method in methods:
     readers[method] = [train(method, seed) for seed in range(3)]
     measured = [[share_right(m, n, g) for n in lengths] for m, g in readers[method]]
-    results[method] = torch.tensor(measured)  # (3 seeds, 5 lengths, 2 questions)
-    print(f"{len(results)} of {len(methods)} done: {method}")
+    results[method] = 100 * torch.tensor(measured)  # (3 seeds, 5 lengths, 2 questions)
+    left, nearest = results[method].mean(dim=0).round().int().T.tolist()  # 5 lengths each
+    print(f"{method:10}  left {left}   nearest {nearest}")
 
 # %% tags=["demo"]
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 4), sharey=True)
 titles = ["Left: only rotary lasts to 64", "Nearest: ALiBi lasts to 128"]
 for question, (panel, title) in enumerate(zip(panels, titles, strict=True)):
     for method, marker in zip(methods, "xosD^v", strict=True):
-        seeds = 100 * results[method][:, :, question]  # (3 seeds, 5 lengths)
+        seeds = results[method][:, :, question]  # (3 seeds, 5 lengths)
         panel.plot(lengths, seeds.mean(dim=0), marker=marker, label=method)
         panel.fill_between(lengths, seeds.amin(dim=0), seeds.amax(dim=0), alpha=0.25)
     panel.axhline(100 / 7, ls=":", color="#777777")
@@ -717,28 +713,18 @@ show(
     "Nearest: ALiBi is flat near 95 %, rotary high up to 64. All others fall beyond 16 or 32.",
 )
 
-# %% tags=["demo", "nbval-ignore-output"]
-print("mean of three seeds, %    ", "".join(f"{n:6}" for n in lengths))
-for question, name in enumerate(("left", "nearest")):
-    for method in methods:
-        shares = 100 * results[method][:, :, question].mean(dim=0)  # (5 lengths,)
-        print(f"{name:8} {method:16} ", "".join(f"{share:6.0f}" for share in shares))
-
 # %% [markdown]
 r"""
-Look first at what happens to the right of the dashed line, the length of training. The dotted line
-is guessing, the bands span three seeds. On another machine single numbers may differ by a few per
-cent.
+Right of the dashed line lie lengths that training never showed. The dotted line is guessing, the
+bands span three seeds. On another machine single numbers may differ by a few per cent.
 
-- **none** knows which letters there are, but not where. The longer the row, the less that helps.
+- **none** knows which letters there are, but not where.
 - **sinusoidal** and **learned** are nearly perfect at 16, and lose about four answers in ten at
-  twice that length. Places beyond 16 were never seen. The paper chose sinusoids because they *may*
-  reach beyond training. Here they did not: that a shift *can* be read by one matrix does not mean
-  that this training found it.
-- **T5 bias** holds *left* at 32, loses *nearest* sooner, and fades on both: the buckets of far
-  distances were never trained.
-- **ALiBi** never gets *left*. It can't tell left from right, and where both neighbours are letters
-  it has to guess. But its curves are flat: *nearest* is as good at 128 as at 32.
+  twice that: places beyond 16 were never seen. That a shift *can* be read by one matrix does not
+  mean that this training found it.
+- **T5 bias** fades, *nearest* first: the buckets of far distances were never trained.
+- **ALiBi** can't tell left from right, and where both neighbours are letters it has to guess. But
+  its curves stay flat.
 - **rotary** does well on both questions up to four times the length. Then it breaks.
 
 So "which is best" has no answer without a task and a length.
@@ -828,11 +814,21 @@ r"""
 *Optional, 10 more minutes together with the next part.*
 
 In training no two tokens were further apart than 15. So buckets 10 to 15, which hold the distances
-from 16 on, were never used; nor were 26 to 31, the same to the right. They still hold about 0. The
-far buckets that were trained have gone to −1 or a little below, which cuts a key's share to a third
-or less. An untrained bucket does not, and at 128 tokens there are about a hundred such keys. If
-that is the reason, then filling the untrained buckets by hand should help. `refill` does it in two
-ways: it copies the last trained bucket, or goes on from there, lower by 1 from bucket to bucket.
+from 16 on, were never used; nor were 26 to 31, the same to the right. What do they hold?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+learned = torch.stack([m.bias.embedding.weight.detach() for m, _ in readers["T5 bias"]])
+means = learned.mean(dim=(0, 2))  # (3 seeds, 32 buckets, 8 heads) -> (32,)
+for bucket in (1, 3, 5, 7, 9, 10, 12, 15):
+    print(f"bucket {bucket:2}  mean over heads and seeds {means[bucket]:z5.1f}")
+
+# %% [markdown]
+r"""
+On average over heads, the far buckets that were trained have gone to −1 or a little below, which
+cuts a key's share to a third or less. The untrained ones still hold about 0, and cut nothing; at
+128 tokens they serve about a hundred keys. If that is the reason, then filling them by hand should
+help. `refill` copies the last trained bucket, or goes on from there, lower by 1 each.
 """
 
 
@@ -904,7 +900,8 @@ show(axes, "Mean weight by distance: a peak at −1, and two more of the same ki
 # %% [markdown]
 r"""
 The highest true peak is at −1: the question *left* asks for that place. 63 places to either side of
-it, at −64 and at 62, stand false neighbours, about as loud. In a row of 64 only the first two
+it, at −64 and at 62, stand false neighbours, about as loud. (The low bumps near −7 and 5 are the
+fast hand alone: one full turn is 6.28 places.) In a row of 64 only the first two
 queries have one, in a row of 128 every query has. Real heads have more pairs, 64 in Llama's case,
 so that hands seldom meet like this. But distances that training never showed remain a risk. Models
 that are to read longer texts than they were trained on often have their rotary angles rescaled, for
@@ -912,7 +909,7 @@ this reason.
 
 **Try it.** In `draw`, ask for the letter *two* places to the left: `roll(2, dims=1)`, and nobody
 stands before the first two. Run its cell again, then `model, generator = train("rotary", 0)` and
-`share_right(model, 64, generator)`. What does it do to rotary, and what to ALiBi?
+`share_right(model, 64, generator)`, and the same with `train("ALiBi", 0)`. What do you find?
 
 <details><summary>What we found</summary>
 
@@ -956,9 +953,10 @@ print(f"largest difference within a diagonal of the bare products: {spread:.3f}"
 
 # %% [markdown]
 r"""
-**T5's buckets.** Of 32 buckets, 16 are for the past and 16 for the future. In each half, 8 hold one
-distance each, and 8 more grow by a constant factor up to 128. From there on, all distances share
-the last one: such a layer can't tell 128 from 500.
+**T5's buckets.** Of 32 buckets, 16 are for the past and 16 for the future. In the past half, 8 hold
+one distance each, 0 to 7; in the future half 7 do, since 0 is past already, and bucket 16 stays
+unused. In both, 8 more grow by a constant factor up to 128. From there on, all distances share the
+last one: such a layer can't tell 128 from 500.
 """
 
 # %%

@@ -103,8 +103,8 @@ def two_is_missing(n: int, d_model: int) -> Tensor:
 
 
 @clocks.mistake(
-    "The exponent is 4i / d_model: the numbers 0, 2, 4, … were doubled once more.",
-    "`torch.arange(0, d_model, 2)` is 2i already.",
+    "The exponent is 4i / d_model: 0, 2, 4, … were doubled once more, or d_model was halved.",
+    "`even` is 2i already, one number for each hand. Divide it by d_model itself.",
 )
 def doubled_twice(n: int, d_model: int) -> Tensor:
     return waves(n, d_model, 2 * doubled(d_model))
@@ -164,6 +164,52 @@ def brackets_missing(n: int, d_model: int) -> Tensor:
 )
 def whole_turns(n: int, d_model: int) -> Tensor:
     angle = 2 * math.pi * torch.arange(n)[:, None] / 10000.0 ** doubled(d_model)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The angles are in degrees, or were turned into radians once more.",
+    "The rates give radians, and sin and cos take radians: no factor is needed.",
+)
+def degrees(n: int, d_model: int) -> Tensor:
+    angle = torch.deg2rad(torch.arange(n)[:, None] / 10000.0 ** doubled(d_model))
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The angles were multiplied by 180 / π, as for degrees.",
+    "sin and cos take radians, and the rates give radians: no factor is needed.",
+)
+def radians_to_degrees(n: int, d_model: int) -> Tensor:
+    angle = torch.rad2deg(torch.arange(n)[:, None] / 10000.0 ** doubled(d_model))
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The angles are negative: every sine has a minus.",
+    "Clocks go forward: the angle is place times rate, and a rate is above 0. The minus of "
+    "10000^(−2i / d_model) belongs to the exponent alone.",
+)
+def negative_angles(n: int, d_model: int) -> Tensor:
+    angle = -torch.arange(n)[:, None] / 10000.0 ** doubled(d_model)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The power is one of 1000; the formula has 10000, with four zeros.",
+    "Writing it as 1e4 avoids the counting.",
+)
+def base_of_1000(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] / 1000.0 ** doubled(d_model)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+@clocks.mistake(
+    "The power is one of 100000; the formula has 10000, with four zeros.",
+    "Writing it as 1e4 avoids the counting.",
+)
+def base_of_100000(n: int, d_model: int) -> Tensor:
+    angle = torch.arange(n)[:, None] / 100000.0 ** doubled(d_model)
     return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
 
 
@@ -425,6 +471,55 @@ def blocks_as_lists(k: int, d_model: int) -> Tensor:
 
 
 @shift.mistake(
+    "A block is a Python tuple; torch.block_diag takes tensors.",
+    "torch.tensor([[…, …], […, …]]) makes a tensor of it.",
+)
+def blocks_as_tuples(k: int, d_model: int) -> Tensor:
+    return torch.block_diag(*(tuple(blocks([k * rate]).tolist()) for rate in rates(d_model)))  # type: ignore[arg-type]
+
+
+@shift.mistake(
+    "A block is a NumPy array; torch.block_diag takes tensors.",
+    "torch.tensor([[…, …], […, …]]) makes a tensor.",
+)
+def blocks_in_numpy(k: int, d_model: int) -> Tensor:
+    return torch.block_diag(*(blocks([k * rate]).numpy() for rate in rates(d_model)))  # type: ignore[arg-type]
+
+
+@shift.mistake(
+    "Both sines have a minus.",
+    "Only the second identity has one, and it belongs to sin a: row 2i, column 2i + 1.",
+)
+def both_sines_negative(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, -sine], [-sine, cosine]])
+
+
+@shift.mistake(
+    "In the second column a cosine has the minus; it belongs to the sine.",
+    "The cosine of a sum is cos a cos δ − sin a sin δ: in the second column the upper number, "
+    "which multiplies sin a, is −sin δ.",
+)
+def minus_on_the_lower_cosine(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, sine], [sine, -cosine]])
+
+
+@shift.mistake(
+    "In the first column a cosine has a minus; only a sine has one, in the second column.",
+    "The first column is read off the first identity, and there is no minus in it.",
+)
+def minus_on_the_upper_cosine(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[-cosine, sine], [sine, cosine]])
+
+
+@shift.mistake(
+    "In the second column the two numbers are exchanged, and no sine has its minus.",
+    "The second identity names cos a first, and the upper row of a block multiplies sin a.",
+)
+def columns_exchanged_no_minus(k: int, d_model: int) -> Tensor:
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, cosine], [sine, sine]])
+
+
+@shift.mistake(
     "Each block is one row of four numbers.",
     "A block has two rows of two numbers: torch.tensor([[…, …], […, …]]).",
 )
@@ -573,7 +668,7 @@ def features_for_hands_in_blocks(k: int, d_model: int) -> Tensor:
 alibi = Exercise(
     "03.3",
     returns="bias",
-    right="Each head fades at its own rate, and a cache of keys changes nothing.",
+    right="Each head fades at its own rate, and the queries stand at the last places.",
     forbids=("attn.positions.alibi_bias",),
 )
 
@@ -752,6 +847,24 @@ def slopes_along_keys(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
 
 
 @alibi.mistake(
+    "The slopes were lined up with the keys.",
+    "`slopes[None, None, :]` puts the heads last, where the keys are. The heads come first: "
+    "`slopes[:, None, None]`.",
+)
+def slopes_in_the_last_axis(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[None, None, :] * signed(n_q, n_k).abs()
+
+
+@alibi.mistake(
+    "The slopes were lined up with the queries.",
+    "`slopes[None, :, None]` puts the heads second, where the queries are. The heads come first: "
+    "`slopes[:, None, None]`.",
+)
+def slopes_in_the_middle(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
+    return -slopes[None, :, None] * signed(n_q, n_k).abs()
+
+
+@alibi.mistake(
     "The slopes were lined up with the queries.",
     "`slopes[:, None]` is (heads, 1). With one more axis, `slopes[:, None, None]`, every slope "
     "meets the whole table.",
@@ -899,6 +1012,51 @@ def half_split(x: Tensor, positions: Tensor) -> Tensor:
 
 
 @rotary.mistake(
+    "The first half was paired with the second, and the result dealt out in turn.",
+    "`chunk` cuts into halves. Asked are neighbours: x[..., 0::2] with x[..., 1::2].",
+)
+def halves_dealt_out(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x.chunk(2, dim=-1)
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "`0:2` is a range of features, the first two; `0::2` is every second one.",
+    "Two colons: x[..., 0::2] holds the first number of each pair, x[..., 1::2] the second.",
+)
+def one_colon(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[..., 0:2], x[..., 1:2]
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "Sine and cosine are exchanged.",
+    "At place 0 the angle is 0, and nothing may change: a is multiplied by the cosine, which is 1 "
+    "there, in the first number, and b in the second.",
+)
+def rotary_sine_for_cosine(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = (a * angle.sin() - b * angle.cos(), a * angle.cos() + b * angle.sin())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
+    "Both numbers of a pair have a minus.",
+    "Only the first has one, a cos θ − b sin θ; the second is a sum, a sin θ + b cos θ.",
+)
+def rotary_two_minuses(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() - b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.mistake(
     "The pairs are right, but they were put together in halves.",
     "Put the two numbers of a pair side by side again: torch.stack(…, dim=-1).flatten(-2), with "
     "dim=-1 and not -2, or write into the columns 0::2 and 1::2.",
@@ -995,7 +1153,7 @@ def rotary_multiplied(x: Tensor, positions: Tensor) -> Tensor:
 
 @rotary.mistake(
     "`positions` has no effect: the rows were counted 0, 1, 2, …",
-    "A sentence may begin anywhere, after what a cache holds, for example. Use the places given.",
+    "A sentence may begin anywhere: its first row may stand at place 5. Use the places given.",
 )
 def positions_ignored(x: Tensor, positions: Tensor) -> Tensor:
     return turn(x, angles_of(torch.arange(x.shape[-2]), x.shape[-1]))
@@ -1080,7 +1238,7 @@ def pair_exchanged(x: Tensor, positions: Tensor) -> Tensor:
 carry = Exercise(
     "03.5",
     returns="reordered",
-    right="This is how checkpoints are carried from one convention to the other.",
+    right="So trained weights are carried from one pairing to the other.",
     forbids=BUILT_HERE,
 )
 
@@ -1216,6 +1374,15 @@ def joined_along_columns(weight: Tensor, num_heads: int) -> Tensor:
 )
 def heads_not_joined(weight: Tensor, num_heads: int) -> Tensor:
     return carried_row_by_row(weight, num_heads).unflatten(0, (num_heads, -1))
+
+
+@carry.mistake(
+    "The heads are still apart, in a Python list.",
+    "Each head is right. torch.cat(…) lays them one after the other, as one tensor.",
+)
+def list_of_heads(weight: Tensor, num_heads: int) -> list[Tensor]:
+    heads = weight.chunk(num_heads)
+    return [torch.cat((head[0::2], head[1::2])) for head in heads]
 
 
 @carry.mistake(
