@@ -78,7 +78,7 @@ def _code_cell(source: str) -> dict[str, Any]:
     return {"cell_type": "code", "source": source, **shape}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def notebook() -> type[Notebook]:
     return Notebook
 
