@@ -91,6 +91,8 @@ def _encoded(value: Any, buffers: list[bytes], depth: int) -> Any:
         case dict():
             items = [[str(k), _encoded(v, buffers, depth + 1)] for k, v in value.items()]
             return {"dict": items}
+        case Tensor() if value.layout != torch.strided or value.is_meta:
+            raise BrokenFrame("a tensor without its numbers in rows, expected a dense one")
         case Tensor() if (name := str(value.dtype).removeprefix("torch.")) in _TENSORS:
             flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().flatten()
             return _placed(flat.view(torch.uint8).numpy(), "tensor", name, value.shape, buffers)
