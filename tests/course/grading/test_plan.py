@@ -1,0 +1,94 @@
+"""What of a notebook is run and asked, in which order."""
+
+import json
+
+import pytest
+
+from course import home
+from course.checking import exercises, lessons_with_exercises
+from course.grading.plan import CannotRead, Check, Run, forbidden, plan, release
+
+LESSONS = [
+    lesson for lesson in lessons_with_exercises() if list(home.NOTEBOOKS.glob(f"{lesson}_*"))
+]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_exercise_of_a_lesson_is_asked_once_in_order(lesson, notebook):
+    for book in (notebook(lesson=lesson), notebook.blank(lesson)):
+        todo = plan(book.data())
+        asked = [step.exercise for step in todo.steps if isinstance(step, Check)]
+        assert asked == list(exercises(lesson)) == list(todo.release.points)
+        assert todo.notes == ()
+
+
+def test_what_is_only_looked_at_is_not_run(notebook):
+    steps = plan(notebook().data()).steps
+    sources = [step.source for step in steps if isinstance(step, Run)]
+    assert not any("quiz(" in source or "subplots" in source for source in sources)
+    assert not any("measure(" in source for source in sources)
+
+
+def test_a_demo_that_the_learner_changed_runs(notebook):
+    book = notebook()
+    book.cells[10]["source"] = "def look_around(): pass"
+    assert any(isinstance(s, Run) and "look_around" in s.source for s in plan(book.data()).steps)
+
+
+def test_a_check_asks_what_the_release_asks(notebook):
+    book = notebook()
+    book.cell("check-01-2")["source"] = "anything"
+    checks = [step for step in plan(book.data()).steps if isinstance(step, Check)]
+    assert checks[1].expression == "attention_weights"
+
+
+def test_of_a_check_that_stands_twice_the_last_one_counts(notebook):
+    book = notebook()
+    book.cells.append(book.cell("check-01-1"))
+    todo = plan(book.data())
+    asked = [step.exercise for step in todo.steps if isinstance(step, Check)]
+    assert asked == ["01.2", "01.3", "01.4", "01.5", "01.1"]
+    assert todo.notes == ("The check of 01.1 stands twice; the last one counts.",)
+
+
+def test_the_points_are_those_of_the_release(notebook):
+    book = notebook()
+    book.cell("check-01-1")["metadata"]["nbgrader"]["points"] = 99
+    assert plan(book.data()).release.points["01.1"] == 1.0
+
+
+def test_a_notebook_whose_metadata_were_lost_is_read_by_its_checks(notebook):
+    book = notebook()
+    for cell in book.cells:
+        cell["metadata"] = {}
+    book.content["metadata"] = {}
+    asked = [step.exercise for step in plan(book.data()).steps if isinstance(step, Check)]
+    assert asked == ["01.1", "01.2", "01.3", "01.4", "01.5"]
+
+
+def test_sources_may_be_texts_or_lists_of_lines(notebook):
+    book = notebook()
+    for cell in book.cells:
+        source = "".join(cell["source"])
+        cell["source"] = source.splitlines(keepends=True)
+    as_lines = plan(book.data())
+    for cell in book.cells:
+        cell["source"] = "".join(cell["source"])
+    assert plan(book.data()) == as_lines
+
+
+def test_what_a_lesson_forbids_is_what_its_exercises_forbid():
+    assert "attn" in forbidden("01")
+    assert "attn" not in forbidden("02")  # the lesson builds on attn.core
+    assert "attn.heads" in forbidden("02")
+
+
+def test_there_is_no_release_of_a_lesson_that_is_none():
+    for lesson in ("99", "", "*", "../0", "01_"):
+        with pytest.raises(CannotRead):
+            release(lesson)
+
+
+def test_json_with_a_byte_order_mark_is_read(notebook):
+    assert plan(b"\xef\xbb\xbf" + notebook().data()).release.lesson == "01"
+    assert plan(json.dumps(notebook().content).encode("utf-16")).release.lesson == "01"
