@@ -4,13 +4,14 @@ r"""
 
 **By the end you can**
 
-1. work out at which length attention costs more than the feed-forward layers;
+1. work out at which length scores and blend cost more than the feed-forward layers;
 2. keep only the best $k$ keys, as a proper blend, and measure how small $k$ may be;
 3. choose whole blocks of keys cheaply, and say on which data the choice is blind;
 4. draw windows and global tokens as masks, and compute who hears of whom after some layers;
 5. write a window as a kernel that never forms the $n \times n$ table.
 
-*65 minutes, with a good place for a break in the middle; 15 more for the deep dive · needs
+*Two sittings of about 40 to 45 minutes each, with a break between them; 20 minutes more for the
+deep dive · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.sparse`*
 
@@ -85,17 +86,17 @@ for (name, counts), slope in zip(costs.items(), (2, 1), strict=True):
     axes.loglog(lengths, counts, "o-", base=2, label=f"{name}: slope {slope}")
 axes.axvline(4 * d, ls=":", color="black")
 axes.text(4 * d * 1.1, 2**25, "n = 4d")
-axes.set(xlabel="tokens n", ylabel="multiply-adds", title="Attention overtakes at n = 4d")
+axes.set(xlabel="tokens n", ylabel="multiply-adds", title="Scores and blend overtake at n = 4d")
 axes.legend()
 show(figure, "Log-log: scores and blend grow with slope 2 and cross the feed-forward at n = 2048.")
 
 # %% [markdown]
 r"""
 On log-log axes a power of $n$ is a straight line, and its slope is the power. The lines cross where
-$2 n^2 d = 8 n d^2$, so at $n = 4d = 2048$: look at the dotted line. With $d = 4096$ it would be
-16,384 tokens. So the claim holds for inputs that are long *compared with the width*. For a short
-text, most of the work is not attention at all, and making attention cheaper saves little. (This
-counts work. Memory is another matter, and lesson 09's.)
+$2 n^2 d = 8 n d^2$, so at $n = 4d = 2048$: look at the dotted line. (Attention with its four
+projections is ahead from $2d$ on.) So the claim holds for inputs that are long *compared with the
+width*. For a short text, most of the work is in the linear maps, and making scores and blend
+cheaper saves little. (This counts work. Memory is another matter, and lesson 09's.)
 
 ## Five thermometers
 
@@ -210,7 +211,7 @@ question. `weigh` turns scores into weights.
 
 # %%
 class Waiter(nn.Module):
-    """Guests and a question -> scores (batch, 8) for the drinks, and what attention gave."""
+    """Guests and a question -> scores (batch, 8) for the drinks, what was found, weights."""
 
     def __init__(self, d: int = 32):
         super().__init__()
@@ -272,73 +273,65 @@ def popular(scores, k):
 # %% tags=["demo"]
 @torch.no_grad()
 def examine(waiter, weigh, seed):
-    """For a name, then for most of them: accuracy, mass kept, distance to full attention."""
+    """The share of right answers: for a name, then for most of them."""
     *asked, answer, named = evening(2000, torch.Generator().manual_seed(100 + seed))
-    _, wanted, _ = waiter(*asked, full)  # (2000, d)
-    guess, found, weights = waiter(*asked, weigh)
-    right, mass = (guess.argmax(dim=-1) == answer).float(), weights.sum(dim=-1)
-    off = (found - wanted).norm(dim=-1) / wanted.norm(dim=-1)  # 1: as far as nothing at all
-    return [[x[group].mean().item() for x in (right, mass, off)] for group in (named, ~named)]
+    right = (waiter(*asked, weigh)[0].argmax(dim=-1) == answer).float()  # (2000,)
+    return [right[group].mean().item() for group in (named, ~named)]
 
 
 # %% tags=["demo"]
-ks = [1, 2, 4, 8, 16, 24, 32]
-exams = {}
-for way, weigh in (("renormalised", top_k_weights), ("as in articles", popular)):
-    results = [
-        [examine(waiter, partial(weigh, k=k), seed) for k in ks]
-        for seed, waiter in enumerate(waiters)
-    ]
-    exams[way] = torch.tensor(results)  # (3 seeds, 7 values of k, 2 questions, 3 measures)
+def examine_all(exam, ways, ks):
+    """exam of each waiter, for each way to weigh and each k: (3 seeds, values of k, …)."""
+    return {
+        name: torch.tensor(
+            [
+                [exam(waiter, partial(weigh, k=k), seed) for k in ks]
+                for seed, waiter in enumerate(waiters)
+            ]
+        )
+        for name, weigh in ways.items()
+    }
+
+
+ks, ways = [1, 2, 4, 8, 16, 24, 32], {"renormalised": top_k_weights, "as in articles": popular}
+exams = examine_all(examine, ways, ks)  # each (3 seeds, 7 values of k, 2 questions)
 
 # %% tags=["demo"]
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.8), sharex=True)
+figure, axes = plt.subplots(figsize=(7, 3.8))
 for (way, exam), style in zip(exams.items(), ("o-", "x:"), strict=True):
     for question, name in enumerate(("a name", "most")):
-        for panel, measured in zip(panels, exam[:, :, question].unbind(-1), strict=True):
-            lines = panel.plot(ks, measured.T, style, color=f"C{question}", lw=1)  # a line a seed
-            lines[0].set_label(f"{name}, {way}")
-panels[0].set(title="One key, or nearly all", ylabel="share of right answers")
-panels[1].set(title="How much is lost", ylabel="sum of the weights")
-panels[2].set(title="Renormalised: farther", ylabel="distance to full attention")
-for panel in panels:
-    panel.set(xlabel="keys kept, k", ylim=(0, None))
-panels[0].legend(fontsize=9)
-alt = """Left: for a name the answers are right from k = 1 on; for most they need nearly all keys.
-Middle: the popular formula keeps nearly all the mass for a name, and little of it for most. Right:
-for most and small k, the renormalised output is farther from full attention than the other."""
+        lines = axes.plot(ks, exam[:, :, question].T, style, color=f"C{question}", lw=1)
+        lines[0].set_label(f"{name}, {way}")  # a line for each seed, one label
+axes.set(title="One key is enough, or nearly all are needed", ylim=(0, 1.05))
+axes.set(xlabel="keys kept, k", ylabel="share of right answers")
+axes.legend(fontsize=9)
+alt = """For a name the answers are right from k = 1 on; for most of them they need nearly all keys.
+Renormalised or not, the lines of a question nearly agree."""
 show(figure, alt)
 
 # %% tags=["demo"]
 for k in (1, 16, 32):
-    right = exams["renormalised"][:, ks.index(k), :, 0] > 0.9  # (3 seeds, 2 questions)
+    right = exams["renormalised"][:, ks.index(k)] > 0.9  # (3 seeds, 2 questions)
     print(f"k = {k:2}  seeds of 3 with 9 of 10 answers right: ", end="")
     print("a name {}, most {}".format(*right.sum(dim=0).tolist()))
-farther = exams["renormalised"][:, 1, 1, 2] > exams["as in articles"][:, 1, 1, 2]  # k = 2, most
-print("k =  2  seeds of 3 where renormalised is farther from full attention:", int(farther.sum()))
 
 # %% [markdown]
 r"""
-Look at the left picture first. For a **name** one key is enough, as it has nearly all the weight.
-For **most** the weight is spread over all guests alike, and even 16 of 32 keys give many false
-answers. So "how few are enough?" is not a property of attention. It is a property of the question.
+Compare the two colours. For a **name** one key is enough, as it has nearly all the weight. For
+**most** the weight is spread over all guests alike, and even with 16 of 32 keys about one answer in
+eight is not right. So "how few are enough?" is not a property of attention. It is a property of the
+question.
 
-Solid and dotted lines of a colour nearly agree there. Renormalising changes the scale of what
-was found, and a few guests are still only a few guests. The right picture shows more. For *most*
-and small $k$, the renormalised output is *farther* from the full one (1 is as far as an output of
-zeros). The formula of the articles says next to nothing; renormalised, two guests speak with the
-voice of 32.
+Solid and dotted lines of a colour nearly agree. Renormalising mends the scale, not the choice: a
+few guests are still only a few guests. (The deep dive measures what is lost.)
 
-**The verdict.** Without renormalising the formula is no blend: five thermometers of 20 degrees gave
-15. But renormalising mends the scale, not the choice. Where the lost mass is large, $k$ is too
-small, and no factor brings back what was not read. (The deep dive has a third way.)
-
-## Finding the best is the work
+## What does the choice cost?
 
 Top-k leaves out most keys. So it must be cheap?
 
 **Predict before you run.** One head, $d = 64$, $n = 2048$, $k = 32$: a 64th of the keys. How many
-of the multiply-adds of full attention does top-k need, and how much of its memory?
+of the multiply-adds of full attention does top-k need, and how much of its memory? (`peak_mib`
+adds up what is taken and given back, and keeps the highest sum.)
 """
 
 
@@ -357,7 +350,7 @@ def peak_mib(work, *inputs) -> float:
         work(*inputs)
     events = record.profiler.kineto_results.events()
     changes = sorted((e.start_ns(), e.nbytes()) for e in events if e.name() == "[memory]")
-    return torch.tensor(changes)[:, 1].cumsum(dim=0).max().item() / 2**20  # taken +, given back -
+    return torch.tensor(changes)[:, 1].cumsum(dim=0).max().item() / 2**20
 
 
 # %% tags=["nbval-ignore-output"]
@@ -368,9 +361,10 @@ for name, weigh in (("full", full), ("top-32", partial(top_k_weights, k=32))):
 
 # %% [markdown]
 r"""
-All of them, and more memory: one table of scores is $2048^2 \cdot 4$ bytes, or 16 MiB, and top-k
-needs it as full attention does. To know which scores are best, you have to have the scores. **Top-k
-saves nothing until the choice itself is cheap.**
+All of them, and more memory. One table of $2048^2$ scores takes 16 MiB. Full attention holds two
+tables at once, the scores and the weights; top-k holds a third, where the low scores are hidden. To
+know which scores are best, you have to have the scores. **Top-k saves nothing until the choice
+itself is cheap.**
 
 A library has an answer: labels on the shelves. Cut the tokens into blocks of $B$, and give each
 block of keys one label, its **mean key**. A block of queries asks with its mean query. That is a
@@ -380,15 +374,7 @@ $$\Big(\frac1B \sum_{i} q_i\Big) \cdot \Big(\frac1B \sum_{j} k_j\Big)
 = \frac{1}{B^2} \sum_{i,j} q_i \cdot k_j$$
 
 and it costs one dot product instead of $B^2$. With $B = 64$ the choice is 4,096 times cheaper.
-"""
 
-# %%
-q, k = torch.randn(2, 64, 8, generator=torch.Generator().manual_seed(0))  # a block of each: (B, d)
-print("mean of 4096 dot products", round((q @ k.mT).mean().item(), 4))
-print("dot product of two means ", round((q.mean(dim=0) @ k.mean(dim=0)).item(), 4))
-
-# %% [markdown]
-r"""
 ### Exercise 08.2 · Choose whole blocks · ●●○ · 2 points
 
 Each block of queries reads $k$ blocks of keys: **its own, always**, and the $k - 1$ others that
@@ -495,7 +481,7 @@ the mass. (Random ones are above the line because each block reads its own.) Shu
 holds a bit of every topic, all labels say the same, and the choice is nearly blind. So block top-k
 is a bet that **neighbours are alike**. Whether they are in your data, you can measure in this way.
 
-*A good place for a break.*
+*Here the first sitting ends: a good place for a break.*
 
 ## Knowing where to look: patterns
 
@@ -564,7 +550,7 @@ show(figure, alt)
 
 # %% [markdown]
 r"""
-Bright is seen. The window is a band along the diagonal, and each row of it has at most
+Yellow is seen. The window is a band along the diagonal, and each row of it has at most
 $2 \cdot \text{window} - 1$ keys, however long the text is. So its cost grows with $n$, not with
 $n^2$. A stride's rows have $n / s$ keys. The global token is the full row and the full column.
 BigBird (Zaheer et al., 2020) adds random blocks to that.
@@ -573,13 +559,11 @@ BigBird (Zaheer et al., 2020) adds random blocks to that.
 
 In one layer of a window, news travels only to the neighbours. But layers are stacked: in the second
 layer your neighbour tells you what it heard in the first. Token $i$ hears of token $j$ in $L$
-layers if it may attend to *some* token $m$ that heard of $j$ in $L - 1$ layers:
+layers if it may attend to *some* token $m$ that heard of $j$ in $L - 1$ layers (and as everyone
+sees itself, nothing heard is lost):
 
 $$\text{reach}_L[i, j] = \text{there is an } m \text{ with } \text{mask}[i, m]
 \text{ and } \text{reach}_{L-1}[m, j] \qquad \text{reach}_1 = \text{mask}$$
-
-**Work it out by hand.** With a window of 6, how far away is the farthest token that you hear of in
-1, 2 and 3 layers?
 
 ### Exercise 08.4 · Word of mouth · ●●○ · 2 points
 
@@ -610,10 +594,10 @@ One layer is the mask itself. Each further layer puts the mask once more in fron
 so far.
 
 </details>
-<details><summary>Hint 2: yes and no</summary>
+<details><summary>Hint 2: the loop</summary>
 
-`mask.float() @ heard.float()` counts the ways. Turn it back into yes and no with `> 0`, in every
-round.
+Start with `heard = mask`. In each of `layers - 1` rounds, multiply `mask` and `heard` as numbers,
+ask where the counts are above 0, and call the answer `heard` again.
 
 </details>
 """
@@ -628,10 +612,9 @@ for layers in (1, 2, 3):
 
 # %% [markdown]
 r"""
-Each layer of a window adds $\text{window} - 1$ places on each side: 5, 10, 15. Try it. Find
-
-- two ways in which *everybody* hears of everybody: with many layers, and with two;
-- a window with which a stride reaches only a few, however many layers you add. What mends it?
+Each layer of a window adds $\text{window} - 1$ places on each side: 5, 10, 15. Yellow is seen or
+heard of, dark is not. **Turn the sliders:** in which two ways can *everybody* hear of everybody,
+with many layers and with two?
 """
 
 
@@ -663,10 +646,10 @@ explore(
 
 # %% [markdown]
 r"""
-One global token is enough for two layers: it hears all in the first, and tells all in the second.
-With a window of 1, a stride alone never leaves its own group of places; a window of the stride's
-size leads from group to group, and two layers reach everybody. That is the pair of Child et al.
-(2019). With a stride near $\sqrt n$, each query reads only about $\sqrt n$ keys in both patterns.
+A window gets there with enough layers. One global token needs two: it hears all in the first, and
+tells all in the second. A stride alone stays in its own group of places; with a window of the
+stride's size beside it, two layers reach everybody. That is the pair of Child et al. (2019): with a
+stride near $\sqrt n$, each query reads only about $\sqrt n$ keys in both patterns.
 
 ## What a pattern can't see
 
@@ -699,7 +682,8 @@ class Reader(nn.Module):
 r"""
 **Predict before you run.** We train readers with a window of 6 in one, two and three layers, with a
 stride of 6 in one layer, and with a window and one global token in two. For each, draw the share of
-right answers against the distance of the marked token. Where does it fall, and how steeply?
+right answers against the distance of the marked token. Where does it fall, and how steeply? (The
+training takes about half a minute.)
 """
 
 
@@ -782,14 +766,21 @@ only the keys from `start - window + 1` to `stop + window - 2`: their own block,
 on each side. So a block of queries meets at most $3 \cdot \text{window} - 2$ keys, wherever it
 stands. Inside that small table the window is still a mask.
 
-**Derive the cost first.** $n$ queries, fewer than $3 \cdot \text{window}$ keys each, $d$ features,
-twice: less than $6 \cdot n \cdot \text{window} \cdot d$. And the largest table has about
-$3 \cdot \text{window}^2$ scores, for any $n$.
+**Derive the cost first:** at most how many multiply-adds, for $n$ queries and $d$ features?
+
+<details><summary>The cost, when you have yours</summary>
+
+$n$ queries, fewer than $3 \cdot \text{window}$ keys each, $d$ features, twice: less than
+$6 \cdot n \cdot \text{window} \cdot d$. The largest table has about $3 \cdot \text{window}^2$
+scores, for any $n$.
+
+</details>
 
 ### Exercise 08.5 · The sliding window · ●●● · 3 points
 
-The loop is there. For each block: which keys, their scores, the mask, the softmax, the blend. The
-places of the keys must not run off either end of the text.
+Scores, softmax and blend are there. Two things are yours, for each block: which slice of keys it
+reads, `first` to `last`, without running off either end of the text; and `hidden`, a table that is
+`True` where a query of the block must not see a key of the slice.
 """
 
 
@@ -807,11 +798,12 @@ def sliding_window(
         stop = min(start + window, n)  # the block holds the queries start, …, stop - 1
         ### BEGIN SOLUTION
         first, last = max(0, start - window + 1), min(n, stop + window - 1)
-        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
         i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)  # places in the text
-        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)  # (..., rows, columns)
-        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])  # (..., rows, d_v)
+        hidden = (i - j).abs() >= window  # (rows, columns)
         ### END SOLUTION
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill(hidden, -torch.inf)  # (..., rows, columns)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])  # (..., rows, d_v)
     return torch.cat(output, dim=-2)  # (..., n, d_v)
 
 
@@ -819,20 +811,19 @@ def sliding_window(
 r"""
 <details><summary>Hint 1: which keys?</summary>
 
-The first key is `start - window + 1`, but not below 0: `max(0, …)`. Slices leave their end out, so
-they end at `stop + window - 1`, but not beyond `n`: `min(n, …)`.
+The text above names the first and the last key that the block sees. A slice leaves its end out, so
+`last` is one more than the last key.
 
 </details>
-<details><summary>Hint 2: the mask of a block</summary>
+<details><summary>Hint 2: the ends of the text</summary>
+
+No key stands below 0: `max(0, …)`. And none at `n` or beyond: `min(n, …)`.
+
+</details>
+<details><summary>Hint 3: the mask of a block</summary>
 
 The mask compares places *in the text*: `torch.arange(start, stop)[:, None]` for the queries, and
 `torch.arange(first, last)` for the keys. Hide where their distance is `window` or more.
-
-</details>
-<details><summary>Hint 3: nearly there</summary>
-
-Scores of the block, `(rows, columns)`, scaled; `masked_fill` with $-\infty$; softmax along the
-keys; times the same slice of `value`; `output.append(…)`.
 
 </details>
 """
@@ -842,67 +833,32 @@ check("08.5", sliding_window, points=3)
 
 # %% [markdown]
 r"""
-How do we know that it forms no table? The check put $\infty$ into the last value. A mask only
-multiplies it by 0, and $0 \cdot \infty$ is `nan`, in every row. A kernel that does not read it
-stays clean.
-
-With two changes your kernel serves nearly every pattern. What differs is which keys a block reads,
-and who may see whom among them.
+What has the check shown? It put $\infty$ into the last value. A mask only multiplies it by 0,
+and $0 \cdot \infty$ is `nan`, in every row. So your kernel leaves far *values* alone. Whether a
+full table of *scores* was formed on the way, these numbers can't tell. A count can:
 """
 
-
-# %%
-def attend_in_blocks(query, key, value, block_size, keys_of, visible):
-    """keys_of(i): which keys the queries i read; visible(i, j): who may see whom; all (n, d)."""
-    output = []
-    for i in torch.arange(len(query)).split(block_size):
-        j = keys_of(i)  # (m,): places of keys
-        scores = query[i] @ key[j].mT / query.shape[-1] ** 0.5  # (block_size, m)
-        scores = scores.masked_fill(~visible(i[:, None], j), -torch.inf)
-        output.append(scores.softmax(dim=-1) @ value[j])  # (block_size, d_v)
-    return torch.cat(output)  # (n, d_v)
-
+# %% tags=["demo"]
+x = torch.zeros(4096, 64)  # (n, d)
+print("derived: below", f"{6 * 4096 * 64 * 64:,}")
+print("your kernel:  ", f"{multiply_adds(sliding_window, x, x, x, 64):,}")
+print("whole table:  ", f"{multiply_adds(attend, x, x, x):,}")
+qkv = torch.randn(3, 96, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
+expected = F.scaled_dot_product_attention(*qkv, attn_mask=longformer_mask(96, 8, 0))
+print("equal to its mask:", torch.allclose(sliding_window(*qkv, 8), expected, atol=1e-5))
 
 # %% [markdown]
 r"""
-For block top-k, a block reads the blocks that it chose, and may see all of them. (The deep dive has
-Longformer's shape, and the stride, which needs another idea.)
-"""
+Below your bound, it has formed no $n \times n$ table. A kernel for block top-k is made alike: each
+block of queries reads the blocks that `choose_blocks` names. Here it comes from `attn.sparse`, the
+library (and the deep dive builds it). Now the costs of one head with $d = 64$, in four ways:
 
+1. the window of 64 as a mask on the whole table;
+2. the best 64 of all keys;
+3. your kernel, with a window of 64;
+4. the best 4 blocks of 64.
 
-# %%
-def block_top_k_attention(query, key, value, block_size, k):
-    blocks = torch.arange(len(query)).view(-1, block_size)  # (blocks, block_size): places
-    chosen = choose_blocks(query, key, block_size, k)  # (blocks, blocks)
-
-    def keys_of(i):
-        return blocks[chosen[i[0] // block_size]].flatten()  # (k * block_size,)
-
-    def visible(i, j):
-        return torch.ones_like(i + j, dtype=torch.bool)
-
-    return attend_in_blocks(query, key, value, block_size, keys_of, visible)
-
-
-# %%
-n, B = 96, 8
-qkv = torch.randn(3, n, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
-chosen = choose_blocks(*qkv[:2], B, k=3)  # (12, 12)
-pairs = {
-    "window": (sliding_window(*qkv, B), longformer_mask(n, B, 0)),
-    "block top-k": (block_top_k_attention(*qkv, B, 3), chosen.kron(torch.ones(B, B)).bool()),
-}  # each (n, d) and (n, n)
-for name, (output, mask) in pairs.items():
-    expected = F.scaled_dot_product_attention(*qkv, attn_mask=mask)
-    print(f"{name:12} equal to its mask:", torch.allclose(output, expected, atol=1e-5))
-
-# %% [markdown]
-r"""
-Each kernel gives the numbers of its mask. Now the costs: multiply-adds, memory and time of one
-head with $d = 64$, for a window of 64 and 4 blocks of 64.
-
-**Predict before you run.** On log-log axes, what slope has each method? Which of the four is the
-slowest?
+**Predict before you run.** On log-log axes, what slope has each? Which is the slowest?
 """
 
 
@@ -931,7 +887,7 @@ methods = {
     "window as a mask": window_as_mask,
     "top-64 of all keys": lambda x: attend(x, x, x, partial(top_k_weights, k=64)),
     "window kernel": lambda x: sliding_window(x, x, x, 64),
-    "4 best blocks": lambda x: block_top_k_attention(x, x, x, 64, 4),
+    "4 best blocks": lambda x: sparse.block_top_k_attention(x, x, x, block_size=64, k=4),
 }
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -951,60 +907,77 @@ for (name, table), style in zip(measured.items(), ("o-", "s--", "^-", "v--"), st
         label = f"{name}: " if place == 0 else ""
         line = panel.loglog(lengths, table[:, place], style, base=2)
         line[0].set_label(f"{label}slope {slopes[place]:.1f}")
-panels[0].set(title="Masks save no work", ylabel="multiply-adds")
-panels[1].set(title="Nor memory", ylabel="MiB")
-panels[2].set(title="Nor time", ylabel="seconds")
+panels[0].set(title="A mask saves no work", ylabel="multiply-adds")
+panels[1].set(title="A mask saves no memory", ylabel="MiB")
+panels[2].set(title="A mask saves no time", ylabel="seconds")
 for panel in panels:
     panel.set_xlabel("tokens n")
     panel.legend(fontsize=8)
 alt = """Log-log. Work, memory and time of the window as a mask and of top-k over all keys grow with
-about slope 2; those of the window kernel and of the 4 best blocks with about slope 1. Top-k over
+about slope 2; those of the window kernel and of the 4 best blocks with slope 1 or less. Top-k over
 all keys is the slowest."""
 show(figure, alt)
 
 # %% [markdown]
 r"""
-Compare the two upper lines with the two lower ones. Whatever forms the table has a slope of about
-2: twice the text, four times the work, memory and time. (Time may grow faster still, when the table
-outgrows the processor's fast memory.) Top-k over all keys is the slowest here,
-as finding the best costs more than a softmax. The kernels have slopes of about 1. (Choosing the
-blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly shows yet.) And
-your derivation, $6 \cdot n \cdot \text{window} \cdot d$?
+At the right end, compare the two upper lines with the two lower ones. Whatever forms the table has
+a slope of about 2: twice the text, four times the work, memory and time. (Time may grow faster
+still, when the table outgrows the processor's fast memory.) Top-k over all keys is the slowest
+here, as finding the best costs more than a softmax. The kernels have slopes of about 1, or less.
+(Choosing the blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly
+shows yet.)
+
+**What we built.** In [`attn/sparse`](../lib/attn/sparse/) your functions take masks too, can be
+causal, and save in the backward pass.
 """
-
-# %%
-x = torch.zeros(4096, 64)  # (n, d)
-print("derived: below", f"{6 * 4096 * 64 * 64:,}")
-print("counted:      ", f"{multiply_adds(sliding_window, x, x, x, 64):,}")
-print("as a mask:    ", f"{multiply_adds(window_as_mask, x):,}")
-
-# %% [markdown]
-r"""
-**What we built.** Open [`attn/sparse`](../lib/attn/sparse/): there are your functions, a little
-more polite. They take masks, the kernels can be causal, and they save in the backward pass too.
-"""
-
-# %%
-query, key, _ = qkv
-theirs = {
-    "top-k": (sparse.top_k_attention(*qkv, k=5).weights, top_k_weights(query @ key.mT / 4, 5)),
-    "window": (sparse.sliding_window_attention(*qkv, window=B).output, pairs["window"][0]),
-    "block top-k": (
-        sparse.block_top_k_attention(*qkv, block_size=B, k=3).output,
-        pairs["block top-k"][0],
-    ),
-}
-for name, (library, ours) in theirs.items():
-    print(f"{name:12} the library gives the same:", torch.allclose(library, ours, atol=1e-5))
 
 # %% [markdown] tags=["deep-dive"]
 r"""
-## Deep dive: two more kernels, a leak by choice, and a third way
+## Deep dive: three more kernels, a leak by choice, and the lost mass
 
 Nothing in later lessons needs this section.
 
-**Longformer's shape as a kernel.** A block reads the global token and its window. Only the block
-that *holds* the global token reads everything, once.
+**A general kernel.** With two changes yours serves nearly every pattern. What differs is which keys
+a block reads, and who may see whom among them.
+"""
+
+
+# %%
+def attend_in_blocks(query, key, value, block_size, keys_of, visible):
+    """keys_of(i): which keys the queries i read; visible(i, j): who may see whom; all (n, d)."""
+    output = []
+    for i in torch.arange(len(query)).split(block_size):
+        j = keys_of(i)  # (m,): places of keys
+        scores = query[i] @ key[j].mT / query.shape[-1] ** 0.5  # (block_size, m)
+        scores = scores.masked_fill(~visible(i[:, None], j), -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[j])  # (block_size, d_v)
+    return torch.cat(output)  # (n, d_v)
+
+
+# %% [markdown]
+r"""
+**Block top-k.** A block reads the blocks that it chose, and may see all of their keys.
+"""
+
+
+# %%
+def block_top_k_attention(query, key, value, block_size, k):
+    blocks = torch.arange(len(query)).view(-1, block_size)  # (blocks, block_size): places
+    chosen = choose_blocks(query, key, block_size, k)  # (blocks, blocks)
+
+    def keys_of(i):
+        return blocks[chosen[i[0] // block_size]].flatten()  # (k * block_size,)
+
+    def visible(i, j):
+        return torch.ones_like(i + j, dtype=torch.bool)
+
+    return attend_in_blocks(query, key, value, block_size, keys_of, visible)
+
+
+# %% [markdown]
+r"""
+**Longformer's shape.** A block reads the global token and its window. Only the block that *holds*
+the global token reads everything, once.
 """
 
 
@@ -1039,7 +1012,12 @@ def strided_attention(query, key, value, stride):
 
 
 # %%
+B = 8
+query, key, _ = qkv  # (96, 16) each
+seen = choose_blocks(query, key, B, k=3).kron(torch.ones(B, B)).bool()  # (96, 96)
+n = len(query)
 pairs = {
+    "block top-k": (block_top_k_attention(*qkv, B, 3), seen),
     "Longformer": (longformer_attention(*qkv, B), longformer_mask(n, B, 1)),
     "stride": (strided_attention(*qkv, B), masks.strided_mask(n, stride=B, causal=False)),
 }  # each (n, d) and (n, n)
@@ -1084,11 +1062,61 @@ The gradient is 0 both times. But with the mean query, seven earlier tokens of t
 differently when the last one changes. A block's **first** query knows nothing later than anybody
 in its block, and it is what `attn.block_top_k_attention(causal=True)` asks.
 
-**A third way for the lost mass.** Keep the best $k$ as they are, and give the lost mass to the
-*mean of all values*: $\sum_{i \in \text{Top-}k} A_i V_i + (1 - \sum_{i \in \text{Top-}k} A_i)\,
-\bar V$. SparQ attention (Ribar et al., 2023) does so. The mean is computed once, for all queries.
-It is exact for thermometers, and for weights that are equal outside of the $k$ best. Back to the
-waiters:
+**How much is lost?** Back to the waiters. How much of the weight falls on the $k$ best keys, and
+how far is the output from that of full attention? (A distance of 1 is that of zeros.)
+"""
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def losses(waiter, weigh, seed):
+    """For a name, then for most of them: sum of the weights, distance to full attention."""
+    *asked, _, named = evening(2000, torch.Generator().manual_seed(100 + seed))
+    _, wanted, _ = waiter(*asked, full)  # (2000, d)
+    _, found, weights = waiter(*asked, weigh)  # (2000, d), (2000, 32)
+    off = (found - wanted).norm(dim=-1) / wanted.norm(dim=-1)  # (2000,)
+    mass = weights.sum(dim=-1)  # (2000,)
+    return [[x[group].mean().item() for x in (mass, off)] for group in (named, ~named)]
+
+
+lost = examine_all(losses, ways, ks)  # each (3 seeds, 7 values of k, 2 questions, 2 measures)
+
+# %% tags=["demo"]
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.8))
+for question, name in enumerate(("a name", "most")):
+    lines = panels[0].plot(
+        ks, lost["as in articles"][:, :, question, 0].T, "x:", color=f"C{question}"
+    )
+    lines[0].set_label(name)
+    for (way, table), style in zip(lost.items(), ("o-", "x:"), strict=True):
+        lines = panels[1].plot(ks, table[:, :, question, 1].T, style, color=f"C{question}", lw=1)
+        lines[0].set_label(f"{name}, {way}")
+panels[0].set(title="Most: few keys, little mass", ylabel="mass on the k best keys")
+panels[1].set(title="Most: renormalised is farther off", ylabel="distance to full attention")
+for panel in panels:
+    panel.set(xlabel="keys kept, k", ylim=(0, None))
+    panel.legend(fontsize=9)
+alt = """Left: for a name the best key holds nearly all the mass; for most of them the mass grows
+slowly with k. Right: for most of them and small k, the renormalised output is farther from that
+of full attention than the output of the popular formula."""
+show(figure, alt)
+
+# %% tags=["demo"]
+farther = lost["renormalised"][:, 1, 1, 1] > lost["as in articles"][:, 1, 1, 1]  # (3 seeds,)
+print("k = 2, most: seeds of 3 where renormalised is farther:", int(farther.sum()))
+
+# %% [markdown]
+r"""
+Look at *most* and small $k$. The formula of the articles says next to nothing, and so is about as
+far off as zeros are. Renormalised, a few guests speak for all 32 at full volume: farther still.
+
+**The verdict.** Without renormalising the formula is no blend: five thermometers of 20 degrees gave
+15. But where the lost mass is large, $k$ is too small, and no factor brings back what was not read.
+
+**A third way.** Keep the best $k$ as they are, and give the lost mass to the *mean of all values*:
+$\sum_{i \in \text{Top-}k} A_i V_i + (1 - \sum_{i \in \text{Top-}k} A_i)\,\bar V$. SparQ attention
+(Ribar et al., 2023) does so. The mean is computed once, for all queries. It is exact for
+thermometers, and for weights that are equal outside of the $k$ best.
 """
 
 
@@ -1098,9 +1126,9 @@ def with_mean(scores, k):
     return kept + (1 - kept.sum(dim=-1, keepdim=True)) / scores.shape[-1]  # the mean, as weights
 
 
-for name, weigh in (("renormalised", top_k_weights), ("with the mean", with_mean)):
-    results = [examine(waiter, partial(weigh, k=2), seed) for seed, waiter in enumerate(waiters)]
-    good = (torch.tensor(results)[..., 0] > 0.9).sum(dim=0).tolist()  # (2 questions,)
+ways = {"renormalised": top_k_weights, "with the mean": with_mean}
+for name, shares in examine_all(examine, ways, [2]).items():  # shares (3 seeds, 1, 2 questions)
+    good = (shares[:, 0] > 0.9).sum(dim=0).tolist()  # (2 questions,)
     print(f"k = 2, {name:13}  seeds of 3 with 9 of 10 right: a name {good[0]}, most {good[1]}")
 
 # %% [markdown]
@@ -1123,7 +1151,7 @@ MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with it.
 r"""
 ## The quiz
 
-Seven questions, with an answer to every answer.
+Six questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

@@ -122,6 +122,58 @@ def softmax_over_queries(scores: Tensor, k: int) -> Tensor:
 
 
 @top_k.mistake(
+    "The softmax runs over the wrong axis: a column where all is hidden becomes nan.",
+    "Each query has one budget for its keys: softmax(dim=-1).",
+)
+def softmax_down_the_columns(scores: Tensor, k: int) -> Tensor:
+    return scores.masked_fill(~keeps(scores, k), -torch.inf).softmax(dim=-2)
+
+
+@top_k.mistake(
+    "One bar for the whole table: the k best of all scores were kept.",
+    "Each query has a bar of its own, the k-th best of its row: topk(k, dim=-1) of the table, and "
+    "nothing flattened.",
+)
+def one_bar_for_all(scores: Tensor, k: int) -> Tensor:
+    bar = scores.flatten().topk(k).values[-1]
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "One bar for the whole table: the lowest bar of all rows, or the highest.",
+    "`values[..., -1:]` keeps one bar for each row. A min or max over everything keeps only one.",
+)
+def lowest_bar_for_all(scores: Tensor, k: int) -> Tensor:
+    bar = scores.topk(k, dim=-1).values.min()
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "The weights were divided by k: a row no longer sums to 1.",
+    "A blend divides by the sum of what was kept, not by how many were kept. " + BEFORE,
+)
+def kept_divided_by_k(scores: Tensor, k: int) -> Tensor:
+    return torch.where(keeps(scores, k), scores.softmax(dim=-1), 0.0) / k
+
+
+@top_k.mistake(
+    "topk gives back two things, and they were cut as if they were one table.",
+    "Ask for the values first: scores.topk(k, dim=-1).values[..., -1:].",
+)
+def pair_of_topk_cut(scores: Tensor, k: int) -> Tensor:
+    bar = scores.topk(k, dim=-1)[..., -1:]  # type: ignore[call-overload]
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "topk gives back two things, and the scores were compared with both.",
+    "Ask for the values, and take the last of each row: scores.topk(k, dim=-1).values[..., -1:].",
+)
+def pair_of_topk_compared(scores: Tensor, k: int) -> Tensor:
+    return scores.masked_fill(scores < scores.topk(k, dim=-1), -torch.inf)  # type: ignore[operator]
+
+
+@top_k.mistake(
     "The other scores became 0, not -inf.",
     "e to the power of 0 is 1: a score of 0 still gets weight. Write -torch.inf.",
 )
@@ -363,6 +415,26 @@ def blocks_over_wrong_axis(query: Tensor, key: Tensor, block_size: int, k: int) 
 )
 def blocks_exchanged(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
     return best_blocks(mean_of_blocks(key, block_size) @ mean_of_blocks(query, block_size).mT, k)
+
+
+@blocks.mistake(
+    "Keys were compared with keys: the queries do not come into it.",
+    "A block of queries asks with its mean *query*: mean queries on the left of the product, mean "
+    "keys on the right.",
+)
+def keys_against_keys(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
+    mean_key = mean_of_blocks(key, block_size)
+    return best_blocks(mean_key @ mean_key.mT, k)
+
+
+@blocks.mistake(
+    "Queries were compared with queries: the keys do not come into it.",
+    "The label of a block is its mean *key*: mean queries on the left of the product, mean keys on "
+    "the right.",
+)
+def queries_against_queries(query: Tensor, key: Tensor, block_size: int, k: int) -> Tensor:
+    mean_query = mean_of_blocks(query, block_size)
+    return best_blocks(mean_query @ mean_query.mT, k)
 
 
 @blocks.mistake(
@@ -610,6 +682,23 @@ def only_among_global(n: int, window: int, global_tokens: int) -> Tensor:
 
 
 @longformer.mistake(
+    "Window and global tokens were joined with &: both had to hold.",
+    "Near is one reason to see a key, global is another, and one is enough. Join them with |.",
+)
+def near_and_global(n: int, window: int, global_tokens: int) -> Tensor:
+    return table(n, lambda i, j: abs(i - j) < window and min(i, j) < global_tokens)
+
+
+@longformer.mistake(
+    "Only token 0 is global, whatever global_tokens says.",
+    "The first global_tokens places are global, and there may be none: i < global_tokens, not "
+    "i == 0.",
+)
+def only_token_0_is_global(n: int, window: int, global_tokens: int) -> Tensor:
+    return table(n, lambda i, j: abs(i - j) < window or min(i, j) == 0)
+
+
+@longformer.mistake(
     "One global token too many.",
     "Places count from 0: the first two are 0 and 1. So i < global_tokens, not <=.",
 )
@@ -648,8 +737,9 @@ def brackets_missing(n: int, window: int, global_tokens: int) -> Tensor:
 
 
 @longformer.mistake(
-    "Tables were joined with `or`.",
-    "`or` joins single truths. Tables are joined place by place, with |.",
+    "Tables were joined with `or`, or with | between comparisons that have no brackets.",
+    "`or` joins single truths; tables are joined place by place, with |. And | binds before <, so "
+    "each comparison needs brackets of its own: (a < b) | (c < d).",
 )
 def joined_with_or(n: int, window: int, global_tokens: int) -> Tensor:
     i, j = torch.arange(n)[:, None], torch.arange(n)
@@ -732,7 +822,8 @@ def one_layer_too_many(mask: Tensor, layers: int) -> Tensor:
 
 @word_of_mouth.mistake(
     "One layer is missing.",
-    "range(1, layers) already has layers - 1 steps. Start from the mask, and take that many.",
+    "One layer is the mask itself, and each of the `layers - 1` others is one more step. (In a "
+    "loop, range(1, layers) has layers - 1 steps already.)",
 )
 def one_layer_missing(mask: Tensor, layers: int) -> Tensor:
     return reach_by_power(mask, max(1, layers - 1))
@@ -749,8 +840,9 @@ def doubled(mask: Tensor, layers: int) -> Tensor:
 
 @word_of_mouth.mistake(
     "This is the mask: no layer was added.",
-    "Entry by entry, True times True or True & True stays as it was. The product that goes through "
-    "all m in between is the matrix product, @.",
+    "Either no step was taken, or a step that changes nothing. Entry by entry, "
+    "True times True or True & True stays as it was. The product that goes through all m in "
+    "between is the matrix product, @.",
 )
 def entry_by_entry(mask: Tensor, layers: int) -> Tensor:
     return mask
@@ -814,6 +906,49 @@ def turned(mask: Tensor, layers: int) -> Tensor:
 
 
 @word_of_mouth.mistake(
+    "The mask was turned: it asks who may attend to me, not to whom I may attend.",
+    "`mask @ heard` lines the tables up as they are, without .T: mask[i, m] meets heard[m, j].",
+)
+def mask_turned(mask: Tensor, layers: int) -> Tensor:
+    heard = mask
+    for _ in range(layers - 1):
+        heard = mask.float().T @ heard.float() > 0
+    return heard
+
+
+@word_of_mouth.mistake(
+    "Exactly one way was asked for.",
+    "The product counts the tokens m in between, and there may be several: `> 0`, not `== 1`.",
+)
+def exactly_one_way(mask: Tensor, layers: int) -> Tensor:
+    heard = mask
+    for _ in range(layers - 1):
+        heard = mask.float() @ heard.float() == 1
+    return heard
+
+
+@word_of_mouth.mistake(
+    "Always two layers, whatever `layers` says.",
+    "The step has to be taken `layers - 1` times, so put it in a loop. For one layer there is "
+    "none.",
+)
+def always_two_layers(mask: Tensor, layers: int) -> Tensor:
+    return reach_by_power(mask, 2)
+
+
+@word_of_mouth.mistake(
+    "Everybody hears of everybody from the start.",
+    "Begin with what one layer hears, the mask. (Begun from nothing at all, it would be the token "
+    "itself: torch.eye.)",
+)
+def started_from_all(mask: Tensor, layers: int) -> Tensor:
+    heard = torch.ones_like(mask)
+    for _ in range(layers):
+        heard = mask.float() @ heard.float() > 0
+    return heard
+
+
+@word_of_mouth.mistake(
     "Two tables of True and False were multiplied with @.",
     "PyTorch multiplies numbers: mask.float() @ heard.float(), and `> 0` turns the counts back.",
 )
@@ -841,7 +976,7 @@ def numbers_on_one_side(mask: Tensor, layers: int) -> Tensor:
 sliding = Exercise(
     "08.5",
     returns="output",
-    right="No table of n by n, and the same numbers as with the mask.",
+    right="The same numbers as with the mask, and no far value was read.",
     forbids=BUILT_HERE,
 )
 
@@ -883,11 +1018,14 @@ def batch_and_heads(draw: Draw) -> Call:
     return Call(q, k, draw.tensor(2, 3, 13, 7), draw.integer(3, 5))
 
 
-@sliding.case("a window of 1, and a last value that is inf: nobody else may read it")
+@sliding.case("a window of 1, inf in the last value: the first six queries may not read it")
 def value_that_nobody_reads(draw: Draw) -> Call:
-    value = draw.tensor(6, 3)
+    query, value = draw.tensor(12, 4), draw.tensor(12, 3)
     value[-1] = torch.inf
-    return Call(draw.tensor(6, 4), draw.tensor(6, 4), value, 1)
+    # A block may read a few keys more than it needs, and hide them. So the queries close to that
+    # value are inf themselves: their rows are nan in any kernel, and say nothing.
+    query[-6:] = torch.inf
+    return Call(query, draw.tensor(12, 4), value, 1)
 
 
 @sliding.reference
@@ -948,6 +1086,19 @@ def window_by_whole_blocks(query: Tensor, key: Tensor, value: Tensor, window: in
         rows = query[..., i[:, 0], :] * query.shape[-1] ** -0.5
         weights = torch.softmax(torch.einsum("...id,...jd->...ij", rows, key[..., j, :]) + bias, -1)
         output.append(torch.einsum("...ij,...jd->...id", weights, value[..., j, :]))
+    return torch.cat(output, dim=-2)
+
+
+@sliding.right_way
+def window_with_a_wide_slice(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = max(0, start - 2 * window), min(n, stop + 2 * window)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])
     return torch.cat(output, dim=-2)
 
 
@@ -1063,6 +1214,54 @@ def divided_by_d(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tens
 
 
 @sliding.mistake(
+    "The scores were divided by the root of the values' width.",
+    "A score is a sum over the features of query and key: divide by query.shape[-1] ** 0.5.",
+)
+def scaled_by_the_values(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    return window_in_blocks(query, key, value, window, scale=value.shape[-1] ** -0.5)
+
+
+@sliding.mistake(
+    "The softmax is missing: the values were weighed with the scores themselves.",
+    "Turn the scores of each query into weights that sum to 1: softmax(dim=-1).",
+)
+def softmax_forgotten(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        near = slice(max(0, start - window + 1), start + 2 * window - 1)
+        i = torch.arange(n)[start : start + window, None]
+        far = (i - torch.arange(n)[near]).abs() >= window
+        scores = query[..., i[:, 0], :] @ key[..., near, :].mT / math.sqrt(query.shape[-1])
+        output.append(scores.masked_fill(far, -torch.inf) @ value[..., near, :])
+    return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The slice begins one key too late.",
+    "The first query of a block stands at start, and sees back to start - window + 1.",
+)
+def begins_one_key_late(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = max(0, start - window + 2), min(n, stop + window - 1)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])
+    return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The blocks came back as a list.",
+    "Leave the last line as it was: torch.cat(output, dim=-2) puts the blocks one behind "
+    "the other.",
+)
+def list_of_blocks(query: Tensor, key: Tensor, value: Tensor, window: int) -> list[Tensor]:
+    return list(window_query_by_query(query, key, value, window).split(window, dim=-2))
+
+
+@sliding.mistake(
     "The softmax runs over the wrong axis: the queries of a block share a budget.",
     "Each query has one budget for its keys: softmax(dim=-1).",
 )
@@ -1101,8 +1300,7 @@ def far_keys_at_zero(query: Tensor, key: Tensor, value: Tensor, window: int) -> 
 
 
 @sliding.mistake(
-    "The numbers are right, but the whole table was formed: some query multiplied a value far "
-    "outside of its window.",
+    "The numbers are right, but some query multiplied a value far outside of its window.",
     "A mask multiplies what is hidden by 0, and 0 · inf is nan. Cut the slice of keys and values "
     "for each block of queries *before* the product.",
 )
