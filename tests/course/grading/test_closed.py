@@ -24,13 +24,13 @@ def in_a_process(code, *places):
 TRIES = """
 import importlib, matplotlib
 matplotlib.use("agg")
-def works(module, name, *arguments):
+def works(module, name, *arguments, **options):
     try:
         thing = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
         return "gone"
     try:
-        thing(*arguments)
+        thing(*arguments, **options)
         return "open"
     except ImportError:
         return "closed"
@@ -40,7 +40,7 @@ print(works("attn", "scaled_dot_product_attention", q, q, q))
 print(works("attn.core", "scaled_dot_product_attention", q, q, q))
 print(works("attn.heads", "split_heads", q[None], 2))
 print(works("attn", "MultiHeadAttention", 4, 2))
-print(works("attn.plotting", "plot_weights", q, list("ab"), list("abcd")))
+print(works("attn.plotting", "plot_weights", q, list("ab"), list("abcd"), title="x"))
 """
 
 
