@@ -10,7 +10,7 @@ r"""
 4. find the gradient with weights that nobody has kept;
 5. judge the sentence *memory down to a quarter*.
 
-*65 minutes, with a place for a break · needs
+*Two sittings of about 45 to 50 minutes each, with a break between them · needs
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.chunked_attention`*
 
 > **In one breath.** You mix juice from a hundred bottles in one bowl. You don't line up all the
@@ -62,14 +62,14 @@ why keep them?
 Because a softmax divides by the sum over its whole row, and that sum is known only when the last
 score is known. It looks as if all scores had to wait for it. They don't.
 
-## Three numbers, by hand
+## Three scores, by hand
 
 The division can wait instead. The answer for one query is
 
 $$\text{output} = \frac{\sum_j e^{\text{score}_j}\, \text{value}_j}{\sum_j e^{\text{score}_j}}$$
 
-Read aloud: *add up the values, each times the power of its score; add up the powers; divide the
-one by the other at the end*. Both sums grow key by key, and no score is needed twice.
+Read aloud: *add up the values, each times $e$ to the power of its score; add up these powers;
+divide the one by the other at the end*. Both sums grow key by key, and no score is needed twice.
 
 One thing is in the way. Lesson 01 took the row's largest score away first, because $e^{1000}$ fits
 into no float. But which is the largest? We learn that only at the end. So we take away the largest
@@ -190,19 +190,17 @@ explore(watch, read=(1, 8, 1, 4), rescale=True)
 
 # %% [markdown]
 r"""
-Without rescaling, each former peak still counts 1, as if it were as good as the last one. The early
-keys gain, and the best key pays for it.
+The bars shrink at keys 2, 4 and 6, the new peaks. Without rescaling, each former peak still counts
+1. Keys 0 to 3 gain; all later ones pay for it, the best key most.
 
 ## The values come along
 
-For the output there is a second sum, of values. We call it `blend`, and it shrinks with the total:
+For the output there is a second sum, of values. We call it `blend`; here that means *not yet
+divided*. It shrinks with the total:
 
 $$\text{new\_blend} = \text{blend} \cdot e^{\text{peak} - \text{new\_peak}}
 + e^{\text{score} - \text{new\_peak}}\, \text{value}
 \qquad \text{output} = \frac{\text{blend}}{\text{total}} \text{ at the very end}$$
-
-Give the three keys above the values 7, 14 and 21. Then blend is $(2 \cdot 7 + 4 \cdot 14 + 1 \cdot
-21)/4 = 91/4$, and $91/4$ divided by $7/4$ is 13.
 
 So three things, `(peak, total, blend)`, are all that a query needs to know of the keys it has read,
 three or three million. We call them a **summary**. One key at a time would be slow in Python, so we
@@ -234,7 +232,8 @@ $\ln 4$, total 1 and blend 20. What are total and blend of both together?
 
 ### Exercise 09.2 · Two summaries become one · ●●○ · 2 points
 
-Every query has a peak of its own: `torch.maximum(a, b)` takes the larger of two, entry by entry.
+Every query has a peak of its own, so `torch.maximum` takes the larger of two, entry by entry. That
+line stands there; the rest is yours.
 """
 
 
@@ -250,8 +249,8 @@ def merge(
     """
     peak_1, total_1, blend_1 = first
     peak_2, total_2, blend_2 = second
-    ### BEGIN SOLUTION
     peak = torch.maximum(peak_1, peak_2)  # (..., n_q, 1)
+    ### BEGIN SOLUTION
     shrink_1, shrink_2 = (peak_1 - peak).exp(), (peak_2 - peak).exp()  # (..., n_q, 1) each
     total = total_1 * shrink_1 + total_2 * shrink_2
     return peak, total, blend_1 * shrink_1 + blend_2 * shrink_2
@@ -296,9 +295,10 @@ does not matter, nor who is merged with whom first.
 
 ### Exercise 09.3 · Attention, chunk by chunk · ●●○ · 3 points
 
-Now read all keys in chunks: summarise, merge, and divide at the very end.
-`x.split(key_chunk, dim=-2)` cuts `x` into pieces of `key_chunk` tokens; the last may be shorter.
-Cut keys and values alike, and go through both with `zip(…, …, strict=True)`.
+Now read all keys in chunks: summarise, merge, and divide at the very end. The first line stands
+there: `split` cuts keys and values into pieces of `key_chunk` tokens, and the last may be shorter.
+Begin with the summary of the first pieces. The loop over the others has the head
+`for key_part, value_part in zip(keys[1:], values[1:], strict=True):`.
 """
 
 
@@ -311,8 +311,8 @@ def chunked_attention(
     query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v) -> output (..., n_q, d_v);
     axes such as (batch, heads) may stand before the last two
     """
-    ### BEGIN SOLUTION
     keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)
+    ### BEGIN SOLUTION
     summary = summarize(query, keys[0], values[0])
     for key_part, value_part in zip(keys[1:], values[1:], strict=True):
         summary = merge(summary, summarize(query, key_part, value_part))
@@ -325,14 +325,13 @@ def chunked_attention(
 r"""
 <details><summary>Hint 1: how does it begin?</summary>
 
-With the summary of the first chunk. Each further chunk is summarised too, and merged into what you
-have.
+With `summary = summarize(query, keys[0], values[0])`, before the loop. All queries meet each chunk.
 
 </details>
-<details><summary>Hint 2: a loop</summary>
+<details><summary>Hint 2: in the loop</summary>
 
-`for key_part, value_part in zip(keys[1:], values[1:], strict=True):`, where `keys` and `values` are
-what `split` gave. In it: `summary = merge(summary, summarize(query, key_part, value_part))`.
+The next chunk is summarised too, and merged into what you have. `merge` gives back a new summary:
+keep it under the old name, `summary`.
 
 </details>
 <details><summary>Hint 3: the end</summary>
@@ -349,12 +348,13 @@ check("09.3", chunked_attention, points=3)
 key = torch.tensor([[2.0], [4.0], [1.0]]).log()  # (n_k=3, d_k=1): with query 1, the three scores
 value = torch.tensor([[7.0], [14.0], [21.0]])  # (n_k=3, d_v=1)
 answer = chunked_attention(torch.ones(1, 1), key, value, key_chunk=2)  # (1, 1)
-print(f"the three keys by hand: {answer.item():.2f}")
+print(f"the three keys above, with values 7, 14, 21: {answer.item():.2f}")
 
 # %% [markdown]
 r"""
-Is it *exact*? On paper yes. In a computer each addition rounds, and we add in another order. So let
-us compare both ways with the truth, computed with twice the digits (`float64`).
+By hand $(2 \cdot 7 + 4 \cdot 14 + 1 \cdot 21)/7$. Is it *exact*? On paper yes, but each addition
+rounds, and we add in another order. So compare both ways with the truth, computed with twice the
+digits (`float64`).
 """
 
 
@@ -366,20 +366,18 @@ def naive_attention(query, key, value):
     return weights @ value
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 query, key, value = torch.randn(3, 1000, 64, generator=torch.Generator().manual_seed(0))
 truth = naive_attention(query.double(), key.double(), value.double())  # (1000, 64)
-for name, output in {
-    "naive": naive_attention(query, key, value),
-    "chunks of 128": chunked_attention(query, key, value, 128),
-}.items():
-    error = (output - truth).abs().max()
-    print(f"{name:13}  largest error below a millionth: {(error < 1e-6).item()}")
+full, chunks = naive_attention(query, key, value), chunked_attention(query, key, value, 128)
+pairs = {"naive - truth": (full, truth), "chunked - truth": (chunks, truth)}
+for name, (a, b) in (pairs | {"chunked - naive": (chunks, full)}).items():
+    print(f"{name:15}  at most {(a - b).abs().max():.0e}")
 
 # %% [markdown]
 r"""
-Both are off by rounding, and neither is closer to the truth for a reason. So this is no
-approximation. Lesson 08 changed the function, this lesson does not.
+All three are rounding, below a millionth, and neither way is closer to the truth by more than that.
+So this is no approximation. Lesson 08 changed the function, this lesson does not.
 
 ### Chunks of queries, too
 
@@ -402,8 +400,9 @@ print("equal to the truth:", torch.allclose(output, truth.float(), atol=1e-6))
 
 # %% [markdown]
 r"""
-How much does each of the three hold *while it runs*? PyTorch can write down every piece of memory
-that it takes and gives back. The sum of these is what is held.
+How much does each of the three hold *while it runs*? An answer can't show it: the check of 09.3 saw
+outputs alone. But PyTorch can write down every piece of memory that it takes and gives back. (What
+the next two cells print counts, not how they do it.)
 """
 
 # %%
@@ -454,8 +453,8 @@ draw_held(forward, "The naive way fills a tower, tiles hardly leave the ground",
 # %% [markdown]
 r"""
 The blue tower has two floors, scores and weights, of 16 MiB each. Chunks of keys climb and fall, a
-chunk at a time, and tiles stay at the ground: little more than the output itself. You have not
-changed one weight, and the table never was.
+chunk at a time, and tiles stay near the ground: about a MiB, with the output in it. This is the
+proof that the table never was whole, and you have not changed one weight.
 
 ## Tiles that nobody computes
 
@@ -487,7 +486,7 @@ one: how many do *all* these queries see whole, and how many does *at least one*
 def tiles_in_sight(start: int, stop: int, offset: int, key_chunk: int) -> tuple[int, int]:
     """How many key chunks the queries start … stop - 1 see whole, and how many they need.
 
-    four whole numbers; query i stands at place i + offset -> two numbers: whole, needed
+    four whole numbers (int); query i stands at place i + offset -> two more: whole, needed
     """
     ### BEGIN SOLUTION
     first_sees = start + offset + 1  # keys: those up to its own place, and itself
@@ -533,7 +532,7 @@ needed for a single key: `(1, 2)`.
 This picture asks your function. Bright tiles are whole, grey ones are mixed, dark ones are never
 computed.
 
-- Which tiles leave the most work undone: large or small ones?
+- Which tiles let you skip the most: large or small ones?
 - Let only the last 6 tokens ask, as with a cache. How many tiles can be skipped now?
 """
 
@@ -551,7 +550,7 @@ def lay_tiles(query_chunk: int, key_chunk: int, asking: int):
     axes.imshow(kinds, cmap="cividis", vmin=0, vmax=1, extent=(0, n_k, asking, 0), aspect="auto")
     places = torch.arange(asking)  # query i sees i + offset + 1 keys
     corners = torch.stack([places, places + 1], dim=1).flatten()
-    axes.plot((places + offset + 1).repeat_interleave(2), corners, color="#D55E00", lw=2)
+    axes.plot((places + offset + 1).repeat_interleave(2), corners, color="#D55E00", lw=2, zorder=3)
     axes.set_xticks(range(0, n_k + 1, key_chunk))
     axes.set_yticks(range(0, asking + 1, query_chunk))
     axes.grid(True, color="white", lw=2)
@@ -571,7 +570,8 @@ With 6 tokens asking, next to nothing can be skipped: almost all keys are in the
 
 Now everything together. A mixed tile may hold a row that sees nothing in *this* tile. Its scores
 are all $-\infty$, its peak too, and $-\infty - (-\infty)$ is nan, as in lesson 04. So here
-no peak may be lower than the lowest float.
+no peak may be lower than the lowest float: $-\infty$ minus that is $-\infty$, and
+$e^{-\infty} = 0$.
 """
 
 
@@ -662,8 +662,8 @@ draw_held(training, "In training, autograd builds the tower from tiles", alt)
 
 # %% [markdown]
 r"""
-Nearly all is lost. To go back, autograd needs the powers of every tile, so it keeps them, and all
-tiles together are the table.
+Nearly all is lost. To go back, autograd keeps the scores *and* the powers of every tile, together
+two whole tables, and the blends of each merge.
 
 The way out is to keep nothing, and to **compute a tile again** when its gradient is wanted. But a
 weight is $e^\text{score}$ divided by the sum over a whole row, over other tiles too. Here
@@ -731,8 +731,8 @@ def tile_gradients(
 r"""
 <details><summary>Hint 1: the weights</summary>
 
-Not a softmax of this tile: its rows don't sum to 1 here, because other tiles have their part.
-`(scores - log_sum).exp()`.
+Not a softmax of this tile: its rows don't sum to 1 here, because other tiles have their part. The
+sum of the whole row is in `log_sum`: take it away in the exponent, before the power.
 
 </details>
 <details><summary>Hint 2: shapes</summary>
@@ -794,8 +794,8 @@ draw_held(training, "Computed again, the tower is gone on the way back too", alt
 # %% [markdown]
 r"""
 The green line is the gradient that training needs, and the tower is gone. The price is one matrix
-product for each tile, the scores: seven products in place of six, two forward and four back. To
-compute again rather than keep is called **recomputation**.
+product for each tile, the scores. Naive needs two products forward and four back; we need five
+back. To compute again rather than keep is called **recomputation**.
 
 ## Memory against length
 
@@ -803,15 +803,16 @@ First **derive**. One head of $d$ features, 4 bytes a number:
 
 - naive, forward: two tables, the scaled queries and the output, $4\,(2 n^2 + 2 n d)$ bytes;
 - naive, with the way back: three tables at once (the weights, their gradient, that of the scores);
-- tiles: what goes in or out, some $n d$ numbers each, and a few tiles of a fixed size;
-- operations, forward: $2 n^2 d$ multiplications in all three, for the scores and for the blend.
+- tiles, forward: the output, $4nd$ bytes, two numbers a query, and a tile and its pieces. The
+  library's tile has 256 × 512 numbers, half a MiB for any $n$;
+- operations, forward: $2 n^2 d$ multiplications either way, for the scores and for the blend.
 
-**Predict before you run.** When $n$ doubles, by what factor does each of the three grow? And the
-*time*: who is fastest at 4096 tokens?
+**Predict before you run.** When $n$ doubles, by what factor grows what naive holds, what tiles
+hold, and the *time* of each? Who is fastest at 4096 tokens?
 
 Then **measure**, in a fresh process for each method, so that nothing is left over from this
 notebook. *Chunked* is the library's version of what you wrote, `attn.chunked_attention`; *PyTorch*
-is its own function, written in C++. (Allow some ten seconds.)
+is its own function, written in C++. (Allow half a minute or more.)
 """
 
 # %%
@@ -847,11 +848,12 @@ for method in ("naive", "chunked", "PyTorch"):
     results[method] = torch.tensor(rows).view(len(lengths), 2, 2)  # (n, forward or back, measure)
 
 # %% tags=["demo", "nbval-ignore-output"]
-naive, ours = results["naive"][..., 0], results["chunked"][..., 0]  # (5, 2): MiB
 for back, name in enumerate(("forward", "forward and back")):
-    print(f"{name}, naive and chunked")
-    for n, full, less in zip(lengths, naive[:, back], ours[:, back], strict=True):
-        print(f"   n {n:4}   {full:6.1f} -> {less:4.1f} MiB   that is {less / full:.3f}")
+    print(f"{name}, naive -> chunked")
+    pairs = zip(lengths, results["naive"][:, back], results["chunked"][:, back], strict=True)
+    for n, (full, slow), (less, fast) in pairs:
+        held = f"{full:6.1f} -> {less:4.1f} MiB, that is {less / full:.3f}"
+        print(f"   n {n:4}   {held}   time: {fast / slow:.1f} times")
 
 # %% tags=["demo", "nbval-ignore-output"]
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.8))
@@ -876,12 +878,12 @@ A slope of 2 says four times as much when $n$ doubles, a slope of 1 twice. It is
 two doublings.
 
 - **Memory.** Naive has slope 2, and the numbers that we derived: 130 MiB forward at 4096, two
-  tables of 64 and twice 1. Chunked and PyTorch's own are far below, with slopes under 1 that come
-  closer to 1 the longer the text is: first the tiles weigh more, then input and output.
+  tables of 64 and twice 1. Chunked and PyTorch's own are far below, with slopes of about 0.6 and
+  0.7: the tile does not grow, input and output do.
 - **Time.** All slopes are about 2. Exact attention still meets every pair: no operation is saved,
-  one product is even added. The three lie close together; PyTorch's own is mostly the fastest, and
-  chunked, with more to do and many small calls, keeps up with naive or passes it. How can more work
-  take no longer? Wait for the last section.
+  one product is even added. Look at the printed ratio. Up to some 2000 tokens chunked may take half
+  as long again, with its many small calls; at 4096 it keeps up with naive or passes it. How can
+  more work take no longer? Wait for the last section.
 
 **Try it.** Add 8192 to `lengths`, if your machine has a gigabyte to spare.
 
@@ -906,9 +908,9 @@ for n, (standard, efficient) in printed.items():
 # %% [markdown]
 r"""
 There it is: a quarter, at 4096 tokens, because 1024 of 4096 queries were held at a time. At 1024
-nothing is gained, at 16,384 the paper says 59 times less, and for the way back 32 times. *A
-quarter* is one point on a curve. An honest sentence names the curve: **memory falls from $n^2$ to
-$n$.**
+nothing is gained, at 16,384 a sixtieth is left (the paper printed rounded numbers; its text says 59
+times less). *A quarter* is one point on a curve. An honest sentence names the curve: **memory falls
+from $n^2$ to $n$.**
 
 And it speaks of attention alone. A model also holds its weights, and what its other layers keep.
 
@@ -920,31 +922,9 @@ paper (Dao et al., 2022) names
 - a large one of 40 to 80 GB, which moves 1.5 to 2 TB in a second;
 - a fast one on the chip, about 19 TB in a second, but only 192 KB for each of 108 processors.
 
-It multiplies so fast that the tables' way to the large memory and back takes most of the time. So
-count what is **moved**, in numbers, for one head, forward:
-
-- naive: the scores are written and read again, then the weights: $4 n^2$. Input and output: $4nd$.
-- tiles that never leave the fast memory: queries in and output out, $2nd$. Keys and values come in
-  once for each chunk of queries: $2nd \cdot n / \text{query\_chunk}$.
-
-**Predict before you run.** Which of the two, *held* or *moved*, still gains when the text gets
-longer?
-"""
-
-# %%
-d = 64
-for n in (1024, 16_384):
-    for query_chunk in (64, 128, 256):
-        moved_naive = 4 * n * n + 4 * n * d  # numbers
-        moved_tiles = 2 * n * d + 2 * n * d * (n // query_chunk)
-        print(f"n {n:6}   chunks of {query_chunk:3} queries", end="   ")
-        print(f"moved, tiles / naive: {moved_tiles / moved_naive:.2f}")
-
-# %% [markdown]
-r"""
-What is *held* falls further with every doubling of $n$. What is *moved* falls by a fixed factor,
-about $2 \cdot \text{query\_chunk} / d$, whatever $n$ is. The fast memory sets it: the larger the
-chunk that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
+It multiplies so fast that the tables' way to the large memory and back takes most of the time. A
+tile that never leaves the fast memory saves that way. What is *held* falls further with every
+doubling of $n$; what is *moved* falls by a fixed factor, whatever $n$ is (the deep dive counts it).
 
 **FlashAttention** is this: the two passes that you wrote, as programs for the GPU in which a tile
 lives and dies in the fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper
@@ -957,7 +937,9 @@ longer.
 
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 `peak`, `total` and `blend`, with masks and biases, and both passes in one `autograd.Function`, so
-that any model can be trained with it.
+that any model can be trained with it. Three things look different there. It keeps peaks and totals
+in place of `log_sum`; it takes powers of 2, with `LOG2_E` in the query's scale, because they are
+cheaper; and on the way back it divides `grad_output` by the total, not each weight.
 """
 
 # %%
@@ -976,9 +958,30 @@ print("gradient", [torch.allclose(*pair, atol=1e-5) for pair in zip(found, their
 
 # %% [markdown] tags=["deep-dive"]
 r"""
-## Deep dive: do we need the online softmax?
+## Deep dive: bytes moved, and do we need the online softmax?
 
 Nothing in later lessons needs this section.
+
+**How much is moved?** In numbers, for one head, forward:
+
+- naive: the scores are written and read again, then the weights: $4 n^2$. Input and output: $4nd$.
+- tiles that never leave the fast memory: queries in and output out, $2nd$. Keys and values come in
+  once for each chunk of queries: $2nd \cdot n / \text{query\_chunk}$.
+"""
+
+# %%
+d = 64
+for n in (1024, 16_384):
+    for query_chunk in (64, 128, 256):
+        moved_naive = 4 * n * n + 4 * n * d  # numbers
+        moved_tiles = 2 * n * d + 2 * n * d * (n // query_chunk)
+        print(f"n {n:6}   chunks of {query_chunk:3} queries", end="   ")
+        print(f"moved, tiles / naive: {moved_tiles / moved_naive:.2f}")
+
+# %% [markdown]
+r"""
+The factor is about $2 \cdot \text{query\_chunk} / d$. The fast memory sets it: the larger the chunk
+that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
 
 **Rows alone would do, for memory.** Take 64 queries against *all* keys, with a plain softmax. Each
 row is complete, nothing has to be merged. At 65,536 tokens such a block is

@@ -37,7 +37,7 @@ def larger(draw: Draw) -> Call:
 
 @one_more.case("a smaller score arrives: the peak stays at ln 4")
 def smaller(draw: Draw) -> Call:
-    return Call(math.log(4), 1.5, 0.0)
+    return Call(math.log(4), 1.5, math.log(3))
 
 
 @one_more.case("the first score of all: peak -inf, total 0")
@@ -251,6 +251,24 @@ def old_peak_given_back(peak: float, total: float, score: float) -> tuple[float,
 def peak_and_total_exchanged(peak: float, total: float, score: float) -> tuple[float, float]:
     new_peak, new_total = one_more_with_if(peak, total, score)
     return new_total, new_peak
+
+
+@one_more.mistake(
+    "Each newcomer counts 1, as if it were always the new peak.",
+    "It counts e^(score - new_peak): 1 at a new peak, less where the peak stays.",
+)
+def newcomer_counts_one(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(peak - new_peak) + 1.0
+
+
+@one_more.mistake(
+    "The smaller of the two was taken as the new peak.",
+    "The peak is the largest score so far: max, not min.",
+)
+def smaller_as_peak(peak: float, total: float, score: float) -> tuple[float, float]:
+    new_peak = min(peak, score)
+    return new_peak, total * math.exp(peak - new_peak) + math.exp(score - new_peak)
 
 
 # 09.2: two summaries become one
@@ -525,12 +543,58 @@ def peaks_added(first: Summary, second: Summary) -> Summary:
     return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
 
 
+@two_summaries.mistake(
+    "Only the second summary was rescaled.",
+    "The first may be the one with the lower peak: it needs a factor too, e^(peak_1 - peak).",
+)
+def only_the_second(first: Summary, second: Summary) -> Summary:
+    return merged(first, second, lambda a, b, peak: (torch.ones_like(a), (b - peak).exp()))
+
+
+@two_summaries.mistake(
+    "Both are measured from the lower peak.",
+    "That is right for small scores and overflows for large ones. Measure from the higher of the "
+    "two: torch.maximum(peak_1, peak_2).",
+)
+def lower_peak(first: Summary, second: Summary) -> Summary:
+    peak = torch.minimum(first[0], second[0])
+    one, two = (first[0] - peak).exp(), (second[0] - peak).exp()
+    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
+
+
+@two_summaries.mistake(
+    "Total and peak are exchanged.",
+    "A summary is (peak, total, blend), in this order.",
+)
+def total_first(first: Summary, second: Summary) -> Summary:
+    peak, total, blend = merged_by_stack(first, second)
+    return total, peak, blend
+
+
+@two_summaries.mistake(
+    "The first blend was multiplied by the second one's factor.",
+    "Total and blend of one summary share one factor: e^(peak_1 - peak) for both of the first.",
+)
+def second_factor_for_both_blends(first: Summary, second: Summary) -> Summary:
+    peak, total, _ = merged_by_stack(first, second)
+    return peak, total, (first[2] + second[2]) * (second[0] - peak).exp()
+
+
+@two_summaries.mistake(
+    "The blends got each other's factor.",
+    "Total and blend of one summary share one factor: e^(peak_1 - peak) for both of the first.",
+)
+def factors_of_blends_exchanged(first: Summary, second: Summary) -> Summary:
+    peak, total, _ = merged_by_stack(first, second)
+    return peak, total, first[2] * (second[0] - peak).exp() + second[2] * (first[0] - peak).exp()
+
+
 # 09.3: attention, chunk by chunk
 
 by_chunks = Exercise(
     "09.3",
     returns="output",
-    right="Exact attention, and no table of weights was ever whole.",
+    right="Exact attention: one division, at the very end. What it held, the tower will show.",
     forbids=BUILT_HERE,
 )
 
@@ -798,6 +862,42 @@ def summary_given_back(query: Tensor, key: Tensor, value: Tensor, key_chunk: int
     return summary
 
 
+@by_chunks.mistake(
+    "The division stands inside the loop and once more after it.",
+    "Keep the blend undivided as long as there are keys to come. Divide once, after the loop.",
+)
+def divided_in_the_loop_and_after(
+    query: Tensor, key: Tensor, value: Tensor, key_chunk: int
+) -> Tensor:
+    (peak, total, blend), *others = summaries(query, key, value, key_chunk)
+    for new in others:
+        peak, total, blend = merged_by_stack((peak, total, blend), new)
+        blend = blend / total
+    return blend / total
+
+
+@by_chunks.mistake(
+    "The last chunk was left out.",
+    "keys[1:] are all chunks but the first, the last one included: keys[1:-1] stops before it.",
+)
+def last_chunk_lost(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    summary, *others = summaries(query, key, value, key_chunk)
+    for other in others[:-1]:
+        summary = merged_by_stack(summary, other)
+    return summary[2] / summary[1]
+
+
+@by_chunks.mistake(
+    "The total was divided by the blend.",
+    "The blend is a sum of values, the total the sum of their powers: blend / total.",
+)
+def total_over_blend(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    summary, *others = summaries(query, key, value, key_chunk)
+    for other in others:
+        summary = merged_by_stack(summary, other)
+    return summary[1] / summary[2]
+
+
 # 09.4: which tiles?
 
 in_sight = Exercise(
@@ -1029,6 +1129,22 @@ def mixed_alone(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
 )
 def fractions(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
     return (start + offset + 1) / key_chunk, (stop + offset) / key_chunk
+
+
+@in_sight.mistake(
+    "The offset is missing from the whole tiles.",
+    "The first query stands at place start + offset too: after a cache it sees more keys.",
+)
+def whole_without_offset(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (start + 1) // key_chunk, math.ceil((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The offset is missing from the needed tiles.",
+    "The last query stands at place stop - 1 + offset too: after a cache it sees more keys.",
+)
+def needed_without_offset(start: int, stop: int, offset: int, key_chunk: int) -> Numbers:
+    return (start + offset + 1) // key_chunk, math.ceil(stop / key_chunk)
 
 
 # 09.5: the gradient of one tile
@@ -1385,3 +1501,83 @@ def key_first(
 ) -> Gradients:
     grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
     return grad_key, grad_query, grad_value
+
+
+@backward.mistake(
+    "The gradients come back in the order query, value, key.",
+    "As the inputs stand: return grad_query, grad_key, grad_value.",
+)
+def value_before_key(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
+    return grad_query, grad_value, grad_key
+
+
+@backward.mistake(
+    "grad_weights was taken away from `drop`: the sign is turned.",
+    "A key that does better than the average should rise: grad_weights - drop.",
+)
+def sign_turned(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
+    return -grad_query, -grad_key, grad_value
+
+
+@backward.mistake(
+    "A matrix product stands where entries meet entries.",
+    "Each weight multiplies its own entry of grad_weights - drop: with *, not with @.",
+)
+def product_of_matrices(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    root = math.sqrt(query.shape[-1])
+    weights = (scores_of(query, key) - log_sum).exp()
+    grad_scores = weights @ (grad_output @ value.mT - drop)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
+
+
+@backward.mistake(
+    "The scores were taken away from log_sum: the sign of the exponent is turned.",
+    "So each weight is one divided by itself. To divide by the sum, take log_sum away from the "
+    "score: (scores - log_sum).exp().",
+)
+def exponent_turned(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    weights = (log_sum - scores_of(query, key)).exp()
+    return gradients(query, key, value, log_sum, drop, grad_output, weights=weights)
+
+
+@backward.mistake(
+    "log_sum was added to the scores.",
+    "That multiplies by the row's sum. To divide by it, take it away: (scores - log_sum).exp().",
+)
+def log_sum_added(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    weights = (scores_of(query, key) + log_sum).exp()
+    return gradients(query, key, value, log_sum, drop, grad_output, weights=weights)
+
+
+@backward.mistake(
+    "grad_value was made with the scores.",
+    "A value is blended by its weight, so its gradient is too: weights.mT @ grad_output.",
+)
+def scores_for_value(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    grad_query, grad_key, _ = gradients(query, key, value, log_sum, drop, grad_output)
+    return grad_query, grad_key, scores_of(query, key).mT @ grad_output
+
+
+@backward.mistake(
+    "grad_query and grad_key were multiplied by √d_k.",
+    "The scores were divided by root on the way forward, so these two are divided too.",
+)
+def multiplied_by_root(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    d_k = query.shape[-1]
+    return gradients(query, key, value, log_sum, drop, grad_output, for_query=d_k, for_key=d_k)
