@@ -103,7 +103,12 @@ def peak_bytes(method: Method) -> int:
 
 
 def run(
-    script: str, measure: Callable[[int, int], Iterator[Row]], *, sizes: list[int], quick_size: int
+    script: str,
+    measure: Callable[[int, int], Iterator[Row]],
+    *,
+    sizes: list[int],
+    quick_size: int,
+    one_core: bool = True,
 ) -> None:
     """The command line of a benchmark: print its rows, and keep them as JSON size by size.
 
@@ -116,7 +121,7 @@ def run(
         out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULTS,
     ) -> None:
         torch.set_num_threads(1)
-        if hasattr(os, "sched_setaffinity"):
+        if one_core and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         path = out / (Path(script).stem + (".quick" if quick else "") + ".json")
         for one in [quick_size] if quick else size or sizes:
