@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from attn.validation import require_mask
+from attn.validation import broadcast_shapes, require_mask
 
 Tokens = slice | Tensor  # a run of tokens, or whole numbers (..., m) that name some for each head
 
@@ -99,7 +99,7 @@ class _AttendByBlocks(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(query, key, value)
         ctx.blocks, ctx.pick, ctx.attend = blocks, pick, attend
-        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+        batch = broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
         output = query.new_empty(*batch, query.shape[-2], value.shape[-1])  # (..., n_q, d_v)
         for rows in blocks:
             tokens = pick(rows)

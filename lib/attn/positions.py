@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from attn.validation import require_integer, require_tensor
+from attn.validation import broadcast_shapes, require_integer, require_tensor
 
 
 def relative_positions(
@@ -252,7 +252,7 @@ def _require_positions(positions: object, x: Tensor) -> None:
         raise ValueError(f"positions is {kind}, expected a torch.Tensor of numbers")
     shape = x.shape[:-1]
     try:
-        fits = torch.broadcast_shapes(positions.shape, shape) == shape
+        fits = broadcast_shapes(positions.shape, shape) == shape
     except RuntimeError:
         fits = False
     if not fits:

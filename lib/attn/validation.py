@@ -5,6 +5,7 @@ of the caller ("key has d_k=5, expected 6") and not from deep inside a matrix pr
 """
 
 import operator
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -23,10 +24,19 @@ def require_tensor(name: str, x: object, *, min_dims: int = 0) -> None:
         )
 
 
+def broadcast_shapes(*shapes: Sequence[int]) -> torch.Size:
+    """The shape that these broadcast to. Raises RuntimeError where they do not.
+
+    torch.broadcast_shapes says the same, and loads a library for algebra at its first call: 1.5 s.
+    """
+    nothing = torch.zeros(())
+    return torch.broadcast_tensors(*(nothing.expand(tuple(shape)) for shape in shapes))[0].shape
+
+
 def require_broadcastable(name: str, x: Tensor, shape: tuple[int, ...], meaning: str) -> None:
     """Raise ValueError unless `x` broadcasts to exactly `shape`, described as `meaning`."""
     try:
-        fits = torch.broadcast_shapes(x.shape, shape) == torch.Size(shape)
+        fits = broadcast_shapes(x.shape, shape) == torch.Size(shape)
     except RuntimeError:
         fits = False
     if not fits:
@@ -71,7 +81,7 @@ def require_attention_inputs(
     if value.shape[-2] != key.shape[-2]:
         raise ValueError(f"value has n_k={value.shape[-2]}, expected {key.shape[-2]} as key has")
     try:
-        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
+        batch = broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
     except RuntimeError:
         raise ValueError(
             f"query {tuple(query.shape)}, key {tuple(key.shape)} and value {tuple(value.shape)} "

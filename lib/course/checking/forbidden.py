@@ -13,14 +13,14 @@ from typing import Any, Self
 
 # The same thing by a way around: forbidden with it.
 _WITH_IT = {
-    "torch.nn.functional.scaled_dot_product_attention": (
-        "torch.nn.attention.flex_attention.flex_attention",
-    ),
+    "torch.nn.functional.scaled_dot_product_attention": ("torch.nn.attention.flex_attention",),
     "torch.nn.MultiheadAttention": (
         "torch.nn.MultiheadAttention.forward",  # of an instance that was there before
         "torch.nn.functional.multi_head_attention_forward",
     ),
 }
+# Whoever calls one of these has loaded it. Nobody else should wait for that.
+MODULES_AROUND = {"torch.nn.attention.flex_attention"}
 
 
 class Forbidden(Exception):
@@ -42,6 +42,9 @@ class Watch:
         self._functions: dict[object, str] = {}
         self._modules: list[str] = []
         for name in with_ways_around(names):
+            if name in MODULES_AROUND:
+                self._modules.append(name)
+                continue
             thing = resolve(name)
             if isinstance(thing, ModuleType):
                 self._modules.append(thing.__name__)

@@ -7,13 +7,14 @@ are put out of order in the process that answers the check.
 
 import compileall
 import ctypes
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import torch
 
-from course.checking.forbidden import resolve, with_ways_around
+from course.checking.forbidden import MODULES_AROUND, resolve, with_ways_around
 
 # Never an answer, and the given cells draw with it.
 ALWAYS_OPEN = ("attn.plotting",)
@@ -84,6 +85,9 @@ def put_out_of_order(names: Sequence[str]) -> None:
     one of these functions consists of, gets by. Its answers are still judged like any other.
     """
     for name in with_ways_around(names):
+        if name in MODULES_AROUND:
+            _close_module(name)
+            continue
         thing = resolve(name)
         if isinstance(thing, type):
             thing = thing.__init__  # type: ignore[misc]
@@ -98,6 +102,17 @@ def put_out_of_order(names: Sequence[str]) -> None:
                 # They are put back when this object goes. So it never does, and as it is in no
                 # container, no search of the garbage collector's finds it.
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(kernels))
+
+
+def _close_module(name: str) -> None:
+    """Put what a module defines out of order; where it is not loaded yet, let nobody load it."""
+    for thing in vars(sys.modules.get(name, object)).values():
+        if isinstance(thing, FunctionType) and thing.__module__ == name:
+            free = thing.__code__.co_freevars
+            thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=thing.__name__)
+    shell = ModuleType(name)
+    exec(_SHELL, vars(shell))
+    sys.modules.setdefault(name, shell)
 
 
 def _refuse(*arguments: object, **options: object) -> None:

@@ -186,6 +186,10 @@ class Nursery:
             "IPYTHONDIR": self._folder.name,
             "MPLBACKEND": "Agg",
             **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
+            # Python's objects in the C library's heap, and that in large pages: there are then few
+            # pages to hand on, and to have a child costs a third.
+            "PYTHONMALLOC": "malloc",
+            "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "course.grading.nursery"],
