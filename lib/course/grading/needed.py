@@ -6,6 +6,7 @@ changes. What a learner wrote or changed always runs.
 """
 
 import ast
+import re
 import symtable
 from collections.abc import Sequence
 
@@ -14,6 +15,15 @@ from course.calls import Unread, parse_cell
 MOST_TEXT = 1_000_000  # characters that are looked through; a lesson has 50,000
 # Names that reach other names by their spelling: where a hand-in has them, everything runs.
 _BY_SPELLING = {"eval", "exec", "globals", "locals", "vars", "get_ipython", "__import__"}
+# Magics that reach no name by its spelling: what they time is code, and the others are settings.
+_MAGICS = (
+    (re.compile(r"\A\s*%%(?:time|timeit|capture)\b.*\n"), ""),
+    (re.compile(r"^([ \t]*)%(?:time|timeit)[ \t]", re.MULTILINE), r"\1"),
+    (
+        re.compile(r"^([ \t]*)(?:%(?:matplotlib|config|pip|conda|precision)\b|!).*", re.MULTILINE),
+        r"\1pass",
+    ),
+)
 
 
 def needed(cells: Sequence[tuple[str, bool]]) -> list[bool]:
@@ -40,6 +50,8 @@ def needed(cells: Sequence[tuple[str, bool]]) -> list[bool]:
 
 def _tree(source: str) -> ast.Module:
     """The syntax tree of a cell; an empty one where it has none, since it will only fail."""
+    for magic, meaning in _MAGICS:
+        source = magic.sub(meaning, source)
     try:
         return parse_cell(source)
     except Unread:

@@ -43,10 +43,20 @@ def test_a_function_of_a_module_changes_no_name():
 
 @pytest.mark.parametrize(
     "cell",
-    ["eval('x')", "globals()['x']", "%who", "!ls", "__import__('x')", "get_ipython()"],
+    ["eval('x')", "globals()['x']", "%who", "y = !ls", "__import__('x')", "get_ipython()"],
 )
 def test_who_reaches_names_by_their_spelling_gets_them_all(cell):
     assert run("given: x = 1", cell) == [True, True]
+
+
+@pytest.mark.parametrize("line", ["%matplotlib inline", "!ls", "if y:\n    %config A.b = 1"])
+def test_a_magic_that_only_sets_something_needs_no_name(line):
+    assert run("given: x = 1", line) == [False, True]
+
+
+@pytest.mark.parametrize("cell", ["%%time\ny = x", "%%capture out\ny = x", "y = 1\n%time x"])
+def test_a_timed_cell_needs_what_its_code_needs(cell):
+    assert run("given: x = 1", "given: z = 1", cell) == [True, False, True]
 
 
 @pytest.mark.parametrize(
