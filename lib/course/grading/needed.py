@@ -9,6 +9,9 @@ import ast
 import re
 import symtable
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
 
 from course.calls import Unread, parse_cell
 
@@ -26,46 +29,73 @@ _MAGICS = (
 )
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What a cell does with names.
+
+    reads    from the notebook, not a function's own variables
+    defines  `x = …`, `def x`, `import x`, and also `x.y = …`
+    changes  perhaps: `x.add(…)`. `plt.title(…)` looks the same, and changes nothing here
+    modules  that it imports
+    """
+
+    reads: set[str] = field(default_factory=set)
+    defines: set[str] = field(default_factory=set)
+    changes: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+
+
 def needed(cells: Sequence[tuple[str, bool]]) -> list[bool]:
     """Which cells to run, of pairs (source, whether it is a given cell as we wrote it)."""
     if sum(len(source) for source, _ in cells) > MOST_TEXT:
         return [True] * len(cells)
     try:
-        trees = [_tree(source) for source, _ in cells]
+        names = [_given_names(source) if given else _names(source) for source, given in cells]
     except Unread:
         return [True] * len(cells)
-    imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import)]
-    modules = {alias.asname or alias.name for node in imports for alias in node.names}
+    modules = set[str]().union(*(cell.modules for cell in names))
     used: set[str] = set()
     kept: list[bool] = []
-    for tree, (_, given) in zip(reversed(trees), reversed(cells), strict=True):
-        mentioned = _mentioned(tree)
-        if not given and mentioned & _BY_SPELLING:
+    for cell, (_, given) in zip(reversed(names), reversed(cells), strict=True):
+        if not given and cell.reads & _BY_SPELLING:
             return [True] * len(cells)
-        kept.append(not given or bool(_defined(tree, modules) & used))
+        kept.append(not given or bool((cell.defines | cell.changes - modules) & used))
         if kept[-1]:
-            used |= mentioned
+            used |= cell.reads
     return kept[::-1]
 
 
-def _tree(source: str) -> ast.Module:
-    """The syntax tree of a cell; an empty one where it has none, since it will only fail."""
+def _names(source: str) -> _Names:
+    """What a cell does with names; nothing where it is not Python, since it will only fail."""
     for magic, meaning in _MAGICS:
         source = magic.sub(meaning, source)
     try:
-        return parse_cell(source)
+        tree = parse_cell(source)
     except Unread:
         raise
     except SyntaxError:
-        return ast.Module([], [])
+        return _Names()
+    names = _Names()
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # it can't be compiled
+        names.reads.update(_read_in(symtable.symtable(ast.unparse(tree), "cell", "exec")))
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.defines.add(node.name)
+            case ast.Import() | ast.ImportFrom():
+                names.defines.update((a.asname or a.name).partition(".")[0] for a in node.names)
+                if isinstance(node, ast.Import):
+                    names.modules.update(a.asname or a.name for a in node.names)
+            case ast.Name(ctx=ast.Store()):
+                names.defines.add(node.id)
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                names.defines.update(_base(node))
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
+                names.changes.update(_base(method))
+    return names
 
 
-def _mentioned(tree: ast.Module) -> set[str]:
-    """The names that a cell reads from the notebook; none where it can't be compiled."""
-    try:
-        return _read_in(symtable.symtable(ast.unparse(tree), "cell", "exec"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+_given_names = cache(_names)  # they are few, and the same in every hand-in
 
 
 def _read_in(scope: symtable.SymbolTable) -> set[str]:
@@ -76,28 +106,6 @@ def _read_in(scope: symtable.SymbolTable) -> set[str]:
         if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module")
     }
     return names.union(*(_read_in(child) for child in scope.get_children()))
-
-
-def _defined(tree: ast.Module, modules: set[str]) -> set[str]:
-    """The names that a cell defines, or whose value it changes: `x = …`, `x.y = …`, `x.add(…)`.
-
-    `plt.title(…)` looks like the last of them, so calls of functions in `modules` don't count.
-    """
-    names: set[str] = set()
-    changed: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.add(node.name)
-            case ast.Import() | ast.ImportFrom():
-                names |= {(a.asname or a.name).partition(".")[0] for a in node.names}
-            case ast.Name(ctx=ast.Store()):
-                names.add(node.id)
-            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
-                names |= _base(node)
-            case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
-                changed |= _base(method)
-    return names | (changed - modules)
 
 
 def _base(node: ast.expr) -> set[str]:
