@@ -1,4 +1,4 @@
-"""Hand-ins that are no notebooks, or strange ones: a report for each, and honest ones keep marks."""
+"""Hand-ins that are no notebooks, or strange ones: each has a report, and harms no other."""
 
 import json
 import time
