@@ -881,8 +881,8 @@ two doublings.
   tables of 64 and twice 1. Chunked and PyTorch's own are far below, with slopes of about 0.6 and
   0.7: the tile does not grow, input and output do.
 - **Time.** All slopes are about 2. Exact attention still meets every pair: no operation is saved,
-  one product is even added. Look at the printed ratio. Up to some 2000 tokens chunked may take half
-  as long again, with its many small calls; at 4096 it keeps up with naive or passes it. How can
+  one product is even added. The printed ratio: at a few hundred tokens chunked may take up to twice
+  as long, to some 2000 half as long again; at 4096 it keeps up with naive or passes it. How can
   more work take no longer? Wait for the last section.
 
 **Try it.** Add 8192 to `lengths`, if your machine has a gigabyte to spare.
