@@ -197,7 +197,7 @@ def test_all_tests_are_run_on_a_progress_of_their_own(machine: Machine, capsys):
     startup.main([])  # the test lock holds the whole lock
     assert machine.did() == ["open"]
     startup.main(["test", "--fast"])
-    assert {"tests", "not browser"} < {*machine.commands[-1]}
+    assert {"tests", "not browser and not slow"} < {*machine.commands[-1]}
     assert "--nbval" not in machine.commands[-1]
 
 

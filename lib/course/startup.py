@@ -64,7 +64,10 @@ def open_lab(words: Sequence[str]) -> int:
 
 
 def test(words: Sequence[str]) -> int:
-    """Run every test; `--fast` leaves out the browser and the notebooks. The rest is for pytest."""
+    """Run every test; `--fast` leaves out the browser, the notebooks and what is slow.
+
+    The other words are for pytest.
+    """
     fast = "--fast" in words
     words = [word for word in words if word != "--fast"]
     install(TEST_LOCK)
@@ -83,7 +86,7 @@ def test_command(words: Sequence[str], *, fast: bool) -> list[str]:
         return [*command, *words]
     command.append("tests")
     if fast:
-        return [*command, "-m", "not browser", *words]
+        return [*command, "-m", "not browser and not slow", *words]
     solutions = [str(path.relative_to(ROOT)) for path in sorted(SOLUTIONS.glob("*.ipynb"))]
     if solutions:
         command += [*solutions, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]

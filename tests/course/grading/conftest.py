@@ -83,6 +83,13 @@ def notebook() -> type[Notebook]:
     return Notebook
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs hand-ins behind walls is slow."""
+    for item in items:
+        if "walls" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def walls() -> Iterator[None]:
     """Skip where this machine can't build them."""

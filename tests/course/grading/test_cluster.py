@@ -14,7 +14,10 @@ from course.grading.report import HandIn, Options, Report
 
 HERE = Path(__file__).parent
 # Dask closes its loops late, at the end of the process.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture

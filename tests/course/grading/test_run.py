@@ -153,6 +153,7 @@ def test_a_file_is_always_the_old_one_or_the_new_one(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_killed_at_twenty_random_moments_it_loses_nothing_and_repeats_nothing(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()
