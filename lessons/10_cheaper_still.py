@@ -7,10 +7,10 @@ r"""
 1. move the brackets in attention, and say from which length on it pays, by counting;
 2. write causal linear attention as a running sum and as a recurrent step, with equal numbers;
 3. measure what a memory of fixed size loses, and name what it would take to get it back;
-4. write one step of decoding with a cache, and find the position mistake that everybody makes;
+4. let a model write with a cache, one token a step, and prove that no number has changed;
 5. work out the bytes of a cache for MHA, GQA and MQA, and choose.
 
-*75 minutes, with a good place for a break in the middle · needs
+*Two sittings of about 45 minutes each, with a break in the middle · needs
 [02 · Many heads](02_many_heads.ipynb), [03 · Where am I?](03_where_am_i.ipynb) and
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.efficient.linear` and
 `attn.cache`*
@@ -38,7 +38,7 @@ from course import check, explore, progress, quiz, show
 
 # %% [markdown]
 r"""
-## Move the brackets
+## Part one: linear attention
 
 $(2 \cdot 3) \cdot 4 = 2 \cdot (3 \cdot 4)$: where the brackets stand makes no difference to the
 result. That holds for products of matrices too. To the *cost* it makes a great difference.
@@ -63,30 +63,8 @@ for n in (1024, 2048):
 # %% [markdown]
 r"""
 $2 n^2 d$ divided by $2 n d^2$ is $n / d$: so 16, and then 32. With as many tokens as features the
-two cost the same; from there on the second wins, by more and more. And look at what each has to
-hold on the way. The picture draws it to scale. Where do the two squares have the same size?
-"""
-
-
-# %% tags=["explore"]
-def brackets(n: int):
-    figure, axes = plt.subplots(figsize=(6.5, 3.4))
-    for x, side, colour in ((0, n, "#D55E00"), (1100, 64, "#0072B2")):
-        axes.add_patch(plt.Rectangle((x, 0), side, side, color=colour))
-        name = r"$Q K^\top$" if x == 0 else r"$K^\top V$"
-        axes.text(x, side + 25, f"{name}: {side} × {side} = {side**2:,} numbers")
-    axes.set(xlim=(-20, 2100), ylim=(-20, 1130), aspect="equal")
-    axes.set(xlabel="columns", ylabel="rows", xticks=[])
-    axes.set_title(f"n = {n}: {n**2 / 64**2:.3g} times as many numbers on the left")
-    axes.grid(False)
-    return show(figure, f"A square of side {n} beside a square of side 64.")
-
-
-explore(brackets, n=(32, 1024, 32, 512))
-
-# %% [markdown]
-r"""
-At $n = 64$, and never again. The right square stays as it is, for a million tokens too.
+two cost the same; from there on the second wins, by more and more. On the way it holds a table of
+$64 \cdot 64$ numbers, for a million tokens too.
 
 ## The softmax stands in the way
 
@@ -116,27 +94,16 @@ $$\text{output}_i
 = \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
 \qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
 
-Read aloud: *collect all keys and values in one table s, and all keys in one row z; each query reads
-from s, and divides by what it reads from z*. The shapes: $s$ is `(d, d_v)`, $z$ is `(d,)`. This is
-called **linear attention**.
+Read aloud: *collect all keys and values in one table s, and all keys in one vector z; each query
+reads from s, and divides by what it reads from z*. The shapes: $s$ is `(d, d_v)`, $z$ is `(d,)`.
+This is called **linear attention**.
 
 By hand: one query with features (1, 2); three keys with features (1, 1), (2, 1), (1, 3); their
 values 10, 20, 30.
 
 - Pair by pair: the weights are 3, 4 and 7, so the answer is $(30 + 80 + 210) / 14 = 320 / 14$.
 - Brackets moved: $s = 10\,(1, 1) + 20\,(2, 1) + 30\,(1, 3) = (80, 120)$ and $z = (4, 5)$. The query
-  reads $80 + 240 = 320$, and divides by $4 + 10 = 14$.
-"""
-
-# %%
-q, k = torch.tensor([1.0, 2.0]), torch.tensor([[1.0, 1.0], [2.0, 1.0], [1.0, 3.0]])  # features
-v = torch.tensor([10.0, 20.0, 30.0])  # (n_k=3,)
-print(f"pair by pair {(k @ q) @ v / (k @ q).sum():.2f}", end="   ")
-print(f"moved {q @ (k.T @ v) / (q @ k.sum(dim=0)):.2f}")
-
-# %% [markdown]
-r"""
-Both are 22.86.
+  reads $80 + 240 = 320$, and divides by $4 + 10 = 14$. The same.
 
 ### Exercise 10.1 · Linear attention · ●○○ · 1 point
 
@@ -170,7 +137,7 @@ all.
 <details><summary>Hint 2: shapes</summary>
 
 `s` is a product that sums over the keys: from `(n_k, d)` and `(n_k, d_v)` to `(d, d_v)`. Which of
-the two must be turned? `z` is the sum of the keys' features, `(d,)`.
+the two must be transposed? `z` is the sum of the keys' features, `(d,)`.
 
 </details>
 <details><summary>Hint 3: dividing</summary>
@@ -210,50 +177,37 @@ for n in (256, 1024, 4096):
 
 # %% [markdown]
 r"""
-To the last one. (If your number is near the softmax's, your function makes the large table.) Counts
-are not seconds, so let us also measure those. The slope of a line on logarithmic axes is the power:
-2 means that twice the length costs four times as much.
+They agree to the last multiplication. (If your number is near the softmax's, your function makes
+the large table.) On logarithmic axes the slope of a line is the power: 2 means that twice the
+length costs four times as much.
 """
 
 
 # %% tags=["demo"]
-def seconds(function, *inputs: torch.Tensor) -> float:
-    """The fastest of three runs, in seconds of the processor."""
-    runs = []
-    for _ in range(3):
-        start = time.process_time()
-        function(*inputs)
-        runs.append(time.process_time() - start)
-    return min(runs)
-
-
-# %% tags=["demo"]
-def draw_growth(axes, lengths: list[int], costs: list[float], name: str) -> None:
+def draw_growth(axes, lengths: list[int], costs: list[float], name: str, colour: str) -> None:
     slope = np.polyfit(np.log(lengths[-3:]), np.log(costs[-3:]), 1)[0]  # of the last three points
-    axes.loglog(lengths, costs, "o-", label=f"{name}, slope {slope:.1f}")
+    axes.loglog(lengths, costs, "o-", color=colour, label=f"{name}, slope {slope:.1f}")
     axes.set_xticks([], minor=True)
     axes.set_xticks(lengths, [str(n) for n in lengths])
+    axes.legend()
 
 
 # %% tags=["demo"]
-lengths = [256, 512, 1024, 2048, 4096]
-figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.6))
-for name, function in (("softmax", scaled_dot_product_attention), ("linear", linear_attention)):
-    counted = [multiplications(function, n) for n in lengths]
-    timed = [seconds(function, *torch.ones(3, 1, n, 64)) for n in lengths]
-    draw_growth(panels[0], lengths, counted, name)
-    draw_growth(panels[1], lengths, timed, name)
-for axes, what in zip(panels, ("multiplications", "seconds"), strict=True):
-    axes.set(xlabel="tokens n", ylabel=what)
-    axes.legend()
-panels[0].set_title("Counted: square against line")
-panels[1].set_title("Timed: the same, with noise")
-show(figure, "Cost against length on logarithmic axes. Softmax has slope 2, linear attention 1.")
+lengths = [64, 256, 1024, 4096]
+figure, axes = plt.subplots(figsize=(6, 3.4))
+for name, function, colour in (
+    ("softmax", scaled_dot_product_attention, "#D55E00"),
+    ("linear", linear_attention, "#0072B2"),
+):
+    draw_growth(axes, lengths, [multiplications(function, n) for n in lengths], name, colour)
+axes.set(xlabel="tokens n", ylabel="multiplications")
+axes.set_title("Counted: a square against a line")
+show(figure, "Multiplications against length. Softmax rises with slope 2, linear attention with 1.")
 
 # %% [markdown]
 r"""
-Look at the slopes. Counted they are 2 and 1. Timed, linear is near 1, and softmax near 2 or above:
-from some length on, the large table no longer fits into the processor's fast memory.
+Look at the slopes, 2 and 1; the lines meet near $n = d = 64$. Counts are not seconds: by the clock
+linear attention pays too, but from a greater length on. The deep dive takes the time.
 
 ## Causal: a running sum
 
@@ -371,7 +325,7 @@ def recurrent_step(
     """One token of causal linear attention: the state takes it in, then the query reads.
 
     query and key (..., d), value (..., d_v), s (..., d, d_v), z (..., d); without a batch the
-    state is a table (d, d_v) and a row (d,)
+    state is a table (d, d_v) and a vector (d,)
     -> output (..., d_v), the new s (..., d, d_v), the new z (..., d)
     """
     ### BEGIN SOLUTION
@@ -397,6 +351,12 @@ It is 10.2 without the axis of the tokens: `key[..., :, None] * value[..., None,
 `(..., d, d_v)`, and where `cumsum` stood, one plus is left.
 
 </details>
+<details><summary>Hint 3: reading, with a batch too</summary>
+
+`query @ s` reads right as long as there is no batch; with one, every query meets every table.
+`query[..., None] * s`, summed over the axis of `d`, is `(..., d_v)` for any batch.
+
+</details>
 """
 
 # %% tags=["check"] exercise="10.3"
@@ -415,11 +375,6 @@ for i in range(100):
     outputs.append(output)
 print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), ours, atol=1e-5))
 
-# %%
-_, state = attn.linear_attention_step(query, key, value)  # the library's: all 100 in one call
-print("the library holds the same s:", torch.allclose(s, state.key_value, rtol=1e-4, atol=1e-4))
-print("numbers held per head:", s[0, 0].numel() + z[0, 0].numel(), "at any length")
-
 # %% [markdown]
 r"""
 Two ways, one function: a running sum for all tokens at once, a recurrence for one after the other.
@@ -432,15 +387,24 @@ to keep all keys and values, here $100 \cdot (6 + 7) = 1300$.
 performance" to softmax ones, and tells of its own tasks. Take one of which we know what it needs:
 looking things up.
 
-The task is a *phone book*. A row has $p$ pairs, a name and a number; a pair is one token. Then each
-name is asked for its number. There are 32 names and 32 numbers, dealt anew in every row, so nothing
-can be learned by heart. Others call this task *associative recall*. One layer has to do:
+The task is a *phone book*. A book has $p$ pairs, a name and a number; a pair is one token. Then
+each name is asked for its number. There are 32 names and 32 numbers, dealt anew for every book, so
+nothing can be learned by heart. Others call this task *associative recall*. One layer has to do:
+keys and values come from the pairs, queries from the names.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+### The phone book in code
+
+The layer, the dealer and the training. You need not read them. With this heading selected, each
+Shift+Enter opens and runs the next cell.
 """
 
 
 # %%
 class PhoneBook(nn.Module):
-    """Keys and values from pairs, queries from names; any attention function, d features."""
+    """Look names up: any attention function, and d features for queries and keys."""
 
     def __init__(self, attention, d: int) -> None:
         super().__init__()
@@ -458,18 +422,18 @@ class PhoneBook(nn.Module):
 
 # %%
 def deal(p: int, batch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Different names, any numbers: both (batch, p)."""
+    """Different names, any numbers, for `batch` books: both (batch, p)."""
     names = torch.rand(batch, 32, generator=generator).argsort(dim=-1)[:, :p]
     return names, torch.randint(32, (batch, p), generator=generator)
 
 
-def train(attention, d: int, seed: int) -> tuple[nn.Module, list[float]]:
+def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, list[float]]:
     """Train on 4 to 32 pairs; the model, and its share of right answers for 2 to 32 pairs."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = PhoneBook(attention, d)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for _, p in zip(range(240), itertools.cycle((4, 8, 16, 32)), strict=False):
+    for _, p in zip(range(steps), itertools.cycle((4, 8, 16, 32)), strict=False):
         names, numbers = deal(p, 32, generator)
         loss = nn.functional.cross_entropy(model(names, numbers).flatten(0, 1), numbers.flatten())
         optimizer.zero_grad()
@@ -482,19 +446,20 @@ def train(attention, d: int, seed: int) -> tuple[nn.Module, list[float]]:
 
 # %% [markdown]
 r"""
+### Who finds the number?
+
 **Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-have the same parameters and see the same rows. How many of 100 answers does each get right, with 4
+have the same parameters and see the same books. How many of 100 answers does each get right, with 4
 pairs and with 32? Guessing gives 3. And what does linear attention do with 16 and with 32 features?
 """
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 kinds = {"softmax, d = 4": (scaled_dot_product_attention, 4)}
 kinds |= {f"linear, d = {d}": (attn.linear_attention, d) for d in (4, 16, 32)}
 runs = {name: [train(*kind, seed) for seed in range(3)] for name, kind in kinds.items()}
 for name, trained in runs.items():
-    last = [shares[-1] for _, shares in trained]  # with 32 pairs
-    high, low = sum(share > 0.95 for share in last), sum(share < 0.35 for share in last)
-    print(f"{name:14}  above 95 of 100: {high} of 3 seeds   below 35 of 100: {low} of 3 seeds")
+    few, many = (100 * np.mean([shares[place] for _, shares in trained]) for place in (1, -1))
+    print(f"{name:14}  right of 100: with 4 pairs {few:3.0f}   with 32 pairs {many:3.0f}")
 
 # %% tags=["demo"]
 figure, axes = plt.subplots()
@@ -515,24 +480,14 @@ show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later
 r"""
 Look at where each line leaves the top; the three thin lines of a kind are three seeds. Softmax with
 4 features looks up 32 numbers without a fault. Linear attention with 4 features gets about three of
-four for 4 pairs, and one of five for 32. With 32 features it gets nearly all.
+four for 4 pairs, and one of five for 32. 16 features are enough for 4 pairs, and give about seven
+of ten for 32; with 32 features it gets nearly all.
 
-Why? To fetch every number exactly, the table of weights must be nearly the identity: each name
-looks at its own pair and at nothing else. Softmax can sharpen any row. But
-$\varphi(Q)\,\varphi(K)^\top$ is a product of $(p, d)$ and $(d, p)$. Such a table has rank $d$ at
-most: all its rows are mixtures of the same $d$ rows. Four patterns can't point at twelve pairs, one
-by one.
-"""
-
-# %%
-generator = torch.Generator().manual_seed(0)
-q, k = torch.randn(2, 12, 4, generator=generator, dtype=torch.float64)  # both (12, d=4)
-ranks = [torch.linalg.matrix_rank(table).item() for table in (phi(q) @ phi(k).T, (q @ k.T).exp())]
-print("rank of 12 × 12 weights from 4 features: linear", ranks[0], "  softmax", ranks[1])
-
-# %% [markdown]
-r"""
-(Dividing each row by its sum changes no rank.) And here are the weights of two trained models.
+Why is it off with 2 pairs already? Score all 32 names against each other. Softmax can sharpen any
+row of that 32 × 32 table. But $\varphi(Q)\,\varphi(K)^\top$ has rank 4 at most: all its rows are
+mixtures of the same 4 (the deep dive shows it). So names have to share patterns. In a model that we
+looked into, nearly every name had a twin that weighed as much as itself, and where it erred with 2
+pairs, twins had met. Here are the weights of two trained models.
 """
 
 # %% tags=["demo"]
@@ -547,31 +502,39 @@ for axes, kind in zip(panels, ("softmax, d = 4", "linear, d = 4"), strict=True):
         agree = (query @ key.mT / 2).exp() if "softmax" in kind else phi(query) @ phi(key).mT
     weights = (agree / agree.sum(dim=-1, keepdim=True))[0]  # (12, 12)
     plot_weights(weights, places, ax=axes, title=kind, annotate=False)
+    axes.set(xlabel="pairs", ylabel="names")
 panels[0].set_title("Softmax points")
 panels[1].set_title("Linear attention smears")
 show(figure, "Weights of 12 names over 12 pairs: a bright diagonal for softmax, a blur for linear.")
 
 # %% [markdown]
 r"""
-Bright is a weight near 1. On the left each name finds its pair; on the right it finds a crowd.
+Bright is a weight near 1. On the left each name finds its pair; on the right it finds a
+crowd. Rows that look alike are names that share a pattern.
 
 And the memory? For 32 pairs, softmax keeps $32 \cdot (4 + 32) = 1152$ numbers. Linear attention of
 width 32, which gets nearly everything right, keeps $32 \cdot 32 + 32 = 1056$; of width 4, 132. So
 the honest sentence is: *what is to be recalled must be held somewhere*. Linear attention sets the
 amount in advance. Where a summary is enough, that is a bargain; where exact look-up counts, it is
-not. Others measured it in language models: Arora et al. (2023) found that recall explains 82
-percent of the gap between attention and another cheap family, gated convolutions, and Arora et al.
-(2024) that it depends on the size of the state.
+not.
 
-**Try it.** In `train`, write 2400 in place of 240. Does time help linear attention of width 4?
-(When we ran it, with 32 pairs it went from 21 of 100 to 23.)
+**Try it.** Does time help linear attention of width 4? In a new cell, train ten times as long, and
+see its share with 32 pairs: `train(attn.linear_attention, 4, seed=0, steps=2400)[1][-1]`.
 
-*A good place for a break.*
+<details><summary>What we found</summary>
 
-## Why writing repeats itself
+Hardly: it went from 21 of 100 to 23.
+
+</details>
+
+*Here the first sitting ends: a good place for a break. After a restart, run all the cells above
+again.*
+
+## Part two: the cache
 
 Back to softmax, and to a model that writes. It reads all tokens so far, guesses the next one,
-appends it, and reads again, *everything*, from the start. Here is a small GPT from the library: a
+appends it, and reads again, *everything*, from the start. Such writing, one token a step, is called
+**decoding**. Here is a small GPT from the library: a
 stack of causal attention layers (lesson 05 builds one). It is not trained; its cost does not care.
 """
 
@@ -606,20 +569,21 @@ $n (n + 1) / 2$ against $n$: a square against a line again.
 
 ## What a cache weighs
 
-Before you build it, work out its price. In each layer, for each token of each row in the batch, we
-keep one key and one value for every head of keys. All of these multiply:
+Before you build it, work out its price. Query heads may share their keys and values, as the outlook
+of lesson 02 said: heads of keys and values are **kv heads**, and only those are kept. In each
+layer, for each token of each text in the batch, there is one key and one value for every kv head.
+All of these multiply:
 
 $$\text{bytes} = 2 \cdot \text{layers} \cdot \text{batch} \cdot n \cdot \text{kv heads} \cdot
 d_{head} \cdot \text{bytes per number}$$
 
-Read aloud: *two things, in every layer, for every token, for every head of keys, each as wide as a
-head*. Why *heads of keys*? Because query heads may share them, as the outlook of lesson 02 said.
-With 8 query heads, 8 heads of keys are **MHA** (multi-head attention), 2 are **GQA**
+Read aloud: *two things, in every layer, for every token, for every kv head, each as wide as a
+head*. With 8 query heads, 8 kv heads are **MHA** (multi-head attention), 2 are **GQA**
 (grouped-query), 1 is **MQA** (multi-query). A head's width stays $d_{head} = d_{model} /
 \text{query heads}$ in all three.
 
-By hand: 2 layers, one row of 10 tokens, $d_{model} = 16$, 4 query heads (so $d_{head} = 4$), 2
-heads of keys, 2 bytes per number: $2 \cdot 2 \cdot 1 \cdot 10 \cdot 2 \cdot 4 \cdot 2 = 640$ bytes.
+By hand: 2 layers, one text of 10 tokens, $d_{model} = 16$, 4 query heads (so $d_{head} = 4$), 2 kv
+heads, 2 bytes per number: $2 \cdot 2 \cdot 1 \cdot 10 \cdot 2 \cdot 4 \cdot 2 = 640$ bytes.
 
 ### Exercise 10.4 · The bytes of a cache · ●●○ · 2 points
 
@@ -640,7 +604,7 @@ def cache_bytes(
     """The bytes of all keys and values after n tokens, in all layers.
 
     In each layer: keys (batch, num_kv_heads, n, d_head), and values of the same shape.
-    num_heads are the query heads; d_head = d_model / num_heads -> a whole number of bytes
+    num_heads are the query heads; d_head = d_model / num_heads -> the number of bytes
     """
     ### BEGIN SOLUTION
     d_head = d_model // num_heads
@@ -676,9 +640,9 @@ It appends its own key and value, attends, and hands the longer cache on. With o
 nothing to hide: the newest token may see all.
 
 One thing is easily forgotten. The token stands at a *place*. With rotary positions (lesson 03)
-query and key are turned by their place before they meet, and the cache holds keys that are already
-turned. `apply_rotary(x, places)` turns; `places` is a tensor of whole numbers, here with one entry.
-If 7 tokens came before, at places 0 to 6, where does the new one stand? Without being told,
+query and key are rotated by their place before they meet, and the cache holds keys that are already
+rotated. `apply_rotary(x, places)` rotates; `places` is a tensor of whole numbers, here with one
+entry. If 7 tokens came before, at places 0 to 6, where does the new one stand? Without being told,
 `apply_rotary` counts from 0.
 
 ### Exercise 10.5 · Decode one token · ●●● · 3 points
@@ -697,7 +661,7 @@ def cached_step(
     """Rotary self-attention for the newest token, with the keys and values of those before.
 
     x (batch, 1, d_model), w_q and w_k (d_model, d_k), w_v (d_model, d_v),
-    past_key (batch, n_past, d_k), turned already, past_value (batch, n_past, d_v)
+    past_key (batch, n_past, d_k), rotated already, past_value (batch, n_past, d_v)
     -> output (batch, 1, d_v), key (batch, n_past + 1, d_k), value (batch, n_past + 1, d_v)
     """
     ### BEGIN SOLUTION
@@ -714,7 +678,7 @@ def cached_step(
 r"""
 <details><summary>Hint 1: five things to do</summary>
 
-Project `x` three ways. Turn the query and the new key by the token's place; values are not turned.
+Project `x` three ways. Rotate the query and the new key by the token's place, but not the value.
 Append the key. Append the value. Attend with `scaled_dot_product_attention`, which gives back
 output and weights.
 
@@ -759,7 +723,7 @@ print("your cache, the same as all at once:", torch.allclose(stepwise, at_once, 
 # %% [markdown]
 r"""
 And the mistake that everybody makes once: each new token, being the only one, believes that it
-stands at place 0. Place 0 turns by nothing, so this is attention with no positions at all.
+stands at place 0. Place 0 rotates by nothing, so this is attention with no positions at all.
 """
 
 # %% tags=["demo"]
@@ -781,10 +745,10 @@ show(
 
 # %% [markdown]
 r"""
-Blue is rounding; orange is another function. Nothing raises, and a model still writes something
-that looks like text. That is why this mistake lives long. (The first token is right either way: it
-has nobody else to look at.) The test for it is the one you have just
-seen: **with and without the cache, the same numbers**.
+Blue is rounding; orange is another function. Nothing raises, and the numbers look like any others:
+that is why this mistake lives long. (The first token is right either way: it has nobody else to
+look at.) The test for it is the one you have just seen: **with and without the cache, the same
+numbers**.
 
 ## Tokens a second
 
@@ -814,31 +778,26 @@ for new in (32, 64, 128, 256):
 
 # %% tags=["demo"]
 lengths = [32, 64, 128, 256]
-figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.6))
-draw_growth(panels[0], lengths, [n * (n + 1) / 2 for n in lengths], "without cache")
-draw_growth(panels[0], lengths, lengths, "with cache")
-for name, cache in (("without cache", False), ("with cache", True)):
-    draw_growth(panels[1], lengths, [written[n, cache][1] for n in lengths], name)
-panels[0].set(xlabel="tokens written", ylabel="tokens read", title="Counted: square against line")
-panels[1].set(xlabel="tokens written", ylabel="seconds", title="Timed: on the way there")
-panels[0].legend()
-panels[1].legend()
-show(figure, "Tokens read and seconds against tokens written, with and without a cache.")
+figure, axes = plt.subplots(figsize=(6, 3.4))
+for name, cache, colour in (("without cache", False, "#D55E00"), ("with cache", True, "#0072B2")):
+    draw_growth(axes, lengths, [written[n, cache][1] for n in lengths], name, colour)
+axes.set(xlabel="tokens written", ylabel="seconds")
+axes.set_title("Without a cache, the time grows faster")
+show(axes, "Seconds against tokens written: the line without a cache is the steeper one.")
 
 # %% [markdown]
 r"""
-Compare the two pictures. The cache wins, by a few times at 256 tokens, not by 128. A computer reads
-256 tokens in one go much faster than 256 times one token: large products keep it busy, small ones
-mostly wait. So without a cache the slope is still below 2 here, and the gap widens with every
-token. (On our machine, 512 tokens were written about 8 times as fast with the cache.)
+Look at the slopes. Counted they are 2 and 1; by the clock the cache wins by a few times at 256
+tokens, not by 128. A computer reads 256 tokens in one go much faster than 256 times one token, so
+without a cache the slope is still below 2 here, and the gap widens with every token.
 
-And the speed *with* the cache is not constant for ever. Each new token reads the whole cache once,
-so a step gets slower as the text gets longer: that is softmax. The recurrent step of 10.3 does not.
+And the speed *with* the cache is not constant for ever: each new token reads the whole cache once.
+That is softmax. The recurrent step of 10.3 costs the same at any place.
 
 ## Shared keys
 
 Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 heads of keys, up to 8192 tokens, 2 bytes per number. Your formula says what its
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Your formula says what its
 cache weighs, and what it would weigh as MHA and MQA. To measure, we fill the library's `KVCache`
 for *one* layer at these sizes and ask for its `num_bytes`.
 """
@@ -857,14 +816,14 @@ for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
 r"""
 1 GiB for one conversation of 8192 tokens, 128 KiB for each token; without sharing, 4 GiB. The
 weights of the model are shared by all who use it: 8 billion numbers of 2 bytes, 15 GiB. The caches
-are not shared. Turn the sliders. A card with 24 GiB holds the weights and how many conversations of
-8192 tokens, with 8 heads of keys? With 32? With 1?
+are not shared. Move the sliders. A card with 24 GiB holds the weights and how many conversations of
+8192 tokens, with 8 kv heads? With 32? With 1?
 """
 
 
 # %% tags=["explore"]
-def serve(conversations: int, thousand_tokens: int, heads_of_keys: int):
-    cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, heads_of_keys, 32) / 2**30
+def serve(conversations: int, thousand_tokens: int, kv_heads: int):
+    cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, kv_heads, 32) / 2**30
     figure, axes = plt.subplots(figsize=(7.5, 2.4))
     axes.barh(0, 14.9, color="#56B4E9", label="weights")
     axes.barh(0, cache, left=14.9, color="#D55E00", label="caches")
@@ -872,34 +831,19 @@ def serve(conversations: int, thousand_tokens: int, heads_of_keys: int):
     axes.set(xlim=(0, max(60, 1.05 * (14.9 + cache))), ylim=(-0.5, 0.9), yticks=[])
     axes.set(xlabel="GiB (dashed: 24)")
     verdict = "fits" if 14.9 + cache <= 24 else "does not fit"
-    axes.set_title(f"{cache:.1f} GiB of caches: {verdict} into 24 GiB")
+    axes.set_title(f"{cache:.3g} GiB of caches: {verdict} into 24 GiB")
     axes.legend(loc="upper right", ncols=2)
-    return show(figure, f"Weights 14.9 GiB and caches {cache:.1f} GiB: {verdict} into 24 GiB.")
+    return show(figure, f"Weights 14.9 GiB and caches {cache:.3g} GiB: {verdict} into 24 GiB.")
 
 
-explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), heads_of_keys=[8, 32, 1])
-
-# %% [markdown]
-r"""
-Nine, two, and seventy-two. This is one reason why many models share keys. There is another.
-
-**Predict before you run.** One step of one such layer, after 8192 tokens: 32 queries meet 8192 keys
-each, so the multiplications are the same in all three. Is the time?
-"""
-
-# %% tags=["demo", "nbval-ignore-output"]
-for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
-    key, value = torch.ones(2, 1, num_kv_heads, 8192, 128)  # (batch, kv heads, n, d_head) each
-    query = torch.ones(1, num_kv_heads, 32 // num_kv_heads, 128)  # who shares keys, lines up
-    taken = seconds(scaled_dot_product_attention, query, key, value)
-    print(f"{name}  {2 * 32 * 8192 * 128:,} multiplications   {1000 * taken:4.1f} ms")
+explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), kv_heads=[8, 32, 1])
 
 # %% [markdown]
 r"""
-The fewer heads of keys, the faster: the GQA step takes about a quarter to a third of the time, MQA
-less again. A step with a long cache hardly computes; it *reads*, each number once. So bytes are
-time (Shazeer, 2019). What sharing costs in quality is less clear-cut: MQA can lose some, and GQA
-was proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023).
+Nine, two, and seventy-two. And it saves time as well: in a step with a long cache, the few
+multiplications wait for many numbers to be read (Shazeer, 2019). The deep dive takes the time. What
+sharing costs in quality is less clear-cut: MQA can lose some, and GQA was proposed as the middle
+way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023).
 
 And linear attention with the same sizes? Its state per layer is 32 tables of $128 \cdot 128$, and
 the divisors: about 1 MiB at 2 bytes, 32 MiB in all, at any length.
@@ -916,6 +860,8 @@ print(
 r"""
 ## Which one when
 
+What is kept is counted in vectors of a head's width, in each layer.
+
 | | kept after n tokens | for the next token | still softmax? | take it when |
 |---|---|---|---|---|
 | **no cache** | nothing | read all again | yes | you train, or score a text |
@@ -925,30 +871,12 @@ r"""
 | **window** (08) | $2w$ for each head | the same for any $n$ | yes, near only | near words count |
 | **linear** | $d + 1$ for each head | the same for any $n$ | no: it blurs | streams without end |
 
-What is kept is counted in vectors of a head's width, for each layer. The memory-saving attention of
-lesson 09 stands beside all of this: it changes what *one pass* holds on the way, not what is kept
-between steps.
+The memory-saving attention of lesson 09 stands beside all of this: it changes what *one pass* holds
+on the way, not what is kept between steps.
 
-**What we built.** Open [`attn/cache.py`](../lib/attn/cache.py): `append` is your `torch.cat`, with
-room kept ready, so that a long text is not copied at every step. And
-[`attn/heads.py`](../lib/attn/heads.py) counts the places as you did. Do they give your numbers?
-"""
-
-# %%
-layer = attn.MultiHeadAttention(8, 1, rotary=True, bias=False)
-with torch.no_grad():
-    parts = (layer.query_proj, layer.key_proj, layer.value_proj, layer.out_proj)
-    for part, weight in zip(parts, (w_q, w_k, w_v, torch.eye(8)), strict=True):
-        part.weight.copy_(weight.T)
-    cache = attn.KVCache()
-    theirs = [layer(x[:, i : i + 1], cache=cache).output for i in range(40)]  # each (1, 1, 8)
-same = torch.allclose(torch.cat(theirs, dim=1), stepwise, atol=1e-5)
-print("the library's cache gives the same:", same, "  bytes held:", cache.num_bytes)
-
-# %% [markdown]
-r"""
-Check the bytes: one layer, 40 tokens, one head of 8, 4 bytes per number:
-$2 \cdot 40 \cdot 8 \cdot 4$.
+**What we built.** In [`attn/cache.py`](../lib/attn/cache.py), `append` is your `torch.cat`, with
+room kept ready, so that a long text is not copied at every step.
+[`attn/heads.py`](../lib/attn/heads.py) counts the places as you did.
 """
 
 # %% [markdown] tags=["deep-dive"]
@@ -956,6 +884,72 @@ r"""
 ## Deep dive: small print, and what today's models do
 
 Nothing in later lessons needs this section.
+
+**Rank.** A product of $(n, d)$ and $(d, n)$ has rank $d$ at most, and dividing each row by its sum
+changes no rank. An exponential does: softmax makes full tables from 4 features.
+"""
+
+# %%
+generator = torch.Generator().manual_seed(0)
+q, k = torch.randn(2, 12, 4, generator=generator, dtype=torch.float64)  # both (12, d=4)
+ranks = [torch.linalg.matrix_rank(table).item() for table in (phi(q) @ phi(k).T, (q @ k.T).exp())]
+print("rank of 12 × 12 weights from 4 features: linear", ranks[0], "  softmax", ranks[1])
+
+# %% [markdown]
+r"""
+Does it matter for language? Arora et al. (2023) found that recall explains 82 percent of the gap
+between attention and another cheap family, gated convolutions, and Arora et al. (2024) that it
+depends on the size of the state.
+
+**By the clock.** First both attentions at growing lengths.
+"""
+
+
+# %% tags=["demo"]
+def seconds(function, *inputs: torch.Tensor) -> float:
+    """The fastest of three runs, in seconds of the processor."""
+    runs = []
+    for _ in range(3):
+        start = time.process_time()
+        function(*inputs)
+        runs.append(time.process_time() - start)
+    return min(runs)
+
+
+# %% tags=["demo"]
+lengths = [256, 512, 1024, 2048, 4096]
+figure, axes = plt.subplots(figsize=(6, 3.4))
+for name, function, colour in (
+    ("softmax", scaled_dot_product_attention, "#D55E00"),
+    ("linear", linear_attention, "#0072B2"),
+):
+    taken = [seconds(function, *torch.ones(3, 1, n, 64)) for n in lengths]
+    draw_growth(axes, lengths, taken, name, colour)
+axes.set(xlabel="tokens n", ylabel="seconds", title="Timed: not quite the same")
+show(figure, "Seconds against length: softmax is the steeper line, and linear attention the lower.")
+
+# %% [markdown]
+r"""
+Compare it with the counted slopes, 2 and 1. Softmax may come out above 2: from some length on, the
+large table probably no longer fits into the processor's fast memory. And at the left end the lines
+are much closer than the counts: a short run is mostly the calling of functions. So by the clock
+linear attention pays later than at $n = d$.
+
+Now one step of one layer of Llama 3 8B, after 8192 tokens. 32 queries meet 8192 keys each, so the
+multiplications are the same in all three.
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
+    key, value = torch.ones(2, 1, num_kv_heads, 8192, 128)  # (batch, kv heads, n, d_head) each
+    query = torch.ones(1, num_kv_heads, 32 // num_kv_heads, 128)  # who shares keys, lines up
+    taken = seconds(scaled_dot_product_attention, query, key, value)
+    print(f"{name}  {2 * 32 * 8192 * 128:,} multiplications   {1000 * taken:4.1f} ms")
+
+# %% [markdown]
+r"""
+The fewer kv heads, the faster. But MQA reads 1/32 of the bytes of MHA, and on our machine it took
+between 1/10 and 1/20 of the time: reading is most of it, not all.
 
 **A feature map that rounds to zero.** The paper writes $\varphi(x) = \text{elu}(x) + 1$. On paper
 it is never 0. In `float32`, typed like that, it is:
@@ -984,17 +978,17 @@ models that use it recall better (Yang et al., 2024). Others let the state fade.
 remains the weak side, recent models mix: in Kimi Linear (2025) every fourth layer is full
 attention, and the others keep a state.
 
-**A smaller cache by another way.** DeepSeek-V2 (2024) keeps neither keys nor values but one shorter
-vector for each token, from which the keys and values of all heads are made when they are needed. It
-calls this multi-head latent attention, and reports a cache smaller by 93.3 percent than that of
-DeepSeek 67B.
+**A smaller cache by another way.** DeepSeek-V2 (2024) keeps one shorter vector for each token, from
+which the keys and values of all heads are made when they are needed, and beside it one small rotary
+key. It calls this multi-head latent attention, and reports a cache smaller by 93.3 percent than
+that of DeepSeek 67B.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Seven questions; three of them ask for a number.
+Six questions; two of them ask for a number.
 """
 
 # %% tags=["quiz"]
@@ -1009,8 +1003,8 @@ r"""
 3. What is recalled must be held somewhere: with few features, linear attention blurs.
 4. A cache keeps keys and values, so that each step reads one token. Append along the tokens; go on
    counting places.
-5. Its bytes are 2 · layers · batch · n · heads of keys · $d_{head}$ · bytes per number. Shared keys
-   cut them.
+5. Its bytes are 2 · layers · batch · n · kv heads · $d_{head}$ · bytes per number. Sharing cuts
+   them.
 
 **Words learnt**: linear attention, feature map, running sum, state, recurrent, associative recall,
 KV cache, decoding, MHA, GQA, MQA.

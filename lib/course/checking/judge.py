@@ -100,8 +100,8 @@ def _difference(
             name = exercise.argument_names[int(outcome.name)]
             return Difference(
                 f"your function writes into its argument `{name}`",
-                f"Whoever calls it still needs `{name}`. `x -= y` and `x[…] = y` change x itself; "
-                "`x = x - y` makes a new one. To fill a new one part by part, begin with "
+                f"Whoever calls it still needs `{name}`. `x += y` and `x[…] = y` change x itself; "
+                "`x = x + y` makes a new one. To fill a new one part by part, begin with "
                 "`out = torch.empty_like(x)`, or np.empty_like.",
             )
         case "strange" if "function" in outcome.name or "method" in outcome.name:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+import attn
 from course.checking import Call, Draw, Exercise
 
 LINEAR = ("attn.efficient.linear",)
@@ -23,6 +24,16 @@ DIVIDED = (
 VALUE_FEATURES = (
     "The values went through the feature map too.",
     "Only what is compared needs features: query and key. Values are handed on as they are.",
+)
+Z_ALONG_BATCH = (
+    "Right without a batch, not with one: z is a sum over the batch.",
+    "dim=0 are the keys in a table, but the batch as soon as one stands before. Count from the "
+    "end: the keys are dim=-2.",
+)
+NO_BRACKETS = (
+    "The divisor needs brackets of its own.",
+    "Python works from left to right: `a @ s / a @ z` divides by a, and then multiplies by z. "
+    "Write `(…) / (query @ z)`.",
 )
 NO_COLUMN = "z has no column: the divisors were lined up with the wrong axis."
 COLUMN = (
@@ -53,6 +64,18 @@ def weigh(query: Tensor, key: Tensor, causal: bool = False) -> Tensor:
 
 def share(scores: Tensor) -> Tensor:
     return scores / scores.sum(-1, keepdim=True)
+
+
+EVERY_TABLE = (
+    "Every query read from every token's table.",
+    "`query @ s` multiplies the whole table of queries with each s. Query i reads from s_i alone: "
+    "stand each query as a column beside its table, multiply, and sum over the features.",
+)
+READ_BY_PRODUCT = (
+    "Right without a batch, not with one: `query @ s` lets every query read from every table.",
+    "Query and s belong together token by token. Stand each query as a column beside its own "
+    "table, multiply, and sum over the features, as in 10.2.",
+)
 
 
 # 10.1: linear attention with the brackets moved
@@ -203,25 +226,176 @@ def linear_z_over_features(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 
 @linear.mistake(
-    "The keys were not turned.",
+    "The keys were not transposed.",
     "s sums over the keys: from (n_k, d) and (n_k, d_v) to (d, d_v). `key.mT` is (d, n_k).",
 )
-def linear_keys_not_turned(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def linear_keys_not_transposed(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     query, key = phi(query), phi(key)
     s = key @ value
     z = key.sum(dim=-2)[..., None]
     return (query @ s) / (query @ z)
 
 
+def reversed_axes(x: Tensor) -> Tensor:
+    """What .T does, of which torch warns."""
+    return x.permute(*range(x.dim() - 1, -1, -1))
+
+
 @linear.mistake(NO_COLUMN, COLUMN)
 def linear_no_column_from_the_front(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     query, key = phi(query), phi(key)
-    turned = key.permute(*range(key.dim() - 1, -1, -1))  # what .T does, of which torch warns
-    return (query @ (turned @ value)) / (query @ key.sum(dim=0))
+    return (query @ (reversed_axes(key) @ value)) / (query @ key.sum(dim=0))
+
+
+@linear.mistake(NO_COLUMN, COLUMN)
+def linear_no_column_along_the_batch(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0))
 
 
 @linear.mistake(
-    "z is a row, (1, d): the product with it does not fit.",
+    "Right without a batch, not with one: .T turns all the axes around.",
+    "Only the last two may change places, whatever stands before them: `.mT`.",
+)
+def linear_all_axes_transposed(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (reversed_axes(key) @ value)) / (query @ key.sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "Right without a batch, not with one: the axes to exchange were counted from the front.",
+    "With a batch, 0 and 1 are batch and heads. Count from the end, -2 and -1, or take `.mT`.",
+)
+def linear_front_axes_transposed(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.transpose(0, 1) @ value)) / (query @ key.sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "Right without a batch, not with one: .t() takes single tables only.",
+    "`.mT` exchanges the last two axes, whatever stands before them.",
+)
+def linear_t_of_a_batch(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.t() @ value)) / (query @ key.sum(dim=-2)[..., None])
+
+
+@linear.mistake(NO_COLUMN, COLUMN)
+def linear_no_column_front_axes(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.transpose(0, 1) @ value)) / (query @ key.sum(dim=0))
+
+
+@linear.mistake(NO_COLUMN, COLUMN)
+def linear_no_column_t_of_a_batch(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.t() @ value)) / (query @ key.sum(dim=0))
+
+
+@linear.mistake(*NO_KEEPDIM)
+def linear_no_keepdim(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query * key.sum(dim=-2, keepdim=True)).sum(dim=-1)
+
+
+@linear.mistake(
+    "Right without a batch, not with one: z was lined up with the queries.",
+    "`query * z` meets every query only if z keeps the axis of the keys, with length 1: sum with "
+    "keepdim=True.",
+)
+def linear_z_lost_its_axis(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query * key.sum(dim=-2)).sum(dim=-1, keepdim=True)
+
+
+@linear.mistake(*Z_ALONG_BATCH)
+def linear_z_along_the_batch_front_column(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0)[:, None])
+
+
+@linear.mistake(*NO_BRACKETS)
+def linear_without_brackets_and_column(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return query @ (key.mT @ value) / query @ key.sum(dim=-2)
+
+
+@linear.mistake(*Z_ALONG_BATCH)
+def linear_z_along_the_batch(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0)[..., None])
+
+
+@linear.mistake(*Z_ALONG_BATCH)
+def linear_z_along_the_batch_column_later(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0))[..., None]
+
+
+@linear.mistake(
+    "Right without a batch, not with one: the divisors were made a column from the front.",
+    "`[:, None]` adds an axis after the first, which is the batch. `[..., None]` adds it at the "
+    "end.",
+)
+def linear_column_from_the_front(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2)[:, None])
+
+
+@linear.mistake(
+    "z was collected from raw keys.",
+    "s and z collect the same keys, so both need their features: phi(key).",
+)
+def linear_z_from_raw_keys(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query = phi(query)
+    return (query @ (phi(key).mT @ value)) / (query @ key.sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "s was collected from raw keys.",
+    "s and z collect the same keys, so both need their features: phi(key).",
+)
+def linear_s_from_raw_keys(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query = phi(query)
+    return (query @ (key.mT @ value)) / (query @ phi(key).sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "z is the mean of the keys, where a sum is asked for.",
+    "s sums over the keys, so its divisor has to sum as well, or every answer is n_k times too "
+    "large.",
+)
+def linear_z_is_a_mean(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ key.mean(dim=-2)[..., None])
+
+
+@linear.mistake(*NO_BRACKETS)
+def linear_without_brackets(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    return query @ (key.mT @ value) / query @ key.sum(dim=-2)[..., None]
+
+
+@linear.mistake(
+    "The answer was divided by √d as well.",
+    "There is no softmax to be kept from saturating: dividing by phi(q)·z is all that is needed.",
+)
+def linear_divided_by_root(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return linear_by_brackets(query, key, value) / query.shape[-1] ** 0.5
+
+
+@linear.mistake(
+    "Other features than those of phi: everything below 0 was set to 0.",
+    "Two vectors without a common feature would weigh 0, and a row may sum to 0. Use the phi of "
+    "the text.",
+)
+def linear_by_relu(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = query.relu(), key.relu()
+    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "z is a table of one row, (1, d): the product with it does not fit.",
     "Each query needs one divisor: (n_q, d) times a *column* (d, 1) gives (n_q, 1). Sum without "
     "keepdim, and add the axis at the end: `[..., None]`.",
 )
@@ -489,11 +663,7 @@ def causal_no_keepdim(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return (query[..., None] * s).sum(-2) / (query * key.cumsum(-2)).sum(-1)
 
 
-@causal.mistake(
-    "Every query read from every token's table.",
-    "`query @ s` multiplies the whole table of queries with each s. Query i reads from s_i alone: "
-    "stand each query as a column beside its table, multiply, and sum over the features.",
-)
+@causal.mistake(*EVERY_TABLE)
 def causal_every_table(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     query, key = phi(query), phi(key)
     s = (key[..., None] * value[..., None, :]).cumsum(-3)
@@ -557,6 +727,85 @@ def causal_divided_by_z(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     query, key = phi(query), phi(key)
     s = (key[..., None] * value[..., None, :]).cumsum(-3)
     return (query[..., None] * s).sum(-2) / key.cumsum(-2)
+
+
+@causal.mistake(
+    "Right without a batch, not with one: the axes were counted from the front.",
+    "Count from the end, with `...` for whatever stands before: `key[..., :, None]`, and the "
+    "tokens are -3 in the tables, -2 in the keys.",
+)
+def causal_from_the_front(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    s = (key[:, :, None] * value[:, None, :]).cumsum(0)
+    return (query[:, :, None] * s).sum(1) / (query * key.cumsum(0)).sum(1, keepdim=True)
+
+
+@causal.mistake(*EVERY_TABLE)
+def causal_every_table_and_divisor(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    s = (key[..., None] * value[..., None, :]).cumsum(-3)
+    return (query @ s) / (query @ key.cumsum(-2).mT)
+
+
+@causal.mistake(*EVERY_TABLE)
+def causal_every_table_and_column(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    s = (key[..., None] * value[..., None, :]).cumsum(-3)
+    return (query @ s) / (query @ key.cumsum(-2)[..., None])
+
+
+@causal.mistake(
+    "Each table is transposed: values down, keys across.",
+    "The tables are (..., n, d, d_v): the key is the column, `key[..., :, None]`, the value the "
+    "row, `value[..., None, :]`.",
+)
+def causal_table_transposed(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    s = (value[..., :, None] * key[..., None, :]).cumsum(-3)
+    return (query[..., None] * s).sum(-2) / (query * key.cumsum(-2)).sum(-1, keepdim=True)
+
+
+@causal.mistake(
+    "The sums ran after the reading: each query read its own table alone, and the answers were "
+    "added up.",
+    "Query i asks everything up to i in its own words. So first the tables and the keys run, then "
+    "query i reads from s_i and z_i.",
+)
+def causal_runs_after_reading(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    blend = (query * key).sum(-1, keepdim=True) * value
+    return blend.cumsum(-2) / (query * key).sum(-1, keepdim=True).cumsum(-2)
+
+
+@causal.mistake(
+    "This is the running sum of the values: the keys have cancelled.",
+    "Did keys and values run each by themselves, before they were multiplied? Or did the finished "
+    "answers run? First make the table of each token, then let the tables and the keys run.",
+)
+def causal_product_of_sums(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key).cumsum(-2)
+    s = key[..., None] * value.cumsum(-2)[..., None, :]
+    return (query[..., None] * s).sum(-2) / (query * key).sum(-1, keepdim=True)
+
+
+@causal.mistake(
+    "z was collected from raw keys.",
+    "s and z collect the same keys, so both need their features: phi(key).",
+)
+def causal_z_from_raw_keys(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    s = (phi(key)[..., None] * value[..., None, :]).cumsum(-3)
+    query, z = phi(query), key.cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)
+
+
+@causal.mistake(
+    "The tables were made from raw keys.",
+    "s and z collect the same keys, so both need their features: phi(key).",
+)
+def causal_s_from_raw_keys(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    s = (key[..., None] * value[..., None, :]).cumsum(-3)
+    query, z = phi(query), phi(key).cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)
 
 
 # 10.3: the same layer, one token at a time
@@ -715,11 +964,11 @@ def step_not_divided(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Te
 
 
 @step.mistake(
-    "Each table is turned: values down, keys across.",
+    "Each table is transposed: values down, keys across.",
     "s is (..., d, d_v): a row for each feature of the keys. The key is the column, "
     "`key[..., :, None]`, the value the row.",
 )
-def step_turned(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+def step_table_transposed(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
     s, z = s + value[..., :, None] * phi(key)[..., None, :], z + phi(key)
     return read(phi(query), s, z), s, z
 
@@ -737,7 +986,7 @@ def step_from_the_front(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z:
 
 @step.mistake(
     "s and z are exchanged.",
-    "Give back the output, then the table s, then the row z.",
+    "Give back the output, then the table s, then the vector z.",
 )
 def step_exchanged(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
     output, s, z = take_and_read(query, key, value, s, z)
@@ -774,10 +1023,10 @@ def step_dot_product(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Te
 
 
 @step.mistake(
-    "A single token was turned with .mT, but it is a row of numbers, not a table.",
+    "A single token was transposed with .mT, but it is a row of numbers, not a table.",
     "Make a column of the key, `key[..., :, None]`, and a row of the value, and multiply.",
 )
-def step_key_turned(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+def step_key_transposed(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
     s, z = s + phi(key).mT @ value, z + phi(key)
     return read(phi(query), s, z), s, z
 
@@ -791,12 +1040,109 @@ def step_by_outer(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tenso
     return read(phi(query), s, z), s, z
 
 
+def take(key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+    return s + outer(phi(key), value), z + phi(key)
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_read_by_product(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) * z).sum(-1, keepdim=True), s, z
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_both_read_by_product(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) @ z), s, z
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_read_by_product_no_keepdim(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) * z).sum(-1), s, z
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_read_by_product_column(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) @ z)[..., None], s, z
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_read_by_product_column_of_z(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) @ z[..., None]), s, z
+
+
+@step.mistake(*READ_BY_PRODUCT)
+def step_read_by_product_one_divisor(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return phi(query) @ s / (phi(query) * z).sum(), s, z
+
+
+@step.mistake(
+    "Right without a batch, not with one: `query @ z` is no longer one dot product for each token.",
+    "Multiply entry by entry and sum over the features, with keepdim=True.",
+)
+def step_divisor_by_product(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    s, z = take(key, value, s, z)
+    return torch.einsum("...d,...dv->...v", phi(query), s) / (phi(query) @ z), s, z
+
+
+@step.mistake(
+    "Right without a batch, not with one: one divisor was made for all tokens of the batch.",
+    "`.sum()` adds up everything. Sum over the features alone: dim=-1, with keepdim=True.",
+)
+def step_one_divisor(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+    s, z = take(key, value, s, z)
+    return torch.einsum("...d,...dv->...v", phi(query), s) / (phi(query) * z).sum(), s, z
+
+
+@step.mistake(
+    "The raw key joined z: the feature map is missing there.",
+    "s and z collect the same keys, so both need their features: z = z + phi(key).",
+)
+def step_raw_key_in_z(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+    s, z = s + outer(phi(key), value), z + key
+    return read(phi(query), s, z), s, z
+
+
+@step.mistake(
+    "The raw key joined s: the feature map is missing there.",
+    "s and z collect the same keys, so both need their features. Phi first, then the table.",
+)
+def step_raw_key_in_s(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+    s, z = s + outer(key, value), z + phi(key)
+    return read(phi(query), s, z), s, z
+
+
+@step.mistake(
+    "The output was given back last.",
+    "Whoever calls it expects the output first, then the new s, then the new z.",
+)
+def step_output_last(query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor) -> Step:
+    output, s, z = take_and_read(query, key, value, s, z)
+    return s, z, output
+
+
 # 10.4: the bytes of a cache
 
 size = Exercise(
     "10.4",
     returns="bytes",
-    right="Heads of keys count, query heads do not.",
+    right="The kv heads count, the query heads do not.",
 )
 
 
@@ -805,7 +1151,7 @@ def size_by_hand(draw: Draw) -> Call:
     return Call(1, 10, 16, 4, 2, 2, 2)
 
 
-@size.case("a batch of three, 6 query heads on 3 heads of keys, 4 bytes per number")
+@size.case("a batch of three, 6 query heads on 3 kv heads, 4 bytes per number")
 def size_of_a_batch(draw: Draw) -> Call:
     return Call(3, draw.integer(11, 40), 96, 6, 3, 5, 4)
 
@@ -888,9 +1234,9 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 2 * b * n * kv * (d // h) * size,
 )
 size_mistake(
-    "The query heads were counted, as if none were shared.",
-    "What is kept are keys and values, and of those there are num_kv_heads heads. (Dividing "
-    "d_model by num_kv_heads comes to the same: a head stays d_model / num_heads wide.)",
+    "Each key takes d_model numbers here, as if no heads were shared.",
+    "Was d_model divided by num_kv_heads? A head stays d_model / num_heads wide. Or were the query "
+    "heads counted? What is kept are num_kv_heads heads.",
     "query_heads",
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * h * (d // h) * size,
 )
@@ -901,7 +1247,7 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * kv * d * size,
 )
 size_mistake(
-    "Only one head of keys was counted.",
+    "Only one kv head was counted.",
     "There are num_kv_heads of them.",
     "one_head",
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * (d // h) * size,
@@ -937,7 +1283,18 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 3 * layers * b * n * kv * (d // h) * size,
 )
 
-
+size_mistake(
+    "The width of a head is missing.",
+    "A key is not one number: each head has d_model / num_heads of them.",
+    "no_width",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * kv * size,
+)
+size_mistake(
+    "These are MiB, not bytes.",
+    "Give back the bytes as they are, without dividing by 2**20.",
+    "mebibytes",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * kv * (d // h) * size / 2**20,
+)
 size_mistake(
     "bytes_per_number is not used: 2 stands in its place.",
     "Models keep their numbers in 4, 2 or 1 bytes. Multiply by bytes_per_number.",
@@ -961,12 +1318,22 @@ decode = Exercise(
     forbids=("attn.cache", "attn.MultiHeadAttention"),
 )
 PLACE = (
-    "As many tokens came before as the cache holds, at places 0, 1, 2, ... So the new one stands "
-    "at past_key.shape[1]. Give that to apply_rotary, for the query and for the new key."
+    "Places count from 0, and as many tokens came before as the cache holds. Give apply_rotary the "
+    "place that comes next, for the query and for the new key."
 )
 WRONG_AXIS = (
     "The caches are (batch, n_past, features), and only the number of tokens may grow: dim=1, or "
     "dim=-2, counted from the end."
+)
+
+ROTATED_TOO_EARLY = (
+    "x was rotated, before the projections.",
+    "A projection mixes the features, and then a rotation no longer tells distances. Project "
+    "first, then rotate the query and the new key.",
+)
+OTHER_ORDER = (
+    "The three results come back in another order.",
+    "Whoever calls it expects the output first, then the longer key, then the longer value.",
 )
 
 
@@ -981,11 +1348,15 @@ def decoding(draw: Draw, batch: int, n_past: int, d_model: int, d_k: int, d_v: i
     )
 
 
-@decode.case("two tokens before, d_model=2, d_k=2, d_v=1")
+@decode.case("two tokens before, d_model=2, d_k=2, d_v=2")
 def two_before(draw: Draw) -> Call:
     eye = torch.eye(2)
     x, past_key = torch.tensor([[[1.0, 2.0]]]), torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
-    return Call(x, eye, eye, torch.ones(2, 1), past_key, torch.tensor([[[1.0], [2.0]]]))
+    w_v, past_value = (
+        torch.tensor([[1.0, 1.0], [1.0, 0.0]]),
+        torch.tensor([[[1.0, 0.0], [2.0, 1.0]]]),
+    )
+    return Call(x, eye, eye, w_v, past_key, past_value)
 
 
 @decode.case("the first token: an empty cache")
@@ -998,17 +1369,17 @@ def four_before(draw: Draw) -> Call:
     return decoding(draw, 4, 4, 4, 4, 4)
 
 
-@decode.case("batch 2, five tokens before, d_model=8, d_k=6, d_v=7")
+@decode.case("batch 2, five tokens before, d_model=8, d_k=6, d_v=10")
 def five_before(draw: Draw) -> Call:
-    return decoding(draw, 2, 5, 8, 6, 7)
+    return decoding(draw, 2, 5, 8, 6, 10)  # even, so that the value can be rotated by mistake
 
 
 def rotate(x: Tensor, places: Tensor) -> Tensor:
-    """Rotary positions as complex numbers: each pair of features is turned by its angle."""
+    """Rotary positions as complex numbers: each pair of features is rotated by its angle."""
     pairs = torch.view_as_complex(x.double().unflatten(-1, (-1, 2)).contiguous())
     rates = 10000.0 ** (-torch.arange(0, x.shape[-1], 2, dtype=torch.float64) / x.shape[-1])
-    turned = pairs * torch.exp(1j * places.double()[..., None] * rates)
-    return torch.view_as_real(turned).flatten(-2).to(x.dtype)
+    rotated = pairs * torch.exp(1j * places.double()[..., None] * rates)
+    return torch.view_as_real(rotated).flatten(-2).to(x.dtype)
 
 
 @decode.reference
@@ -1064,7 +1435,7 @@ def decode_by_writing(
 
 
 @decode.mistake(
-    "The positions restart at 0, as if no token came before. (Turning nothing comes to the same.)",
+    "The positions restart at 0, as if no token came before. (Rotating nothing comes to the same.)",
     PLACE,
 )
 def decode_restarted(
@@ -1073,14 +1444,22 @@ def decode_restarted(
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, None, None)
 
 
-@decode.mistake("The new key stands at place 0, only the query at its own.", PLACE)
+@decode.mistake(
+    "The new key stands at place 0, only the query at its own. (Not rotating it comes to the "
+    "same.)",
+    PLACE,
+)
 def decode_key_restarted(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
 ) -> Step:
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 0, None)
 
 
-@decode.mistake("The query stands at place 0, only the new key at its own.", PLACE)
+@decode.mistake(
+    "The query stands at place 0, only the new key at its own. (Not rotating it comes to the "
+    "same.)",
+    PLACE,
+)
 def decode_query_restarted(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
 ) -> Step:
@@ -1102,10 +1481,10 @@ def decode_one_too_early(
 
 
 @decode.mistake(
-    "All keys were turned, the old ones for a second time.",
-    "The cache holds keys that are turned already. Turn the new key alone, then append it.",
+    "All keys were rotated, the old ones for a second time.",
+    "The cache holds keys that are rotated already. Rotate the new key alone, then append it.",
 )
-def decode_turned_twice(
+def decode_rotated_twice(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
 ) -> Step:
     n_past = past_key.shape[1]
@@ -1116,10 +1495,10 @@ def decode_turned_twice(
 
 
 @decode.mistake(
-    "The value was turned as well.",
+    "The value was rotated as well.",
     "Places matter where query and key are compared. Values are handed on as they are.",
 )
-def decode_value_turned(
+def decode_value_rotated(
     x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
 ) -> Step:
     place = torch.tensor([past_key.shape[1]])
@@ -1266,3 +1645,90 @@ def decode_gives_weights_too(
     query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
     weights = (query @ key.mT / math.sqrt(key.shape[-1])).softmax(-1)
     return (output, weights), key, value
+
+
+@decode.mistake(
+    "The new key was put before the old ones, but the new value after them.",
+    "Key and value of a token have to stand at the same place. Both caches are oldest first.",
+)
+def decode_new_key_first(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    key = key.roll(1, dims=1)
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.mistake(
+    "The newest token sees the oldest alone: a causal mask was counted from the first place.",
+    "There is one query, the newest, and all that the cache holds came before it. No mask is "
+    "needed.",
+)
+def decode_masked(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    return value[:, :1].clone(), key, value
+
+
+@decode.mistake(
+    "A mask for as many queries as keys was given.",
+    "There is one query, the newest, and all that the cache holds came before it. No mask is "
+    "needed.",
+)
+def decode_masked_for_all(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    query, n = rotate(x @ w_q, torch.tensor([past_key.shape[1]])), key.shape[1]
+    mask = torch.ones(n, n, dtype=torch.bool).tril()
+    output, _ = attn.scaled_dot_product_attention(query, key, value, mask)
+    return output, key, value
+
+
+@decode.mistake(
+    "The scores were not divided by √d_k.",
+    "It is attention as in lesson 01: divide by the root of a key's width before the softmax.",
+)
+def decode_without_root(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    return (query @ key.mT).softmax(-1) @ value, key, value
+
+
+@decode.mistake(*ROTATED_TOO_EARLY)
+def decode_input_rotated(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    place = torch.tensor([past_key.shape[1]])
+    query, new_key = rotate(x, place) @ w_q, rotate(x, place) @ w_k
+    key, value = torch.cat([past_key, new_key], 1), torch.cat([past_value, x @ w_v], 1)
+    return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.mistake(*ROTATED_TOO_EARLY)
+def decode_input_rotated_for_all(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    x = rotate(x, torch.tensor([past_key.shape[1]]))
+    key, value = torch.cat([past_key, x @ w_k], 1), torch.cat([past_value, x @ w_v], 1)
+    return F.scaled_dot_product_attention(x @ w_q, key, value), key, value
+
+
+@decode.mistake(*OTHER_ORDER)
+def decode_output_last(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    output, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    return key, value, output
+
+
+@decode.mistake(*OTHER_ORDER)
+def decode_value_before_key(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    output, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    return output, value, key

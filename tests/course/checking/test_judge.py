@@ -52,6 +52,7 @@ def test_who_fills_its_argument_is_told_how_to_begin_a_new_one() -> None:
     message = judge(halving(), LocalSubject(in_place)).message
     assert "your function writes into its argument `x`" in message
     assert "`out = torch.empty_like(x)`" in message
+    assert "`x = x + y`" in message
 
 
 def test_right_answer_gets_one_line() -> None:
