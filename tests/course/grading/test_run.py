@@ -198,7 +198,7 @@ def test_killed_at_twenty_random_moments_it_loses_nothing_and_repeats_nothing(tm
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()
-    for n in range(300):
+    for n in range(3000):
         (folder / f"{n:03}.ipynb").write_bytes(b"right")
     out = tmp_path / "out"
     process = _start(folder, out, tmp_path / "log", session=True)
