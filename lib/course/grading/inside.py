@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,6 +20,7 @@ from course.grading.closed import put_out_of_order
 from course.grading.refused import refuse_programs
 
 LONGEST_TEXT = 2000
+PATIENCE_SECONDS = 1.0
 
 
 def quiet_shell() -> Any:
@@ -40,18 +42,22 @@ def live(pipe: socket.socket, shell: Any, *, walled: bool) -> None:
     {"check": expression, …}  -> a process of its own answers; see `_answer`
     """
     _hide_the_course()
+    this_process = os.getpid()
     while True:
         try:
             message = wire.receive(pipe)
         except (EOFError, OSError):
             return
         if "run" in message:
-            wire.send(pipe, {"error": _run(shell, message["run"])})
+            error = _run(shell, message["run"])
+            if os.getpid() != this_process:
+                return  # a copy that the cell made with os.fork() comes by here too
+            wire.send(pipe, {"error": error})
             continue
         # What an answer does to this process, its checks leave no trace of.
         if walled:
             _be_alone()
-        child = os.fork()
+        child = _fork()
         if child == 0:
             try:
                 if walled:
@@ -82,6 +88,18 @@ def _be_alone() -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
+
+
+def _fork() -> int:
+    """Fork, also right after a crowd was killed: it counts until the kernel has cleared it away."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _words(error: BaseException) -> str:

@@ -116,6 +116,8 @@ while True:
     try: os.fork()
     except OSError: pass
 """,
+    "fork bomb that stops where it can't go on": "import os\nwhile True:\n    os.fork()",
+    "copies that live on": "import os\nfor _ in range(5): os.fork()",
     "forks that leave": """
 import os
 for _ in range(5000):
@@ -193,6 +195,19 @@ def test_a_flood_stays_in_its_room(flood, notebook, attack):
     assert notebook.points(report) == notebook.FULL
     assert watch.most_processes < 70
     assert watch.most_memory < 5 * 2**30  # the limit, and what comes between two looks at it
+
+
+def test_what_copies_share_counts_once(notebook, attack):
+    crowd = """
+import os, time
+for _ in range(25):
+    if os.fork() == 0:
+        time.sleep(600)
+time.sleep(1)
+"""
+    report = attack(notebook().before("01.4", crowd), cell_seconds=20.0)
+    assert notebook.points(report) == notebook.FULL
+    assert report.notes == ()
 
 
 DETACHED = """
