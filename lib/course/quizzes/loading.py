@@ -7,13 +7,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from typing import TYPE_CHECKING, Any
 
 from course import home
 from course.errors import CourseError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Quiz = dict[str, Any]
 Question = dict[str, Any]
@@ -42,6 +42,8 @@ def read_quiz(path: Path) -> Quiz:
         quiz = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CourseError(f"{place} is no JSON: {error}.") from None
+    from jsonschema.exceptions import best_match
+
     misfit = best_match(schema().iter_errors(quiz))
     if misfit is not None:
         raise CourseError(f"{place}{_where(quiz, list(misfit.absolute_path))}: {misfit.message}.")
@@ -50,8 +52,12 @@ def read_quiz(path: Path) -> Quiz:
     return quiz
 
 
-def schema() -> Draft202012Validator:
+def schema() -> "Draft202012Validator":
     """The validator made of quizzes/schema.json, which lies in the course's own folder."""
+    from jsonschema import (
+        Draft202012Validator,
+    )  # a second, which no lesson's first cell should wait
+
     text = (home.ROOT / "quizzes" / "schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 
