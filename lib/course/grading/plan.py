@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import nbformat
-
 from course import home
 from course.calls import checks_called, parse_cell
 from course.checking import exercises
@@ -71,17 +69,16 @@ def release(lesson: str) -> Release:
     if lesson not in {path.name[:2] for path in home.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")}:
         raise CannotRead(f"It says that it is lesson {lesson[:20]!r}, and this course has none.")
     (path,) = home.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
-    notebook = nbformat.read(path, as_version=4)
+    cells, _ = _read(path.read_bytes())
     checks, points, given, not_run = {}, {}, set[str](), set[str]()
-    for place, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type != "code":
+    for place, cell in enumerate(cells, start=1):
+        if cell["cell_type"] != "code":
             continue
-        (not_run if NOT_RUN & set(cell.metadata.get("tags", [])) else given).add(
-            cell.source.strip()
-        )
-        marks = cell.metadata.get("nbgrader", {})
+        source, metadata = _text(cell["source"]), cell["metadata"]
+        (not_run if NOT_RUN & set(metadata.get("tags", [])) else given).add(source.strip())
+        marks = metadata.get("nbgrader", {})
         if marks.get("grade"):
-            exercise, expression = _asked(cell.source)
+            exercise, expression = _asked(source)
             checks[marks["grade_id"]] = Check(place, exercise, expression)
             points[exercise] = float(marks["points"])
     return Release(lesson, checks, points, frozenset(given), frozenset(not_run))
@@ -97,10 +94,14 @@ def plan(data: bytes) -> Plan:
         for place, cell in enumerate(cells, start=1)
         if cell.get("cell_type") == "code"
     }
+    # Some programs lose the metadata on the way; then a check is known by its text.
+    lost = not any(map(_grade_id, cells))
     checks = {
         place: check
         for place, (cell, source) in code.items()
-        if (check := given.checks.get(_grade_id(cell)) or _check_in_text(source, numbered, cells))
+        if (
+            check := _check_in_text(source, numbered) if lost else given.checks.get(_grade_id(cell))
+        )
     }
     counts = {check.exercise: place for place, check in checks.items()}  # the last, as in nbgrader
     steps: list[Run | Check] = []
@@ -186,12 +187,8 @@ def _lesson(cells: list[dict[str, Any]], metadata: dict[str, Any]) -> str:
     raise CannotRead("It holds no check of this course.")
 
 
-def _check_in_text(
-    source: str, numbered: dict[str, Check], cells: list[dict[str, Any]]
-) -> Check | None:
-    """The check that a cell makes whose metadata were lost on the way, as some programs do."""
-    if any(_grade_id(cell) for cell in cells):
-        return None
+def _check_in_text(source: str, numbered: dict[str, Check]) -> Check | None:
+    """The check that a cell makes, by what it says."""
     called = checks_called(source) if "check(" in source else []
     return numbered.get(called[0]) if len(called) == 1 else None
 
