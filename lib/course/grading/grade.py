@@ -181,7 +181,7 @@ class Grading:
         self._judged.add(verdict.exercise)
         self.marks[verdict.exercise] = Mark(
             verdict.exercise, verdict.verdict, verdict.points(most), most, verdict.cases_right,
-            verdict.cases, _clipped(verdict.message), verdict.mistake, round(seconds, 3),
+            verdict.cases, _clipped(verdict.message), _in_words(verdict), round(seconds, 3),
         )  # fmt: skip
 
     def _not_asked(self, step: Check, reason: str) -> None:
@@ -198,6 +198,12 @@ class Grading:
             if isinstance(step, Run) and reason and _defines(step.source, name[1]):  # type: ignore[index]
                 return f"; cell {step.place}, which defines it, failed: {_first_line(reason)}"
         return ""
+
+
+def _in_words(verdict: Verdict) -> str:
+    """The known mistake that was made, as its check says it."""
+    known = {mistake.name: mistake.what for mistake in find(verdict.exercise).mistakes}
+    return known[verdict.mistake] if verdict.mistake else ""
 
 
 def _first_line(text: str) -> str:

@@ -72,7 +72,7 @@ def shortened(message: str) -> str:
 
 def write_results(path: Path, reports: Sequence[Report]) -> None:
     """Write `results.json`."""
-    write_whole(path, json.dumps(results(reports), indent=1).encode())
+    write_whole(path, json.dumps(results(reports)).encode())
 
 
 def nothing_graded(reason: str) -> dict[str, Any]:

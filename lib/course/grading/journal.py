@@ -16,7 +16,7 @@ from typing import Any
 from course import home
 from course.grading.report import HandIn, Options, Report
 
-FORMAT = 1
+FORMAT = 2
 CODE = ("attn", "course/checking", "course/checks", "course/grading")
 LIBRARIES = ("attention-built-step-by-step", "torch", "numpy", "ipython")
 
@@ -45,7 +45,7 @@ class Journal:
     def write(self, hand_in: HandIn, report: Report) -> None:
         """Put a report on disk: the whole of it, or nothing."""
         entry = {"rests_on": self._rests_on(hand_in), "report": report.as_dict()}
-        write_whole(self._path(hand_in.name), json.dumps(entry, indent=1).encode(), sync=True)
+        write_whole(self._path(hand_in.name), json.dumps(entry).encode(), sync=True)
 
     def others(self, names: set[str]) -> int:
         """How many results there are of hand-ins that are not among `names`."""

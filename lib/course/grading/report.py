@@ -37,7 +37,7 @@ class Mark:
     cases_right: int = 0
     cases: int = 0
     message: str = ""
-    mistake: str | None = None  # the known mistake's own name
+    mistake: str = ""  # the known mistake, in words
     seconds: float = 0.0
 
 

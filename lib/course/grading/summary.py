@@ -13,7 +13,7 @@ from course.grading.feedback import template
 from course.grading.journal import write_whole
 from course.grading.report import NO_CHECK, RIGHT, TO_BE_WRITTEN, Report
 from course.grading.scores import by_name, by_number, number, worth_a_look
-from course.grading.titles import exercise_title, lesson_title, mistake_in_words
+from course.grading.titles import exercise_title, lesson_title
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Tally:
             "partly": self.partly,
             "not_yet": self.not_yet,
             "blank": self.blank,
-            "mistake": mistake_in_words(exercise, common[0]) if common[0] else "",
+            "mistake": common[0],
             "mistaken": common[1],
             "seconds": round(self.seconds / count, 3),
         }

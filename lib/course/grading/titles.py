@@ -1,4 +1,4 @@
-"""What the exercises are called, and their mistakes in words."""
+"""What the lessons and exercises are called."""
 
 import json
 import re
@@ -31,13 +31,3 @@ def _prose(lesson: str) -> str:
         for cell in json.loads(path.read_bytes())["cells"]
         if cell["cell_type"] == "markdown"
     )
-
-
-def mistake_in_words(exercise: str, name: str) -> str:
-    """What a known mistake is, as the check says it."""
-    from course.checking import find
-
-    for mistake in find(exercise).mistakes:
-        if mistake.name == name:
-            return mistake.what
-    return name

@@ -14,7 +14,7 @@ MESSAGE = (
 
 def report(**changes) -> Report:
     marks = (
-        Mark("01.1", "not yet", 0.5, 1.0, 1, 2, MESSAGE, "keys_by_queries"),
+        Mark("01.1", "not yet", 0.5, 1.0, 1, 2, MESSAGE, "Rows and columns are exchanged."),
         Mark("01.2", "right", 2.0, 2.0, 4, 4, "01.2 right · Rows sum to 1."),
         Mark("01.3", "to be written", 0.0, 2.0, 0, 3, "01.3 to be written · Put it there."),
     )
