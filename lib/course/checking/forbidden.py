@@ -5,6 +5,7 @@ that an import under another name is noticed too. In grading the same functions 
 be imported at all; this watch is for the notebook, where a sentence is enough.
 """
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -95,14 +96,18 @@ def with_ways_around(names: Sequence[str]) -> list[str]:
 
 
 def resolve(name: str) -> Any:
-    """The thing with this dotted name: the longest importable module, then its attributes."""
-    parts = name.split(".")
-    for length in range(len(parts), 0, -1):
+    """The thing with this dotted name: a module, its attribute, or that one's attribute."""
+    path, *attributes = name.split(".")
+    thing: Any = importlib.import_module(path)
+    for attribute in attributes:
+        path = f"{path}.{attribute}"
+        if not hasattr(thing, attribute) and isinstance(thing, ModuleType):
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(path)  # a module that nobody has loaded yet
         try:
-            thing: Any = importlib.import_module(".".join(parts[:length]))
-        except ModuleNotFoundError:
-            continue
-        for attribute in parts[length:]:
             thing = getattr(thing, attribute)
-        return thing
-    raise ValueError(f"forbids has {name!r}, expected the dotted name of something importable")
+        except AttributeError:
+            raise ValueError(
+                f"forbids has {name!r}, expected the dotted name of something importable"
+            ) from None
+    return thing

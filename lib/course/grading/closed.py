@@ -52,6 +52,7 @@ def __getattr__(name):
     closed.__code__ = closed.__code__.replace(co_name=name)
     return type(name, (), {"__new__": closed})
 '''
+_SHELL_CODE = compile(_SHELL, "a closed module", "exec")
 
 
 def write_open_library(library: Path, target: Path, forbidden: Iterable[str]) -> None:
@@ -84,6 +85,11 @@ def put_out_of_order(names: Sequence[str]) -> None:
     That ends what can be done from in here: code that takes this process apart, or has copied what
     one of these functions consists of, gets by. Its answers are still judged like any other.
     """
+    libraries = [torch._C._dispatch_library("IMPL", "aten", key, "", 0) for key in _KEYS]
+    for library in libraries:
+        # What is put out of order is put back when this object goes. So it never does, and as it is
+        # in no container, no search of the garbage collector's finds it.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     for name in with_ways_around(names):
         if name in MODULES_AROUND:
             _close_module(name)
@@ -96,12 +102,8 @@ def put_out_of_order(names: Sequence[str]) -> None:
             free = thing.__code__.co_freevars
             thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
         for operation in _OPERATIONS.get(name.rpartition(".")[2], ()):
-            for key in _KEYS:
-                kernels = torch._C._dispatch_library("IMPL", "aten", key, "", 0)
-                kernels.impl(operation, key, _refuse)
-                # They are put back when this object goes. So it never does, and as it is in no
-                # container, no search of the garbage collector's finds it.
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(kernels))
+            for key, library in zip(_KEYS, libraries, strict=True):
+                library.impl(operation, key, _refuse)
 
 
 def _close_module(name: str) -> None:
@@ -111,7 +113,7 @@ def _close_module(name: str) -> None:
             free = thing.__code__.co_freevars
             thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=thing.__name__)
     shell = ModuleType(name)
-    exec(_SHELL, vars(shell))
+    exec(_SHELL_CODE, vars(shell))
     sys.modules.setdefault(name, shell)
 
 
