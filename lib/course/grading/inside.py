@@ -35,13 +35,24 @@ def quiet_shell() -> Any:
     return shell
 
 
-def live(pipe: socket.socket, shell: Any, *, walled: bool) -> None:
-    """Do what is asked until the other end hangs up. `walled` says that nobody else lives here.
+def modules_of_the_course() -> list[str]:
+    """The names of those that are loaded, and of one more that a lesson imports."""
+    ours = [name for name in sys.modules if name.split(".")[0] == "course"]
+    return [*ours, "course.doctor"]
+
+
+def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) -> None:
+    """Do what is asked until the other end hangs up.
+
+    hidden  modules that do nothing in here. The nursery lists them: to look through all modules is
+            to touch their names, and what a process touches of its parent's memory is copied
+    walled  says that nobody else lives here
 
     {"run": source}           -> {"error": None, or what went wrong}
     {"check": expression, …}  -> a process of its own answers; see `_answer`
     """
-    _hide_the_course()
+    # A course whose pictures, quizzes and checks do nothing: nobody looks at them here.
+    sys.modules.update((name, _Still(name)) for name in hidden)
     this_process = os.getpid()
     while True:
         try:
@@ -150,13 +161,6 @@ def _answer(
 def _short(trouble: Trouble) -> dict[str, str]:
     words = {"name": trouble.name, "detail": trouble.detail, "line": trouble.line}
     return {"what": trouble.what} | {key: text[:LONGEST_TEXT] for key, text in words.items()}
-
-
-def _hide_the_course() -> None:
-    """Leave a course whose pictures, quizzes and checks do nothing: nobody looks at them here."""
-    ours = [name for name in sys.modules if name.split(".")[0] == "course"]
-    for name in {*ours, "course.doctor"}:
-        sys.modules[name] = _Still(name)
 
 
 class _Still(types.ModuleType):

@@ -3,24 +3,23 @@
 `python -m course.grading.nursery` is started once by each process that grades, with a socket as its
 standard input. It has never seen a check, and never runs a hand-in's code itself:
 
-    the grading process ── nursery ── keeper ── first process ── the hand-in
-                                              └ new namespaces from here on ┘
+    the grading process ── nursery ── first process ── the hand-in
+                                    └ new namespaces from here on ┘
 
-The keeper builds the walls and waits. The first process of the new namespace (`man 7
-pid_namespaces`) waits for all others in there, and the kernel kills them all when it dies. Nothing
-of a hand-in outlives its keeper, and no keeper its nursery.
+The first process of the new namespaces (`man 7 pid_namespaces`) builds the walls, and waits for all
+others in there. The kernel kills them all when it dies, and it when the nursery dies: nothing of a
+hand-in outlives the two.
 """
 
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import psutil
 
@@ -35,33 +34,32 @@ def serve(control: socket.socket, live: Callable[[socket.socket, bool], None]) -
     """Bear a child for each order, one after another, until the other end hangs up.
 
     An order is JSON with a pipe attached; `live` is what a child does with that
-    pipe, and with the word whether it stands behind walls. The reply is
-    the keeper's process number, then "walls" or why there are none. The word "end" ends the child.
+    pipe, and with the word whether it stands behind walls. The reply is the number of the first
+    process, then "walls" or why there are none. The word "end" ends the child.
     """
     sandbox.die_with_parent()
     if sys.platform == "linux":
         sandbox.adopt_orphans()
     root = tempfile.mkdtemp(prefix="course-grading-")
-    memory = psutil.Process().memory_info().vms + MEMORY
+    settings = {
+        "root": root,
+        "memory": psutil.Process().memory_info().vms + MEMORY,
+        "user": [os.getuid(), os.getgid()],
+        # One for each nursery, since the kernel counts processes by user.
+        "nobody": 1_000_000 + os.getpid(),
+    }
     try:
         while True:
             order, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
             if not order:
                 return
-            pipe = socket.socket(fileno=descriptors[0])
-            told, tell = os.pipe()
-            keeper = os.fork()
-            if keeper == 0:
-                control.close()
-                os.close(told)
-                _keep(pipe, tell, root, json.loads(order) | {"memory": memory}, live)
-            pipe.close()
-            os.close(tell)
-            with os.fdopen(told, "rb") as words:
-                said = words.read().decode()
-            control.sendall(json.dumps([keeper, said]).encode())
+            with socket.socket(fileno=descriptors[0]) as pipe:
+                first, said = _bear(control, pipe, settings | json.loads(order), live)
+            control.sendall(json.dumps([first, said]).encode())
             control.recv(3)  # "end", or nothing because the grading process is gone
-            os.kill(keeper, signal.SIGKILL)
+            if first:
+                # It was not waited for until now, so its number is still its own.
+                os.kill(first, signal.SIGKILL)
             if said != "walls":
                 for process in psutil.Process().children(recursive=True):
                     process.kill()
@@ -71,7 +69,7 @@ def serve(control: socket.socket, live: Callable[[socket.socket, bool], None]) -
 
 
 def _wait_for_all() -> None:
-    """Wait until no descendant is left: the first process is ours once its keeper is dead."""
+    """Wait until no descendant is left."""
     while True:
         try:
             os.wait()
@@ -79,60 +77,57 @@ def _wait_for_all() -> None:
             return
 
 
-def _keep(
+def _bear(
+    control: socket.socket,
     pipe: socket.socket,
-    tell: int,
-    root: str,
     order: dict[str, Any],
     live: Callable[[socket.socket, bool], None],
-) -> NoReturn:
-    """The keeper: builds the walls, bears the first process, and waits for it."""
-    sandbox.die_with_parent()
-    try:
-        os.setsid()
-        if order["sandboxed"]:
-            sandbox.leave_home(root, order["visible"], order["hidden"])
-        else:
-            os.chdir(order["folder"])
-    except (sandbox.NoSandbox, OSError) as error:
-        os.write(tell, str(error).encode())
-        os._exit(1)
-    keeper_lives, lives = os.pipe()
-    nobody = 1_000_000 + os.getpid()
-    first = os.fork()
-    if first == 0:
-        os.close(lives)
-        _be_first(pipe, tell, keeper_lives, nobody, order, live)
-    os.close(tell)
-    pipe.close()
-    os.waitpid(first, 0)
-    signal.pause()  # until the nursery is told to end it: its number must not be given away before
-    os._exit(0)
+) -> tuple[int, str]:
+    """Bear a first process: its number, and "walls" or why there are none."""
+    told, tell = os.pipe()
+    with os.fdopen(told, "rb") as words, os.fdopen(tell, "wb", buffering=0) as mouth:
+        try:
+            first = sandbox.fork_into_namespaces() if order["sandboxed"] else os.fork()
+        except sandbox.NoSandbox as reason:
+            return 0, str(reason)
+        if first == 0:
+            try:
+                control.close()
+                words.close()
+                _be_first(pipe, mouth, order, live)
+            finally:
+                os._exit(1)
+        mouth.close()
+        return first, words.read().decode()
 
 
 def _be_first(
     pipe: socket.socket,
-    tell: int,
-    keeper_lives: int,
-    nobody: int,
+    mouth: BinaryIO,
     order: dict[str, Any],
     live: Callable[[socket.socket, bool], None],
 ) -> NoReturn:
-    """The first process in the namespace: gives up all power, and waits for the hand-in."""
+    """The first process: builds the walls, gives up all power, and waits for the hand-in."""
     try:
+        os.setsid()
         if order["sandboxed"]:
-            sandbox.give_up_power(nobody)
+            sandbox.keep_user(*order["user"])
+            sandbox.leave_home(order["root"], order["visible"], order["hidden"])
+            sandbox.give_up_power(order["nobody"])
             refused.refuse_calls()
+        else:
+            os.chdir(order["folder"])
         sandbox.die_with_parent()
-        if select.select([keeper_lives], [], [], 0)[0]:
-            os._exit(1)  # it died before the kernel knew
-    except sandbox.NoSandbox as error:
-        os.write(tell, str(error).encode())
+    except (sandbox.NoSandbox, OSError) as error:
+        mouth.write(str(error).encode())
         os._exit(1)
-    os.write(tell, b"walls" if order["sandboxed"] else b"none")
-    os.close(tell)
+    mouth.write(b"walls" if order["sandboxed"] else b"none")  # fails if the nursery died meanwhile
+    mouth.close()
+    # Python listens to this one signal, and so the kernel would let it through.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     hand_in = os.fork()
     if hand_in == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         _become_hand_in(pipe, order, live)
     pipe.close()
     while os.wait()[0] != hand_in:
@@ -166,9 +161,10 @@ def main() -> None:
 
     shell = inside.quiet_shell()
     shell.run_cell(_FIRST_USES, store_history=False)
+    hidden = inside.modules_of_the_course()
     gc.freeze()  # a collection in a child would copy the memory that it shares with this process
     control.sendall(b"ready")
-    serve(control, lambda pipe, walled: inside.live(pipe, shell, walled=walled))
+    serve(control, lambda pipe, walled: inside.live(pipe, shell, hidden, walled=walled))
 
 
 # What takes its time, or reads the processor's properties, at first use: so no child has to.

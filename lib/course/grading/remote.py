@@ -51,9 +51,9 @@ class Ended(Exception):
 class Room:
     """A process with a hand-in in it, seen from outside."""
 
-    def __init__(self, pipe: socket.socket, keeper: int, seconds: float) -> None:
+    def __init__(self, pipe: socket.socket, first: int, seconds: float) -> None:
         self._pipe = pipe
-        self._keeper = keeper
+        self._first = first
         self._seconds = seconds
         self._looked = time.monotonic()
         self.deadline = self._looked + seconds
@@ -106,7 +106,7 @@ class Room:
     def _look_at_memory(self) -> None:
         family: list[psutil.Process] = []
         with contextlib.suppress(psutil.Error):
-            family = psutil.Process(self._keeper).children(recursive=True)
+            family = psutil.Process(self._first).children(recursive=True)
         # What processes share with the nursery counts for each of them, so a crowd of copies looks
         # large. To count it once takes longer.
         if sum(map(_memory_of, family)) > MOST_MEMORY < sum(map(_share_of_memory, family)):
@@ -251,11 +251,11 @@ class Nursery:
                 answer = self._control.recv(4096)
             if not answer:
                 raise Gone("the process for hand-ins is gone")
-            keeper, said = json.loads(answer)
+            first, said = json.loads(answer)
             try:
                 if said not in {"walls", "none"}:
                     raise sandbox.NoSandbox(said)
-                yield Room(ours, keeper, seconds)
+                yield Room(ours, first, seconds)
             finally:
                 with contextlib.suppress(OSError):
                     self._control.sendall(b"end")

@@ -1,11 +1,13 @@
 """The walls around a hand-in's code: Linux namespaces, an allow-list of files, limits.
 
-Four steps, in the order in which the nursery's child takes them:
+Six steps, in the order in which they are taken (and `refused` closes calls after the fourth):
 
-    leave_home     new namespaces: no network, no foreign process; a tree that holds only `visible`
-    give_up_power  another user, no capabilities, no way to new ones; then `refused` closes calls
-    set_limits     memory, processes, file sizes, processor time
-    die_with_parent  killed when its parent is
+    fork_into_namespaces  a child that sees no network and no foreign process
+    keep_user             who is still the same user
+    leave_home            a tree of files that holds only `visible`
+    give_up_power         another user, no capabilities, no way to new ones
+    die_with_parent       killed when its parent is
+    set_limits            memory, processes, file sizes, processor time
 
 Each is a few system calls; `man 7 namespaces` and `man 2 pivot_root` tell the details.
 """
@@ -26,12 +28,14 @@ GIBIBYTE = 2**30
 FOLDER = "/tmp/work"  # where the hand-in's code starts, and all that it can write to is in /tmp
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc_in_python = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock during a call
 _NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
 NEW_USER = 0x10000000  # those above: mounts, host name, ipc, processes, network
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SYS_CLONE = {"x86_64": 56, "aarch64": 220}
 _SYS_MOUNT_SETATTR = 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _ATTRIBUTES_READ_ONLY = 1 | 2 | 4  # no writing, no set-user-id, no devices
@@ -59,21 +63,41 @@ def visible_paths() -> list[str]:
     return [path for path in places if os.path.exists(path)]
 
 
-def leave_home(root: str, visible: Iterable[str], hidden: Iterable[str]) -> None:
-    """Move this process's children to new namespaces, where only `visible` is left of the files.
+def fork_into_namespaces() -> int:
+    """`os.fork`, but the child is the first process in new namespaces. Raises NoSandbox.
 
-    root     an empty folder that becomes their root
+    Where this process is not root's, the child has nobody's number until it calls `keep_user`.
+    """
+    clone = known(_SYS_CLONE)
+    flags = _NEW_NAMESPACES | (NEW_USER if os.getuid() else 0) | signal.SIGCHLD
+    ctypes.pythonapi.PyOS_BeforeFork()
+    child: int = _libc_in_python.syscall(clone, ctypes.c_long(flags), *[ctypes.c_long(0)] * 4)
+    if child != 0:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        if child < 0:
+            raise NoSandbox(f"the kernel refused clone: {os.strerror(ctypes.get_errno())}")
+        return child
+    ctypes.pythonapi.PyOS_AfterFork_Child()
+    return 0
+
+
+def keep_user(user: int, group: int) -> None:
+    """Be, in a new namespace of users, who one was before. Root has none, and stays root."""
+    if user:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def leave_home(root: str, visible: Iterable[str], hidden: Iterable[str]) -> None:
+    """Leave only `visible` of the files for this process, which is in a namespace of its own.
+
+    root     an empty folder that becomes the root
     visible  files and folders that may be read, at the same path
     hidden   files and folders that stay out of sight even below a visible one
 
     Raises NoSandbox where the kernel refuses.
     """
-    user, group = os.getuid(), os.getgid()
-    call("unshare", _NEW_NAMESPACES | (NEW_USER if user else 0))
-    if user:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
     os.mkdir(root + "/tmp")
