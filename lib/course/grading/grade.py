@@ -146,8 +146,11 @@ class Grading:
                 self._faults[step.place] = str(fault)
                 if isinstance(step, Check) and step.exercise not in self._judged:
                     self._not_asked(step, str(fault))
-                return False
+                return self._is_last(step)
         return True
+
+    def _is_last(self, step: Run | Check) -> bool:
+        return step is self.plan.steps[-1]
 
     def _run_cell(self, step: Run, room: Room) -> None:
         error = room.ask({"run": step.source}).get("error")
@@ -157,11 +160,13 @@ class Grading:
     def _check(self, step: Check, room: Room) -> None:
         started = time.monotonic()
         exercise = find(step.exercise)
-        order = {"check": step.expression, "forbids": list(exercise.forbids)}
+        last = self._is_last(step)
+        order = {"check": step.expression, "forbids": list(exercise.forbids), "last": last}
         missing = room.ask(order).get("error")
         if isinstance(missing, str) and missing:
             self._not_asked(step, missing + self._why_missing(missing))
-            room.hear()  # that the process has ended
+            if not last:
+                room.hear()  # that the process has ended
             return
         try:
             verdict = judge(exercise, RemoteSubject(room), self.options.seed)
@@ -174,7 +179,8 @@ class Grading:
             self._not_asked(step, f"the answer can't be compared ({type(error).__name__})")
         else:
             self._note(verdict, time.monotonic() - started)
-        room.ask({"done": True})
+        if not last:
+            room.ask({"done": True})
 
     def _note(self, verdict: Verdict, seconds: float) -> None:
         most = self.plan.release.points[verdict.exercise]

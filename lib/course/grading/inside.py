@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable, Iterable
@@ -49,7 +50,8 @@ def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) ->
     walled  says that nobody else lives here
 
     {"run": source}           -> {"error": None, or what went wrong}
-    {"check": expression, …}  -> a process of its own answers; see `_answer`
+    {"check": expression, …}  -> a process of its own answers, see `_answer`; after the last check
+                                 there is none any more
     """
     # A course whose pictures, quizzes and checks do nothing: nobody looks at them here.
     sys.modules.update((name, _Still(name)) for name in hidden)
@@ -65,10 +67,12 @@ def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) ->
                 return  # a copy that the cell made with os.fork() comes by here too
             wire.send(pipe, {"error": error})
             continue
-        # What an answer does to this process, its checks leave no trace of.
         if walled:
             _be_alone()
-        child = _fork()
+        # What an answer does to its process, nothing that comes later shall feel. After the last
+        # one nothing comes; but a thread that a cell has left would be in its way.
+        alone = message["last"] and threading.active_count() == 1
+        child = 0 if alone else _fork()
         if child == 0:
             try:
                 if walled:

@@ -112,7 +112,7 @@ def _be_first(
         os.setsid()
         if order["sandboxed"]:
             sandbox.keep_user(*order["user"])
-            sandbox.leave_home(order["root"], order["visible"], order["hidden"])
+            sandbox.leave_home(order["root"], order["tree"])
             sandbox.give_up_power(order["nobody"])
             refused.refuse_calls()
         else:

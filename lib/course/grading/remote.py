@@ -235,16 +235,18 @@ class Nursery:
         """
         library = self._open_library(tuple(sorted(forbidden)))
         ours, theirs = socket.socketpair()
-        with ours, TemporaryDirectory(dir=self._folder.name) as folder:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(ours)
             order = {
                 "sandboxed": sandboxed,
-                "visible": [*sandbox.visible_paths(), library],
-                "hidden": _hidden(),
-                "folder": folder,
+                "tree": _tree(library),
                 "library": library,
-                "path": [path for path in sys.path if path and not _is_ours(path)],
-                "environment": _environment(folder if not sandboxed else "/tmp/home"),
+                "path": _path(),
+                "environment": _environment("/tmp/home"),
             }
+            if not sandboxed:
+                folder = stack.enter_context(TemporaryDirectory(dir=self._folder.name))
+                order |= {"folder": folder, "environment": _environment(folder)}
             answer = b""
             with theirs, contextlib.suppress(OSError):
                 socket.send_fds(self._control, [json.dumps(order).encode()], [theirs.fileno()])
@@ -269,9 +271,16 @@ class Nursery:
 
 
 @cache
-def _hidden() -> list[str]:
+def _tree(library: str) -> list[tuple[str, str]]:
+    """What a hand-in sees of the files: what programs need, and its library; nothing of ours."""
     packages = [str(Path(module.__file__).parent) for module in (attn, course) if module.__file__]
-    return [str(home.ROOT), *packages]
+    return sandbox.tree([*sandbox.visible_paths(), library], [str(home.ROOT), *packages])
+
+
+@cache
+def _path() -> list[str]:
+    """Where a hand-in's Python looks for packages: where ours does, but for the course's own."""
+    return [path for path in sys.path if path and not _is_ours(path)]
 
 
 def _is_ours(path: str) -> bool:

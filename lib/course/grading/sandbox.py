@@ -31,14 +31,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc_in_python = ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock during a call
 _NEW_NAMESPACES = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
 NEW_USER = 0x10000000  # those above: mounts, host name, ipc, processes, network
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT = 1, 2, 4, 32
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_CLONE = {"x86_64": 56, "aarch64": 220}
 _SYS_MOUNT_SETATTR = 442
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
-_ATTRIBUTES_READ_ONLY = 1 | 2 | 4  # no writing, no set-user-id, no devices
+_READ_ONLY, _NOSUID, _NODEV = 1, 2, 4
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 24, 38
 _PR_SET_CHILD_SUBREAPER = 36
 _DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")  # no /dev/zero: it can be shared memory
@@ -89,38 +88,51 @@ def keep_user(user: int, group: int) -> None:
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def leave_home(root: str, visible: Iterable[str], hidden: Iterable[str]) -> None:
-    """Leave only `visible` of the files for this process, which is in a namespace of its own.
+def tree(visible: Iterable[str], hidden: Iterable[str]) -> list[tuple[str, str]]:
+    """What `leave_home` is to do, as pairs of "show" or "cover" and a path, outer ones first.
 
-    root     an empty folder that becomes the root
     visible  files and folders that may be read, at the same path
     hidden   files and folders that stay out of sight even below a visible one
+    """
+    hidden, shown = set(hidden), set[str]()
+    steps = []
+    for path in sorted({*visible, *hidden}, key=len):
+        around = [p for p in hidden | shown if Path(path).is_relative_to(p)]
+        if path in hidden:
+            steps.append(("cover", path))
+        elif max(around, key=len, default="") not in shown:
+            steps.append(("show", path))
+            shown.add(path)
+    return steps
+
+
+def leave_home(root: str, steps: Iterable[tuple[str, str]]) -> None:
+    """Leave only some of the files for this process, which is in a namespace of its own.
+
+    root   an empty folder that becomes the root
+    steps  what `tree` gave
 
     Raises NoSandbox where the kernel refuses.
     """
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
-    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    _mount("tmpfs", root, "tmpfs", 0, "size=1m,mode=755")
     os.mkdir(root + "/tmp")
-    _mount("tmpfs", root + "/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, "size=64m,nr_inodes=10k")
+    _mount("tmpfs", root + "/tmp", "tmpfs", 0, "size=64m,nr_inodes=10k")
     for folder in (FOLDER, "/tmp/home"):
         os.mkdir(root + folder)
         os.chmod(root + folder, 0o777)
-    hidden, shown = set(hidden), set[str]()
-    for path in sorted({*visible, *hidden}, key=len):
-        nearest = max(
-            (p for p in hidden | shown if Path(path).is_relative_to(p)), key=len, default=""
-        )
-        if path in hidden:
-            _cover(root, path)
-        elif nearest not in shown:
-            _show(root, path)
-            shown.add(path)
+    for what, path in steps:
+        (_show if what == "show" else _cover)(root, path)
     for device in _DEVICES:
-        _bind(device, root + device)
+        _make_place(device, root + device)
+    # No writing, no set-user-id and no devices, anywhere; but for what follows.
+    _set_attributes(root, _READ_ONLY | _NOSUID | _NODEV, 0, _AT_RECURSIVE)
+    _set_attributes(root + "/tmp", 0, _READ_ONLY)
+    for device in _DEVICES:
+        _mount(device, root + device, None, _MS_BIND)
     os.chdir(root)
     call("syscall", known(_SYS_PIVOT_ROOT), b".", b".")
     call("umount2", b".", _MNT_DETACH)
-    _mount(None, "/", None, _MS_REMOUNT | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
     os.chdir(FOLDER)
 
 
@@ -178,33 +190,37 @@ def adopt_orphans() -> None:
 
 
 def _show(root: str, path: str) -> None:
+    target = root + path
     if os.path.islink(path):
-        os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        os.symlink(os.readlink(path), root + path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(os.readlink(path), target)
     else:
-        _bind(path, root + path)
-        attributes = (ctypes.c_uint64 * 4)(_ATTRIBUTES_READ_ONLY, 0, 0, 0)
-        call(
-            "syscall", _SYS_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(root + path), _AT_RECURSIVE,
-            attributes, ctypes.sizeof(attributes),
-        )  # fmt: skip
+        _make_place(path, target)
+        _mount(path, target, None, _MS_BIND | _MS_REC)
 
 
 def _cover(root: str, path: str) -> None:
     target = root + path
     if os.path.isdir(target):
-        _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+        _mount("tmpfs", target, "tmpfs", 0, "size=1m,mode=755")
     elif os.path.exists(target):
         _mount("/dev/null", target, None, _MS_BIND)
 
 
-def _bind(source: str, target: str) -> None:
+def _make_place(source: str, target: str) -> None:
+    """Make an empty folder or file, for `source` to be mounted there."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         Path(target).touch()
-    _mount(source, target, None, _MS_BIND | _MS_REC)
+
+
+def _set_attributes(path: str, more: int, less: int, flags: int = 0) -> None:
+    attributes = (ctypes.c_uint64 * 4)(more, less, 0, 0)
+    size = ctypes.sizeof(attributes)
+    place = os.fsencode(path)
+    call("syscall", _SYS_MOUNT_SETATTR, _AT_FDCWD, place, flags, attributes, size)
 
 
 def _mount(
