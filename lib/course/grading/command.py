@@ -79,6 +79,7 @@ def _say(data: dict[str, Any], console: Console) -> None:
         f"{data['graded']} of {data['hand_ins']} hand-ins graded{kept}.",
         f"{out}/scores.csv    the spreadsheet",
         f"{out}/feedback/     a page for each hand-in, to send back",
+        f"{out}/feedback.zip  the same pages for Moodle, at the paths of the hand-ins",
         f"{out}/summary.html  for you",
         f"{out}/gradescope/   the same for Gradescope",
     ]

@@ -3,7 +3,10 @@
 It needs no network. The words are those that the checks say in the notebook.
 """
 
+import io
 import re
+import zipfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -12,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from course.grading.gradescope import shortened
+from course.grading.hand_ins import Found
 from course.grading.journal import write_whole
+from course.grading.naming import printable
 from course.grading.report import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, Mark, Report
 from course.grading.scores import number
 from course.grading.titles import exercise_title, lesson_title
@@ -59,6 +64,32 @@ def write(path: Path, report: Report) -> None:
     write_whole(path, page(report).encode("utf-8", "replace"))
 
 
+def write_all(path: Path, pages: Path, found: Iterable[Found]) -> None:
+    """Pack the pages into a zip file, each at the path that its hand-in had in the downloads.
+
+    Moodle knows by that path whose page it is ("Upload multiple feedback files in a zip").
+    """
+    packed = io.BytesIO()
+    taken: set[str] = set()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in found:
+            page = pages / f"{one.name}.html"
+            if page.exists():
+                place = _place_in_zip(one)
+                place = f"{one.name}.html" if place in taken else place
+                taken.add(place)
+                archive.writestr(place, page.read_bytes())
+    write_whole(path, packed.getvalue())
+
+
+def _place_in_zip(found: Found) -> str:
+    *folders, last = found.parts or (f"{found.name}.ipynb",)
+    if not last.lower().endswith((".ipynb", ".zip")):  # somebody's folder, without a notebook
+        folders, last = [*folders, last], "feedback"
+    words = [re.sub(r"\.(ipynb|zip)$", "", word, flags=re.IGNORECASE) for word in (*folders, last)]
+    return printable("/".join(words)) + ".html"
+
+
 def _with_code(text: str) -> Markup:
     """`text`, escaped, with what stands in backticks set as code."""
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
@@ -71,4 +102,5 @@ def _said(mark: Mark) -> dict[str, str]:
     headline, _, rest = message.partition("\n\n")
     _, sign, sentence = headline.partition(" · ")
     lines = [line.strip() for line in (sentence if sign else headline).splitlines()]
+    lines[:1] = [re.sub(r"^it\b", "It", line) for line in lines[:1]]
     return {"sentence": lines[0] if lines else "", "way": " ".join(lines[1:]), "case": dedent(rest)}

@@ -27,12 +27,16 @@ CANVAS = re.compile(r"(?P<who>[^_]+)_(LATE_)?\d+_\d+_")
 
 @dataclass(frozen=True)
 class Found:
-    """A hand-in that was found. Its bytes are read when they are needed."""
+    """A hand-in that was found. Its bytes are read when they are needed.
+
+    parts  its path in what was downloaded; empty where it was named by itself
+    """
 
     name: str
     origin: str
     place: Place | None
     trouble: str = ""
+    parts: tuple[str, ...] = ()
 
     def read(self) -> HandIn:
         """The hand-in, with its bytes."""
@@ -64,7 +68,8 @@ def find(paths: Iterable[Path], *, leave_out: Path | None = None) -> list[Found]
             if member.parts:
                 sign = ": " if path.is_file() else "/"
                 origin += sign + "/".join(member.parts)
-            found.append(Found(names.name(parts), printable(origin), member.place, member.trouble))
+            name = names.name(parts)
+            found.append(Found(name, printable(origin), member.place, member.trouble, member.parts))
     if not found:
         raise CourseError(
             f"There is no notebook in {', '.join(map(str, given))}: name the folder or the zip "
@@ -95,6 +100,7 @@ def _without_notebook(notebooks: list[Member], others: list[Member]) -> Iterator
     written = {_person(parts) for parts in holding if parts}
     people = {who for m in notebooks if (who := _canvas_person(m))}
     groups: dict[tuple[str, ...], list[Member]] = {}
+    folders: dict[tuple[str, ...], tuple[str, ...]] = {}
     for member in others:
         ends = range(1, len(member.parts))
         top = next((member.parts[:e] for e in ends if member.parts[:e] not in holding), None)
@@ -102,10 +108,12 @@ def _without_notebook(notebooks: list[Member], others: list[Member]) -> Iterator
         if top is None and who and who not in people:
             top = (*member.parts[:-1], who[-1])
         if top is not None:
-            groups.setdefault(top, []).append(member)
-    for parts, members in groups.items():
+            folders.setdefault(_person(top), top)
+            groups.setdefault(_person(top), []).append(member)
+    for person, members in groups.items():
+        parts = folders[person]
         documents = [m for m in members if Path(m.parts[-1]).suffix.lower() in DOCUMENTS]
-        if _person(parts) not in written and (documents or parts[:-1] not in beside):
+        if person not in written and (documents or parts[:-1] not in beside):
             held = [m.parts[-1] for m in (documents or members)]
             listed = ", ".join(held[:3]) + (" and more" if len(held) > 3 else "")
             yield Member(parts, None, f"No notebook was handed in, only {printable(listed)}.")

@@ -32,6 +32,7 @@ def quiet_shell() -> Any:
     HistoryManager.enabled = False  # type: ignore[assignment]
     shell: Any = InteractiveShell.instance(ast_node_interactivity="none")
     shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
+    shell.ask_exit = lambda: None  # what `exit()` asks for
     shell.enable_matplotlib = lambda gui=None: (gui, "agg")  # what %matplotlib asks for
     return shell
 

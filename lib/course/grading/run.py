@@ -83,6 +83,9 @@ class Run:
                 ) from None
             with _undisturbed():
                 self._write_scores()
+                feedback.write_all(
+                    self.wish.out / "feedback.zip", self.wish.out / "feedback", self.found
+                )
                 data = self.summary.as_dict()
                 self.summary.write(self.wish.out / "summary.html", data)
         total = {"hand_ins": len(self.found), "kept": self.kept, "done": self.done}

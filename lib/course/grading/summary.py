@@ -134,9 +134,9 @@ class Summary:
 def show(data: dict[str, Any], console: Console) -> None:
     """Print what `as_dict` gave."""
     for lesson in data["lessons"]:
-        title = (
-            f"{lesson['title']} · {number(lesson['mean'], 1)} of {number(lesson['most'])} points"
-        )
+        count = f"{lesson['count']} hand-in{'' if lesson['count'] == 1 else 's'}"
+        mean, most = number(lesson["mean"], 1), number(lesson["most"])
+        title = f"{lesson['title']}: {count}, {mean} of {most} points on average"
         table = Table(title=escape(title), title_justify="left", title_style="bold")
         for heading in ("exercise", "right", "partly", "not yet", "blank"):
             table.add_column(heading, justify="left" if heading == "exercise" else "right")

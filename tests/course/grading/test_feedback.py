@@ -1,8 +1,12 @@
 """The page for each hand-in."""
 
+import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 
+from course.grading import feedback
 from course.grading.feedback import page
+from course.grading.hand_ins import Found
 from course.grading.report import Mark, Report
 
 EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'>&amp;{{ 7 * 7 }}"
@@ -99,8 +103,39 @@ def test_a_message_without_end_is_cut():
     assert len(page(report(marks=marks))) < 30_000
 
 
-def test_strange_letters_can_be_written(tmp_path):
-    from course.grading import feedback
+def test_what_raised_begins_with_a_capital_and_code_does_not():
+    for said, shown in (("it raised KeyError: 'x'", "<p>It raised"), ("items[0] is 1", "<p>items")):
+        marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, f"01.1 not yet · {said}"),)
+        assert shown in page(report(marks=marks))
 
+
+def test_the_zip_for_moodle_holds_each_page_where_its_hand_in_was(tmp_path: Path):
+    where = {
+        "ann-01": ("Ann_7_assignsubmission_file_", "01.ipynb"),
+        "bob": ("Bob_8_assignsubmission_file_",),  # who handed in no notebook
+        "cem": ("late.zip", "cem.IPYNB"),
+        "dan": (),  # named by itself
+        "eve": ("a\nb.ipynb",),
+        "fay": ("late", "cem.ipynb"),  # the same place as cem's
+        "gus": ("not", "done.ipynb"),
+    }
+    for name in where:
+        if name != "gus":
+            feedback.write(tmp_path / f"{name}.html", report(name=name))
+    found = [Found(name, "", None, "", parts) for name, parts in where.items()]
+    feedback.write_all(tmp_path / "all.zip", tmp_path, found)
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.namelist() == [
+            "Ann_7_assignsubmission_file_/01.html",
+            "Bob_8_assignsubmission_file_/feedback.html",
+            "late/cem.html",
+            "dan.html",
+            "a\N{REPLACEMENT CHARACTER}b.html",
+            "fay.html",
+        ]
+        assert b"ann-01" in archive.read("Ann_7_assignsubmission_file_/01.html")
+
+
+def test_strange_letters_can_be_written(tmp_path: Path):
     feedback.write(tmp_path / "a.html", report(notes=("half \ud800 a sign",)))
     assert "half ? a sign" in (tmp_path / "a.html").read_text(encoding="utf-8")

@@ -70,6 +70,7 @@ def test_downloads_of_canvas_and_moodle_and_by_hand(tmp_path: Path):
         f"moodle/Ann Smith_123_assignsubmission_file_/{NOTEBOOK}",
         "moodle/Ann Smith_123_assignsubmission_onlinetext_/onlinetext.html",
         "moodle/Bob Jones_124_assignsubmission_file_/scan.pdf",
+        "moodle/Bob Jones_124_assignsubmission_onlinetext_/onlinetext.html",
         "mail/Zoë (late!)/01 (1).ipynb",
         "mail/山田 太郎/課題.IPYNB",
     )
@@ -80,7 +81,7 @@ def test_downloads_of_canvas_and_moodle_and_by_hand(tmp_path: Path):
         "mail-Zoë_late-01_1": "",
         "mail-山田_太郎-課題": "",
         "moodle-Ann_Smith_123-01": "",
-        "moodle-Bob_Jones_124": "No notebook was handed in, only scan.pdf.",
+        "moodle-Bob_Jones_124": "No notebook was handed in, only scan.pdf, onlinetext.html.",
     }
 
 

@@ -83,7 +83,7 @@ def test_an_answer_that_hangs_or_ends_its_process_costs_only_its_own_marks(body,
     assert notebook.points(report) == WITHOUT_4
 
 
-@pytest.mark.parametrize("body", ["os._exit", "a loop", "a signal", "all", "a bomb"])
+@pytest.mark.parametrize("body", ["os._exit", "a loop", "a signal", "a bomb"])
 def test_so_does_the_last_one_which_has_no_process_of_its_own(body, notebook, attack):
     answer = f"def self_attention(x, w_q, w_k, w_v):\n    {ANSWERS[body]}\n"
     report = attack(notebook().answer("01.5", answer), **LIMIT)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -67,6 +68,8 @@ def test_a_run_writes_a_row_a_page_a_result_and_a_summary(tmp_path: Path, downlo
     ):
         assert all((out / folder / f"{name}{ending}").is_file() for name in rows(out))
     assert (out / "summary.html").is_file()
+    with zipfile.ZipFile(out / "feedback.zip") as pages:
+        assert [f"p{n}/a.html" for n in range(6)] == pages.namelist()[:6]
 
 
 def test_what_is_on_disk_is_not_graded_again_but_what_changed_is(
