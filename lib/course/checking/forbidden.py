@@ -5,8 +5,8 @@ that an import under another name is noticed too. In grading the same functions 
 be imported at all; this watch is for the notebook, where a sentence is enough.
 """
 
-import contextlib
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 from types import FrameType, ModuleType
@@ -14,7 +14,19 @@ from typing import Any, Self
 
 # The same thing by a way around: forbidden with it.
 _WITH_IT = {
-    "torch.nn.functional.scaled_dot_product_attention": ("torch.nn.attention.flex_attention",),
+    "torch.nn.functional.scaled_dot_product_attention": (
+        "torch.nn.attention.flex_attention",
+        "torch._decomp.decompositions.scaled_dot_product_flash_attention_for_cpu",
+    ),
+    "torch.softmax": (
+        "torch.log_softmax",  # one exp away
+        "torch.nn.functional.log_softmax",
+        "torch.Tensor.log_softmax",
+        "torch._refs.softmax",
+        "torch._refs.log_softmax",
+        "torch._decomp.decompositions._softmax",
+        "torch._decomp.decompositions._log_softmax",
+    ),
     "torch.nn.MultiheadAttention": (
         "torch.nn.MultiheadAttention.forward",  # of an instance that was there before
         "torch.nn.functional.multi_head_attention_forward",
@@ -98,16 +110,15 @@ def with_ways_around(names: Sequence[str]) -> list[str]:
 def resolve(name: str) -> Any:
     """The thing with this dotted name: a module, its attribute, or that one's attribute."""
     path, *attributes = name.split(".")
-    thing: Any = importlib.import_module(path)
-    for attribute in attributes:
-        path = f"{path}.{attribute}"
-        if not hasattr(thing, attribute) and isinstance(thing, ModuleType):
-            with contextlib.suppress(ModuleNotFoundError):
+    try:
+        thing: Any = importlib.import_module(path)
+        for attribute in attributes:
+            path = f"{path}.{attribute}"
+            if isinstance(thing, ModuleType) and not hasattr(thing, attribute):
                 importlib.import_module(path)  # a module that nobody has loaded yet
-        try:
             thing = getattr(thing, attribute)
-        except AttributeError:
-            raise ValueError(
-                f"forbids has {name!r}, expected the dotted name of something importable"
-            ) from None
-    return thing
+    except (ModuleNotFoundError, AttributeError):
+        raise ValueError(
+            f"forbids has {name!r}, expected the dotted name of something importable"
+        ) from None
+    return inspect.unwrap(thing) if callable(thing) else thing

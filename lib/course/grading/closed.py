@@ -22,6 +22,7 @@ ALWAYS_OPEN = ("attn.plotting",)
 # The operations behind PyTorch's functions, by which they could be called past their names.
 _OPERATIONS = {
     "softmax": ("softmax.int", "_softmax", "_softmax.out", "_safe_softmax", "_masked_softmax"),
+    "log_softmax": ("log_softmax.int", "_log_softmax", "_log_softmax.out"),
     "scaled_dot_product_attention": (
         "scaled_dot_product_attention",
         "_scaled_dot_product_attention_math",

@@ -17,6 +17,7 @@ FORBIDDEN = [
     "torch.nn.MultiheadAttention",
     "torch.nn.functional.scaled_dot_product_attention",
     "torch.nn.functional.softmax",
+    "torch.softmax",
 ]
 X = torch.ones(1, 2, 4)
 
@@ -29,8 +30,10 @@ X = torch.ones(1, 2, 4)
         lambda: nn.MultiheadAttention(4, 2),
         lambda: under_another_name(X, X, X),
         lambda: F.softmax(X, dim=-1),
+        lambda: X.log_softmax(-1).exp(),
+        lambda: torch._refs.softmax(X, -1),
     ],
-    ids=FORBIDDEN,
+    ids=[*FORBIDDEN[:5], "log_softmax", "torch._refs"],
 )
 def test_forbidden_call_is_noticed_whatever_it_is_called_by(answer: Callable[[], object]) -> None:
     with pytest.raises(Forbidden), Watch(FORBIDDEN):

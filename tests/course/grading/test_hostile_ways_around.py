@@ -3,8 +3,8 @@
 Not everything can be closed, and these stay open:
 
 - A function that a cell has copied, or put together, from what PyTorch's own one consists of
-  (its code object, `torch._decomp`, `torch._refs`, the text of its source): the parts of a softmax
-  are exp, sum and a division, and nobody can forbid those. It is the answer by another hand.
+  (its code object, the text of its source): the parts of a softmax are exp, sum and a division, and
+  nobody can forbid those. It is the answer by another hand.
 - A thread that a cell has started before, where the function is still in order, and that answers
   through a pipe. Processes that a cell has left running are ended, and no program can be started.
 - Code that takes the process apart in which it runs, so that nothing is put out of order.
@@ -16,7 +16,7 @@ right answer to a question: which answer that is, they can't learn.
 import pytest
 
 PRELUDE = """
-import copy, sys, threading, types
+import copy, importlib, sys, threading, types
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -79,6 +79,8 @@ ATTENTION = {
     "thread": "by_thread(q, k, v)",
     "kernels of before": "by_library(q, k, v)",
     "flex": "by_flex(q, k, v)",
+    "taken apart": "torch._decomp.decompositions.scaled_dot_product_flash_attention_for_cpu"
+    "(q[None, None], k[None, None], v[None, None])",
     "new layer": "nn.MultiheadAttention(4, 1)",
     "kept layer": "kept_layer(q[None], k[None], v[None])",
     "copied layer": "copy.deepcopy(kept_layer)(q[None], k[None], v[None])",
@@ -98,6 +100,16 @@ SOFTMAX = {
     "safe": "torch._safe_softmax(x, -1)",
     "masked": "torch._masked_softmax(x, x > 99, -1)",
     "operation": "torch.ops.aten._softmax.out(x, -1, False, out=torch.empty_like(x))",
+    "log": "torch.log_softmax(x, -1)",
+    "log method": "x.log_softmax(-1)",
+    "log native": "torch._log_softmax(x, -1, False)",
+    "log module": "nn.LogSoftmax(-1)(x)",
+    "log in a loss": "F.cross_entropy(x, x)",
+    "written in Python": "importlib.import_module('torch._refs').softmax(x, -1)",
+    "its log in Python": "importlib.import_module('torch._refs').log_softmax(x, -1)",
+    "written for losses": "importlib.import_module('torch._refs.nn.functional').softmax(x, -1)",
+    "taken apart": "torch._decomp.decompositions._softmax(x, -1, False)",
+    "its log taken apart": "torch._decomp.decompositions._log_softmax(x, -1, False)",
     "distribution": "torch.distributions.Categorical(logits=x).probs",
     "attention": "kept(x, torch.eye(4), torch.eye(4), scale=1.0)",
 }
