@@ -8,6 +8,7 @@ run        all of them: what is on disk already, what is shown meanwhile
 pool, cluster   where the work is done: in processes here, or on other machines
 journal    what is on disk already
 nursery, inside, sandbox, closed, wire, remote   where a hand-in's code runs, and what it sees there
+leftovers  temporary folders
 scores, feedback, gradescope, summary, titles   what is written
 autograder the archive that Gradescope makes an autograder of
 """

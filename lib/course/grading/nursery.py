@@ -17,7 +17,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from typing import Any, BinaryIO, NoReturn
 
@@ -40,32 +39,27 @@ def serve(control: socket.socket, live: Callable[[socket.socket, bool], None]) -
     sandbox.die_with_parent()
     if sys.platform == "linux":
         sandbox.adopt_orphans()
-    root = tempfile.mkdtemp(prefix="course-grading-")
     settings = {
-        "root": root,
         "memory": psutil.Process().memory_info().vms + MEMORY,
         "user": [os.getuid(), os.getgid()],
         # One for each nursery, since the kernel counts processes by user.
         "nobody": 1_000_000 + os.getpid(),
     }
-    try:
-        while True:
-            order, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
-            if not order:
-                return
-            with socket.socket(fileno=descriptors[0]) as pipe:
-                first, said = _bear(control, pipe, settings | json.loads(order), live)
-            control.sendall(json.dumps([first, said]).encode())
-            control.recv(3)  # "end", or nothing because the grading process is gone
-            if first:
-                # It was not waited for until now, so its number is still its own.
-                os.kill(first, signal.SIGKILL)
-            if said != "walls":
-                for process in psutil.Process().children(recursive=True):
-                    process.kill()
-            _wait_for_all()
-    finally:
-        os.rmdir(root)
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
+        if not order:
+            return
+        with socket.socket(fileno=descriptors[0]) as pipe:
+            first, said = _bear(control, pipe, settings | json.loads(order), live)
+        control.sendall(json.dumps([first, said]).encode())
+        control.recv(3)  # "end", or nothing because the grading process is gone
+        if first:
+            # It was not waited for until now, so its number is still its own.
+            os.kill(first, signal.SIGKILL)
+        if said != "walls":
+            for process in psutil.Process().children(recursive=True):
+                process.kill()
+        _wait_for_all()
 
 
 def _wait_for_all() -> None:

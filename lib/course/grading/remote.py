@@ -23,6 +23,7 @@ from course import home
 from course.checking.subject import Plain, Trouble
 from course.grading import sandbox, wire
 from course.grading.closed import write_open_library
+from course.grading.leftovers import Folder
 
 LOOK_SECONDS = 0.2  # between two looks at the memory that is used
 LARGEST_TEXT = 2**20  # bytes of JSON in a reply; numbers travel beside it
@@ -192,11 +193,14 @@ class Nursery:
     """The process that bears rooms; see `course.grading.nursery`."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="course-grading-")
+        self._temporary = Folder()
+        self._folder = self._temporary.path
+        self._root = self._folder / "root"  # where each hand-in's tree of files is built
+        self._root.mkdir()
         self._control, theirs = socket.socketpair()
         environment = {
             **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            "IPYTHONDIR": self._folder.name,
+            "IPYTHONDIR": str(self._folder),
             "MPLBACKEND": "Agg",
             **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
             # Python's objects in the C library's heap, and that in large pages: there are then few
@@ -225,7 +229,7 @@ class Nursery:
         """End it, and whatever it bore."""
         self._control.close()
         self._process.wait()
-        self._folder.cleanup()
+        self._temporary.remove()
 
     @contextlib.contextmanager
     def room(self, forbidden: Iterable[str], seconds: float, *, sandboxed: bool) -> Iterator[Room]:
@@ -239,13 +243,14 @@ class Nursery:
             stack.enter_context(ours)
             order = {
                 "sandboxed": sandboxed,
+                "root": str(self._root),
                 "tree": _tree(library),
                 "library": library,
                 "path": _path(),
                 "environment": _environment("/tmp/home"),
             }
             if not sandboxed:
-                folder = stack.enter_context(TemporaryDirectory(dir=self._folder.name))
+                folder = stack.enter_context(TemporaryDirectory(dir=self._folder))
                 order |= {"folder": folder, "environment": _environment(folder)}
             answer = b""
             with theirs, contextlib.suppress(OSError):
@@ -263,7 +268,7 @@ class Nursery:
                     self._control.sendall(b"end")
 
     def _open_library(self, forbidden: tuple[str, ...]) -> str:
-        folder = Path(self._folder.name) / f"library-{abs(hash(forbidden))}"
+        folder = self._folder / f"library-{abs(hash(forbidden))}"
         if not folder.exists():
             write_open_library(Path(attn.__file__).parent, folder, forbidden)
             folder.chmod(0o755)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as Remaining
 
 from course.errors import CourseError
-from course.grading import cluster, feedback, gradescope, pool
+from course.grading import cluster, feedback, gradescope, leftovers, pool
 from course.grading.hand_ins import Found, find
 from course.grading.journal import Journal, sweep
 from course.grading.pool import Grade, Outcome, grade_here
@@ -66,6 +66,7 @@ class Run:
         self.found = find(self.wish.hand_ins, leave_out=out)
         with _alone(self.wish.out):
             sweep(self.wish.out)
+            leftovers.sweep()
             try:
                 with _progress(console) as progress:
                     task = progress.add_task("grading", total=len(self.found))

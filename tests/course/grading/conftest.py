@@ -125,7 +125,7 @@ def attack(grade: Grade, tmp_path: Path) -> Iterator[Grade]:
     die with the first of them, and that one is a descendant of the nursery.
     """
     nursery = grading.nursery()
-    home_folder = Path(nursery._folder.name)
+    home_folder = nursery._folder
     before = _listed(home_folder)
     canary = tmp_path / "canary"
     canary.write_text("alive")
