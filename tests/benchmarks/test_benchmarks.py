@@ -30,7 +30,10 @@ def load(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")  # those of other people's packages
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n == "grading" else n for n in SCRIPTS],
+)
 def test_a_benchmark_measures_every_method(load, name):
     size = {"decoding": 16, "layers": 8, "grading": 2}.get(name, 256)
     rows = list(load(name).rows(size, 1 if name == "grading" else 2))

@@ -45,6 +45,7 @@ def test_what_is_no_hand_in_of_this_course_gets_a_sentence(data):
     assert (report.lesson, report.marks, report.points) == (None, (), 0)
 
 
+@pytest.mark.slow
 def test_a_bomb_of_brackets_costs_a_second_and_a_bounded_memory():
     bomb = b'{"cells": [' + b"[],{}," * 16_000_000 + b"{}]}"
     started = time.monotonic()
