@@ -26,6 +26,7 @@ import psutil
 from course import home
 
 LARGEST_FOR_NBGRADER = 10  # it takes some ten seconds for each
+SECONDS_BETWEEN_LOOKS = 2.0  # at memory: to look takes time that the graders then lack
 LARGEST_FOR_ROUNDS = 200  # more than so many are graded once
 NOTEBOOK = "01_attention_is_a_soft_lookup.ipynb"
 ANSWERS = {
@@ -161,7 +162,7 @@ def _run_at_once(commands: list[list[str]]) -> tuple[float, int]:
 
     def look() -> None:
         nonlocal peak
-        while not ended.wait(0.5):
+        while not ended.wait(SECONDS_BETWEEN_LOOKS):
             family = psutil.Process().children(recursive=True)
             peak = max(peak, sum(map(_memory, family)))
 
