@@ -64,7 +64,7 @@ class Run:
                 f"--out {self.wish.out} is where the hand-ins are: name another folder."
             )
         self.found = find(self.wish.hand_ins, leave_out=out)
-        with _alone(self.wish.out):
+        with _alone(self.wish.out), _a_full_disk_said(self.wish.out):
             sweep(self.wish.out)
             leftovers.sweep()
             try:
@@ -77,11 +77,6 @@ class Run:
                 if self.done:
                     self._write_scores()
                 raise
-            except OSError as error:
-                raise CourseError(
-                    f"{self.wish.out} can't be written to: {error.strerror}. What is done is on "
-                    "disk, and the same command goes on from there."
-                ) from None
             with _undisturbed():
                 self._write_scores()
                 feedback.write_all(
@@ -165,6 +160,18 @@ def _alone(out: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _a_full_disk_said(out: Path) -> Iterator[None]:
+    """Have whatever can't be written end the run with a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise CourseError(
+            f"{out} can't be written to: {error.strerror}. What is done is on disk, and the same "
+            "command goes on from there."
+        ) from None
 
 
 @contextmanager

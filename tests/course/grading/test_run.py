@@ -19,7 +19,7 @@ from rich.console import Console
 
 from course import home
 from course.errors import CourseError
-from course.grading import journal
+from course.grading import feedback, journal
 from course.grading.pool import Outcome
 from course.grading.report import Options
 from course.grading.run import Run, Wish
@@ -97,16 +97,17 @@ def test_a_full_disk_and_a_lost_cluster_end_the_run_with_a_sentence(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    out = tmp_path / "out"
-    monkeypatch.setattr(journal.Journal, "write", full)
-    with pytest.raises(CourseError, match=r"No space left .* goes on from there"):
-        go(Wish([downloads], out, workers=1), quick)
+    for where, what in ((journal.Journal, "write"), (feedback, "write_all")):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, what, full)
+            with pytest.raises(CourseError, match=r"No space left .* goes on from there"):
+                go(Wish([downloads], tmp_path / what, workers=1), quick)
 
     def lost(self: Run, waiting):
         yield Outcome(hand_in := next(waiting), quick(hand_in, Options()))
         raise CourseError("The cluster is gone.")
 
-    monkeypatch.undo()
+    out = tmp_path / "out"
     monkeypatch.setattr(Run, "_outcomes", lost)
     with pytest.raises(CourseError, match="is gone"):
         go(Wish([downloads], out, workers=1), quick)
