@@ -25,7 +25,7 @@ import psutil
 
 from course import home
 
-LARGEST_FOR_NBGRADER = 10  # it takes some ten seconds for each
+LARGEST_FOR_NBGRADER = 10  # it takes some seconds for each
 SECONDS_BETWEEN_LOOKS = 2.0  # at memory: to look takes time that the graders then lack
 LARGEST_FOR_ROUNDS = 200  # more than so many are graded once
 NOTEBOOK = "01_attention_is_a_soft_lookup.ipynb"

@@ -54,9 +54,8 @@ def read_quiz(path: Path) -> Quiz:
 
 def schema() -> "Draft202012Validator":
     """The validator made of quizzes/schema.json, which lies in the course's own folder."""
-    from jsonschema import (
-        Draft202012Validator,
-    )  # a second, which no lesson's first cell should wait
+    # It takes a second to load, for which no lesson's first cell should wait.
+    from jsonschema import Draft202012Validator
 
     text = (home.ROOT / "quizzes" / "schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
