@@ -27,12 +27,12 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Make all anew, edited or not.")] = False,
 ) -> None:
     """Make notebooks/ and solutions/ from lessons/ (for authors)."""
-    from course import build as builder
+    from course import authoring
 
     if not check:
-        builder.build(lessons or (), force=force)
+        authoring.build(lessons or (), force=force)
         return
-    sentences = builder.check(lessons or ())
+    sentences = authoring.check(lessons or ())
     for sentence in sentences:
         print(sentence)
     raise typer.Exit(bool(sentences))

@@ -18,8 +18,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from course import home, record
-from course.build.notebook import NOT_COMPARED
-from course.build.rules import Bank, exercises_in_bank
+from course.authoring.notebook import NOT_COMPARED
+from course.authoring.rules import Bank, exercises_in_bank
 from course.calls import checks_called, names_bound
 from course.errors import CourseError
 from course.kernel import TIMED_OUT, clean_kernel

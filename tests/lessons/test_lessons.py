@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from course import build, home
-from course.build.lesson import Cell, Lesson, read_lesson
-from course.build.solution import drop_markers, find_blocks
+from course import authoring, home
+from course.authoring.lesson import Cell, Lesson, read_lesson
+from course.authoring.solution import drop_markers, find_blocks
 from course.calls import parse_cell, points_of
 
 EMOJI = re.compile("[\u2600-\u26ff\u2700-\u2712\u2715-\u27bf\ufe0f\U0001f000-\U0001faff]")
@@ -50,7 +50,7 @@ def where(lesson: Lesson, cell: Cell) -> str:
 
 
 def test_made_notebooks_are_what_the_lessons_make():
-    assert build.check() == []
+    assert authoring.check() == []
 
 
 def test_it_begins_with_what_one_can_do_afterwards_and_one_breath(lesson):

@@ -10,10 +10,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import home
-from course.build.execute import execute
-from course.build.lesson import Lesson, read_lesson
-from course.build.notebook import learner_notebook, seal, solution_notebook, to_text, write
-from course.build.rules import Bank, exercises_in_bank, faults
+from course.authoring.execute import execute
+from course.authoring.lesson import Lesson, read_lesson
+from course.authoring.notebook import learner_notebook, seal, solution_notebook, to_text, write
+from course.authoring.rules import Bank, exercises_in_bank, faults
 from course.errors import CourseError
 
 

@@ -1,6 +1,6 @@
 """From lessons/ to notebooks/ and solutions/: `course build`."""
 
-from course.build.command import build, check
-from course.build.make import Folders
+from course.authoring.command import build, check
+from course.authoring.make import Folders
 
 __all__ = ["Folders", "build", "check"]

@@ -6,9 +6,9 @@ from functools import partial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from course.build.lesson import Lesson
-from course.build.make import Folders, left_over, make, read_sound_lessons, stale
-from course.build.rules import Bank, exercises_in_bank
+from course.authoring.lesson import Lesson
+from course.authoring.make import Folders, left_over, make, read_sound_lessons, stale
+from course.authoring.rules import Bank, exercises_in_bank
 from course.errors import CourseError
 from course.home import find_lesson, lesson_names
 

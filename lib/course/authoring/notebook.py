@@ -9,8 +9,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course.build.lesson import Cell, Lesson
-from course.build.solution import cut_solutions, drop_markers
+from course.authoring.lesson import Cell, Lesson
+from course.authoring.solution import cut_solutions, drop_markers
 from course.calls import points_of
 
 # Raise it whenever outputs are made in another way: then every lesson is executed again.

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from course.build.solution import cut_solutions, drop_markers, find_blocks, line_with_markers
+from course.authoring.solution import cut_solutions, drop_markers, find_blocks, line_with_markers
 
 CLASS = '''\
 class Adder:

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course.build.lesson import Lesson
-from course.build.notebook import IGNORE_OUTPUT
-from course.build.solution import line_with_markers
+from course.authoring.lesson import Lesson
+from course.authoring.notebook import IGNORE_OUTPUT
+from course.authoring.solution import line_with_markers
 from course.errors import CourseError
 from course.kernel import clean_kernel
 

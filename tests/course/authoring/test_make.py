@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from course.build import Folders, build, check
+from course.authoring import Folders, build, check
 from course.errors import CourseError
 
 LESSON = '''\

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from course.build.lesson import Cell, Lesson
-from course.build.solution import cut_solutions, find_blocks
+from course.authoring.lesson import Cell, Lesson
+from course.authoring.solution import cut_solutions, find_blocks
 from course.calls import EXERCISE, checks_called, names_bound, parse_cell, points_of
 
 TAGS = {"exercise", "check", "hint", "demo", "explore", "quiz", "deep-dive", "progress"}

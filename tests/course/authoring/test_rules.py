@@ -2,9 +2,9 @@
 
 import pytest
 
-from course.build.lesson import read_lesson
-from course.build.make import Folders, read_sound_lessons
-from course.build.rules import faults
+from course.authoring.lesson import read_lesson
+from course.authoring.make import Folders, read_sound_lessons
+from course.authoring.rules import faults
 from course.errors import CourseError
 
 SOUND = '''\

@@ -1,0 +1,77 @@
+"""No test, and no file of ours, is left out by a tool's habit.
+
+pytest passes over folders with certain names, and so does ruff: 44 tests in a folder called `build`
+were never run, and nobody noticed.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from course import startup
+from course.home import ROOT
+
+# What pytest, ruff, coverage, packagers and clean-up scripts pass over unless they are told not to.
+LEFT_OUT = {
+    "build",
+    "_build",
+    "buck-out",
+    "dist",
+    "env",
+    "venv",
+    "htmlcov",
+    "node_modules",
+    "target",
+}
+
+# Collects as pytest does, but opens no file: seconds where all of them take a minute.
+NAME_ONLY = """
+import pytest
+
+class Unopened(pytest.File):
+    def collect(self):
+        return []
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path, parent):
+    print("file:", module_path)
+    return Unopened.from_parent(parent, path=module_path)
+"""
+
+
+def tracked(pattern: str) -> set[Path]:
+    """Our files of that pattern, those that git does not know yet included."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", "--deduplicate", "--", pattern]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {path for line in answer.stdout.splitlines() if (path := ROOT / line).exists()}
+
+
+def test_every_test_file_is_collected_by_our_own_test_command(tmp_path: Path):
+    (tmp_path / "name_only.py").write_text(NAME_ONLY)
+    _, *words = startup.test_command(
+        ["-n", "0", "-s", "--collect-only", "-p", "name_only"], fast=False
+    )
+    answer = subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode in (0, 5), answer.stdout + answer.stderr  # 5: no test was opened
+    lines = answer.stdout.splitlines()
+    collected = {Path(line[len("file: ") :]) for line in lines if line.startswith("file: ")}
+    assert collected == tracked(":(glob)tests/**/test_*.py")
+
+
+def test_ruff_looks_at_every_python_file():
+    command = [sys.executable, "-m", "ruff", "check", "--show-files"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert tracked("*.py") <= {Path(line) for line in answer.stdout.splitlines()}
+
+
+def test_no_folder_has_a_name_that_tools_leave_out():
+    folders = {part for path in tracked("*") for part in path.relative_to(ROOT).parts[:-1]}
+    assert folders & LEFT_OUT == set()
