@@ -496,8 +496,8 @@ quiz("00")
 r"""
 ## In five lines
 
-1. A dot product says how much two vectors agree: positive, zero, negative. Longer vectors agree
-   more.
+1. A dot product says how much two vectors agree: positive, zero, negative. The longer the vectors,
+   the further from zero.
 2. A softmax turns scores into shares that sum to 1; the temperature makes them sharp or even.
 3. A matrix product is a table of dot products: `(n, d) @ (d, m)` is `(n, m)`.
 4. A gradient holds the slope of the loss for each number of a model.

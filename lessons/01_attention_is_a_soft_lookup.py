@@ -327,7 +327,8 @@ fit for training.
 ## Why divide by √d_k?
 
 Our arrows had two entries. In a real model they have 64 or 128. Take queries and keys with random
-entries of mean 0 and variance 1, as they roughly are when training starts.
+entries of mean 0 and variance 1. (Where training starts, PyTorch's own `nn.Linear` makes it a
+variance of a third, and every spread below a third of what you will see. How it grows is the same.)
 
 **Predict before you run.** The *spread* is the standard deviation: how far from 0 a score
 typically lies. With 4 entries it is about 2. What will it be with 64 entries: still 2, about 8, or

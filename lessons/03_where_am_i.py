@@ -325,7 +325,7 @@ r"""
 Each row has its 0 where the query itself stands; negative is to the left. Two well-known biases:
 
 - **T5** learns one number for each head and each *bucket* of distances. Near distances have buckets
-  of their own, far ones share.
+  of their own, far ones share. (T5 itself leaves out the division by $\sqrt{d_k}$.)
 - **ALiBi** learns nothing. Each head $h$ has a fixed $\text{slope}_h$, and subtracts slope times
   distance from the score: $\text{bias}_{h,i,j} = -\,\text{slope}_h \cdot |i - j|$. Near keys are
   heard louder.
@@ -488,8 +488,9 @@ r"""
 
 Which features make a pair? The paper pairs neighbours: (0, 1), (2, 3), … This is **interleaved**.
 Other code pairs the first half with the second: (0, d/2), (1, d/2 + 1), … This is **half-split**.
-Meta's own Llama code does the first, the `transformers` library the second. Each is fine by itself.
-The trap is to load weights that were trained with one into code that does the other.
+Meta's own Llama code does the first; the `transformers` library does the second for Llama 1 to 3,
+and the first for Llama 4. Each is fine by itself. The trap is to load weights that were trained
+with one into code that does the other.
 
 Here is a head that looks one place back, made by hand: every key is `u`, every query is `u` turned
 back by one place. So the query of place $p$ fits best where it meets the key of place $p - 1$.
@@ -955,12 +956,12 @@ print(f"largest difference within a diagonal of the bare products: {spread:.3f}"
 r"""
 **T5's buckets.** Of 32 buckets, 16 are for the past and 16 for the future. In the past half, 8 hold
 one distance each, 0 to 7; in the future half 7 do, since 0 is past already, and bucket 16 stays
-unused. In both, 8 more grow by a constant factor up to 128. From there on, all distances share the
-last one: such a layer can't tell 128 from 500.
+unused. In both, 8 more grow by a constant factor. The last of them begins at 91 and has no end:
+such a layer can't tell 91 from 500.
 """
 
 # %%
-distances = torch.tensor([0, 1, 2, 7, 8, 11, 12, 16, 31, 63, 127, 500])
+distances = torch.tensor([0, 1, 2, 7, 8, 11, 12, 16, 31, 63, 90, 91, 500])
 buckets = library.RelativePositionBias(num_heads=1).bucket(-distances)  # the past
 for distance, bucket in zip(distances.tolist(), buckets.tolist(), strict=True):
     print(f"{distance:3} places back: bucket {bucket}")

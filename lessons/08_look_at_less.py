@@ -1115,8 +1115,8 @@ far off as zeros are. Renormalised, a few guests speak for all 32 at full volume
 
 **A third way.** Keep the best $k$ as they are, and give the lost mass to the *mean of all values*:
 $\sum_{i \in \text{Top-}k} A_i V_i + (1 - \sum_{i \in \text{Top-}k} A_i)\,\bar V$. SparQ attention
-(Ribar et al., 2023) does so. The mean is computed once, for all queries. It is exact for
-thermometers, and for weights that are equal outside of the $k$ best.
+(Ribar et al., 2023) does so, with an estimate of the lost mass. Here the mean is computed once, for
+all queries. It is exact for thermometers, and for weights that are equal outside of the $k$ best.
 """
 
 
@@ -1141,10 +1141,10 @@ Beltagy et al. (2020) gave Longformer a window of 512 and a few global tokens. Z
 proved that BigBird's pattern, like full attention, can approximate any continuous function of
 sequences.
 Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it saves is memory.
-Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers. Gemma 3 (2025) has five layers
-with a window for each layer that sees all. Xiao et al. (2023) found that a window on a trained
-model fails once the first tokens fall out of it, and works again if a few of them are kept.
-MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with it.
+The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers; from v0.2 on it has
+none. Gemma 3 (2025) has five layers with a window for each layer that sees all. Xiao et al. (2023)
+found that a window on a trained model fails once the first tokens fall out of it, and works again
+if a few of them are kept. MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with it.
 """
 
 # %% [markdown]

@@ -1027,10 +1027,10 @@ for name, attend in {"naive": naive_attention, "rows, computed again": rows_agai
 
 # %% [markdown]
 r"""
-**From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax, with fewer trips to
-memory, and did not think of attention. That the division can wait was used by Jang et al. (2019),
-as Rabe and Staats report, who had found it again, with the summaries that you merged. They kept a
-summary for each chunk and merged at the end; FlashAttention merges as it goes, and keeps for the
+**From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary, with
+fewer trips to memory; they merge a peak and a total as you did, and do not mention attention. That
+the division can wait was used by Jang et al. (2019), as Rabe and Staats report, who had found it
+again, with the summaries that you merged. They kept a summary for each chunk and merged at the end; FlashAttention merges as it goes, and keeps for the
 way back what we called `log_sum`. In its formulas our peak is $m$ and our total $\ell$. Its paper
 also proves that no exact attention can move less, by more than a constant factor, for all sizes of
 the fast memory at once. FlashAttention-2 (Dao, 2023) divides the work better among the processors.
