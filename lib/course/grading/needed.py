@@ -99,11 +99,15 @@ _given_names = cache(_names)  # they are few, and the same in every hand-in
 
 
 def _read_in(scope: symtable.SymbolTable) -> set[str]:
-    """The names that a scope reads from outside: not a function's own variables."""
+    """The names that a scope reads from outside: not a function's own variables.
+
+    A class's body looks a name up in the notebook where it has none yet: `class A: x = x`.
+    """
+    own_come_first = scope.get_type() == "function"
     names = {
         symbol.get_name()
         for symbol in scope.get_symbols()
-        if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "module")
+        if symbol.is_referenced() and (symbol.is_global() or not own_come_first)
     }
     return names.union(*(_read_in(child) for child in scope.get_children()))
 

@@ -35,6 +35,12 @@ def test_a_learners_cell_always_runs():
     assert run("x = 1", "y = 2") == [True, True]
 
 
+def test_a_class_may_read_a_name_and_bind_the_same_one():
+    assert run("given: x = 1", "class A:\n    x = x") == [True, True]
+    assert run("given: x = 1", "def f():\n    class A:\n        x = x + 1") == [True, True]
+    assert run("given: x = 1", "def f():\n    x = 1\n    return x") == [False, True]
+
+
 def test_a_function_of_a_module_changes_no_name():
     assert run("given: import plt\nplt.title('x')", "given: plt.title('y')", "plt.x") == [
         True, False, True,
