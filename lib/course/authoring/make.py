@@ -12,9 +12,10 @@ from nbformat import NotebookNode
 from course import home
 from course.authoring.execute import execute
 from course.authoring.lesson import Lesson, read_lesson
-from course.authoring.notebook import learner_notebook, seal, solution_notebook, to_text, write
+from course.authoring.notebook import learner_notebook, solution_notebook, to_text, write
 from course.authoring.rules import Bank, exercises_in_bank, faults
 from course.errors import CourseError
+from course.seal import seal
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """From a lesson to its two notebooks: cells, ids, metadata, and the seal that shows an edit."""
 
-import hashlib
-import json
 import os
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from course.authoring.lesson import Cell, Lesson
 from course.authoring.solution import cut_solutions, drop_markers
 from course.calls import points_of
+from course.seal import seal
 
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
@@ -43,16 +42,6 @@ def solution_notebook(lesson: Lesson) -> NotebookNode:
     notebook = _notebook(lesson, solved=True)
     notebook.metadata["course"]["builder"] = BUILDER
     return notebook
-
-
-def seal(notebook: NotebookNode, *, outputs: bool = False) -> str:
-    """A fingerprint of every cell's text, and of the outputs too if asked for."""
-    parts = [
-        [cell.cell_type, cell.source]
-        + ([cell.get("outputs", []), cell.get("execution_count")] if outputs else [])
-        for cell in notebook.cells
-    ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def to_text(notebook: NotebookNode) -> str:

@@ -1,6 +1,7 @@
 """The archive that Gradescope makes an autograder of: two scripts, and the course as it is here."""
 
 import io
+import json
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -9,9 +10,10 @@ from pathlib import Path
 from course import home
 from course.errors import CourseError
 from course.grading.journal import write_whole
+from course.grading.released import lesson_names, released
 from course.grading.report import Options
 
-NEEDED = ("lib", "notebooks", "pyproject.toml", "requirements.txt", "README.md")
+NEEDED = ("lib", "pyproject.toml", "requirements.txt", "README.md")
 LICENCES = ("LICENSE", "LICENSE-TEXT")
 MADE = (2020, 1, 1, 0, 0, 0)  # the same archive from the same files, whenever it is made
 SCRIPTS = Path(__file__).parent / "templates"
@@ -32,6 +34,9 @@ def write_archive(path: Path, options: Options) -> int:
         for file in sorted(_files()):
             name = file.relative_to(home.ROOT).as_posix()
             _add(archive, name, file.read_bytes(), 0o644)
+        for name in lesson_names():
+            notebook = json.dumps(released(name), ensure_ascii=False, indent=1)
+            _add(archive, f"notebooks/{name}.ipynb", notebook.encode(), 0o644)
         count = len(archive.namelist())
     write_whole(path, packed.getvalue())
     return count

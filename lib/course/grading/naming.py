@@ -3,9 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from functools import cache
 
-from course import home
+from course.grading.released import lesson_names
 
 LONGEST = 120  # bytes: with what is added to it, a file's name stays below 255
 # What Moodle adds to each person's folder.
@@ -63,11 +62,6 @@ def _kept(sign: str) -> bool:
 
 def _numbered(text: str) -> str:
     """`text` with a lesson's number for its whole name, which stands in the scores anyway."""
-    for lesson in _lessons():
+    for lesson in lesson_names():
         text = text.replace(lesson, lesson[:2])
     return text
-
-
-@cache
-def _lessons() -> list[str]:
-    return sorted(path.stem for path in home.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))

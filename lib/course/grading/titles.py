@@ -1,10 +1,9 @@
 """What the lessons and exercises are called."""
 
-import json
 import re
 from functools import cache
 
-from course import home
+from course.grading.released import lesson_names, released
 
 EXERCISE = re.compile(r"^### Exercise (\d\d\.\d+) · (.+?)(?: · ●.*)?$", re.MULTILINE)
 LESSON = re.compile(r"^# (\d\d · .+)$", re.MULTILINE)
@@ -27,7 +26,8 @@ def _prose(lesson: str) -> str:
     """What stands in a lesson's notebook between its code."""
     return "\n\n".join(
         "".join(cell["source"])
-        for path in home.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
-        for cell in json.loads(path.read_bytes())["cells"]
+        for name in lesson_names()
+        if name[:2] == lesson
+        for cell in released(name)["cells"]
         if cell["cell_type"] == "markdown"
     )
