@@ -6,19 +6,24 @@ A result is kept while nothing that it rests on has changed: the notebook, the o
 import hashlib
 import json
 import os
+import re
 import secrets
 import sys
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from course import home
+from course.grading.released import lesson_names, released
 from course.grading.report import HandIn, Options, Report
+from course.seal import seal
 
 FORMAT = 2
-CODE = ("attn", "course/checking", "course/checks", "course/grading")
-LIBRARIES = ("attention-built-step-by-step", "torch", "numpy", "ipython")
+# Which packages hand-ins see, and grading itself.
+LOCKS = ("requirements.txt", "requirements-models.txt")
+PINNED = re.compile(r"^([\w.-]+)==", re.MULTILINE)
 
 
 class Journal:
@@ -26,11 +31,7 @@ class Journal:
 
     def __init__(self, folder: Path, options: Options) -> None:
         self.folder = folder
-        self._options = {
-            "seed": options.seed,
-            "cell_seconds": options.cell_seconds,
-            "sandboxed": options.sandboxed,
-        }
+        self._options = asdict(options)
 
     def kept(self, hand_in: HandIn) -> Report | None:
         """The report that is on disk and still holds, or None."""
@@ -87,16 +88,25 @@ def sweep(folder: Path) -> None:
 
 @cache
 def fingerprint() -> str:
-    """What marks rest on besides the hand-in: the course's code and notebooks, the libraries."""
+    """What marks rest on besides the hand-in: the course's code and notebooks, the libraries.
+
+    All code counts, also what grades nothing today: a list of what does would be wrong one day.
+    """
     digest = hashlib.sha256(sys.version.encode())
-    for library in LIBRARIES:
-        try:
-            digest.update(f"{library} {version(library)}\n".encode())
-        except PackageNotFoundError:
-            digest.update(f"{library} unknown\n".encode())
-    files = [file for folder in CODE for file in (home.ROOT / "lib" / folder).glob("**/*.py")]
-    files += home.NOTEBOOKS.glob("*.ipynb")
-    for path in sorted(files):
+    locks = [path for name in LOCKS if (path := home.ROOT / name).is_file()]
+    for library in sorted({n for path in locks for n in PINNED.findall(path.read_text("utf-8"))}):
+        digest.update(f"{library} {_installed(library)}\n".encode())
+    for path in sorted((home.ROOT / "lib").glob("**/*.py")):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(home.ROOT).as_posix()} {content}\n".encode())
+    for name in lesson_names():
+        tags = [cell["metadata"].get("tags") for cell in released(name)["cells"]]
+        digest.update(f"{name} {seal(released(name))} {tags}\n".encode())
     return digest.hexdigest()
+
+
+def _installed(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
