@@ -18,6 +18,7 @@ LARGEST_INNER = 256 * 2**20  # a zip file in a zip file is read into memory
 LARGEST_IN_ALL = 20 * 2**30
 LARGEST_DIRECTORY = 16 * 2**20  # a zip file's list of members
 MOST_MEMBERS = 10_000
+DEEPEST = 30  # folders in folders; of a path that is longer, the middle is left out
 SMALL = 10 * 2**20  # what is not larger than this may be packed as tightly as it likes
 TIGHTEST = 200  # times; a notebook full of pictures packs to a half, one full of text to a tenth
 _BROKEN = (
@@ -40,7 +41,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Member:
-    """A file in a folder or zip file: its path from there. Without a place, `trouble` says why."""
+    """A file in a folder or zip file: its path from there. Without a place, `trouble` says why;
+    without that too, it is an empty folder."""
 
     parts: tuple[str, ...]
     place: Place | None
@@ -48,13 +50,15 @@ class Member:
 
 
 def walk(path: Path, leave_out: Path | None = None) -> Iterator[Member]:
-    """All files in a folder or in a zip file, also those in zip files in there."""
+    """All files in a folder or in a zip file, also those in zip files in there; empty folders."""
     if path.is_file():
         yield from _members(Place(path), ())
         return
     for folder, folders, files in os.walk(path):
         here = Path(folder)
         above = here.relative_to(path).parts
+        if above and not folders and not files:
+            yield Member(above, None)
         folders[:] = sorted(
             name
             for name in folders
@@ -77,28 +81,43 @@ def walk(path: Path, leave_out: Path | None = None) -> Iterator[Member]:
 def read_member(place: Place) -> bytes:
     """The bytes of a notebook in a zip file. Raises CannotOpen."""
     try:
-        archive = _open(Place(place.path, place.members[:-1]))
-        return _read(archive, archive.infolist()[place.members[-1]], LARGEST_NOTEBOOK)
+        archive, info = _in_archive(place)
+        return _read(archive, info, LARGEST_NOTEBOOK)
     except _BROKEN as error:
         raise CannotOpen(f"The zip file can't be read ({_said(error)}).") from None
+
+
+def beginning(place: Place, size: int = 2**16) -> bytes:
+    """The first bytes of a file, to see what it is; none where it can't be read."""
+    try:
+        if not place.members:
+            with open(place.path, "rb") as file:
+                return file.read(size)
+        archive, info = _in_archive(place)
+        with closing(archive.open(info)) as member:
+            return member.read(size)
+    except (*_BROKEN, CannotOpen):
+        return b""
+
+
+def _in_archive(place: Place) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
+    archive = _open(Place(place.path, place.members[:-1]))
+    return archive, archive.infolist()[place.members[-1]]
 
 
 def _members(place: Place, above: tuple[str, ...]) -> Iterator[Member]:
     """The files in the zip file at `place`, which is itself at `above`; or one trouble with it."""
     try:
-        listed = [
-            (number, info)
-            for number, info in enumerate(_open(place).infolist())
-            if not info.is_dir()
-        ]
+        entries = _open(place).infolist()
+        listed = [number for number, info in enumerate(entries) if not info.is_dir()]
         if not listed:
             raise CannotOpen("The zip file is empty.")
-        if len(listed) > MOST_MEMBERS:
+        if len(entries) > MOST_MEMBERS:
             raise CannotOpen(
-                f"The zip file holds {len(listed)} files, expected at most {MOST_MEMBERS}: unpack "
+                f"The zip file holds {len(entries)} files, expected at most {MOST_MEMBERS}: unpack "
                 "it, and name the folder."
             )
-        if sum(info.file_size for _, info in listed) > LARGEST_IN_ALL:
+        if sum(entries[number].file_size for number in listed) > LARGEST_IN_ALL:
             raise CannotOpen(
                 f"The zip file holds more than {LARGEST_IN_ALL // 2**30} GB: unpack it, and name "
                 "the folder."
@@ -110,8 +129,13 @@ def _members(place: Place, above: tuple[str, ...]) -> Iterator[Member]:
         said = f"The zip file can't be read ({_said(error)})."
         yield Member(above or (place.path.name,), None, said)
         return
-    for number, info in listed:
-        parts = (*above, *_parts(info))
+    paths = [_parts(info) for info in entries]
+    holding = {parts[:end] for parts in paths for end in range(len(parts))}
+    for parts, info in zip(paths, entries, strict=True):
+        if info.is_dir() and parts not in holding:
+            yield Member((*above, *parts), None)
+    for number in listed:
+        parts = (*above, *paths[number])
         inner = Place(place.path, (*place.members, number))
         if not parts[-1].lower().endswith(".zip"):
             yield Member(parts, inner)
@@ -191,8 +215,10 @@ def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
     if not info.flag_bits & 0x800:  # no encoding is named: most programs mean UTF-8 even so
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    parts = name.replace("\\", "/").split("/")
-    return tuple(part for part in parts if part not in {"", ".", ".."}) or ("unnamed",)
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
+    if len(parts) > DEEPEST:
+        parts[DEEPEST - 1 : -1] = []
+    return tuple(parts) or ("unnamed",)
 
 
 def _inside(file: Path, folder: Path) -> bool:

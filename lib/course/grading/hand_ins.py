@@ -4,6 +4,7 @@ A hand-in is one notebook. A folder in which somebody handed in something else i
 nobody is missing from the scores.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -11,18 +12,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError
-from course.grading.archives import LARGEST_NOTEBOOK, CannotOpen, Member, Place, read_member, walk
+from course.grading.archives import (
+    LARGEST_NOTEBOOK,
+    CannotOpen,
+    Member,
+    Place,
+    beginning,
+    read_member,
+    walk,
+)  # fmt: skip
 from course.grading.naming import NO_NEWS, Names, printable
 from course.grading.report import HandIn
 
-JUNK = {"__macosx", "desktop.ini", "thumbs.db", "icon\r"}
+MAC = "__macosx"  # a zip file made on a Mac: for each file, a shadow "._…" of it in here
+JUNK = {MAC, "desktop.ini", "thumbs.db", "icon\r"}
 # What somebody may have handed in instead of a notebook; pictures and tables rather lie beside one.
 DOCUMENTS = {
     ".pdf", ".doc", ".docx", ".odt", ".pages", ".rtf", ".txt", ".md", ".html", ".htm", ".py",
     ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz",
 }  # fmt: skip
-# "lovelaceada_LATE_12345_67890_report.pdf": Canvas puts all hand-ins into one folder.
-CANVAS = re.compile(r"(?P<who>[^_]+)_(LATE_)?\d+_\d+_")
+# What platforms call a file where all lie in one folder.
+ONE_FOLDER = (
+    # Canvas: "lovelaceada_LATE_12345_67890_report.pdf"
+    re.compile(r"(?P<who>[^_]+)_(LATE_)?\d+_\d+_"),
+    # Moodle, without folders: "Ada Lovelace_123_assignsubmission_file_report.pdf"
+    re.compile(r"(?P<who>.+_\d+)_assignsubmission_(file|onlinetext)_."),
+    # Blackboard: "Lesson 1_lovelacea_attempt_2026-11-02-10-15-00_report.pdf", and for each attempt
+    # a receipt that ends there with .txt
+    re.compile(r".+_(?P<who>[^_]+)_attempt_\d{4}(-\d\d){5}[_.]"),
+)
+# What browsers make of a notebook's name: "01.ipynb.json", "01.ipynb.txt", "01.json".
+RENAMED = {".json", ".txt"}
+NOTEBOOK = re.compile(
+    r'\s*\{\s*"(cells"\s*:\s*\[|nbformat(_minor)?"|metadata".*"(cell_type|nbformat)")', re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -80,43 +103,79 @@ def find(paths: Iterable[Path], *, leave_out: Path | None = None) -> list[Found]
 
 def _of_one(path: Path, leave_out: Path | None) -> list[Member]:
     if path.is_file() and path.suffix.lower() != ".zip":
-        if path.suffix.lower() == ".ipynb":
+        if _is_notebook(Member((path.name,), Place(path))):
             return [Member((), Place(path))]
         return [Member((), None, "It is not a notebook: its name does not end with .ipynb.")]
-    members = [
-        member
-        for member in walk(path, leave_out.resolve() if leave_out else None)
-        if not any(part.startswith(".") or part.lower() in JUNK for part in member.parts)
-    ]
-    notebooks = [m for m in members if m.trouble or m.parts[-1].lower().endswith(".ipynb")]
-    others = [m for m in members if m.place and not m.parts[-1].lower().endswith(".ipynb")]
+    members = list(walk(path, leave_out.resolve() if leave_out else None))
+    notebooks = [m for m in members if not _is_junk(m) and (m.trouble or _is_notebook(m))]
+    rest = set(members).difference(notebooks)
+    others = [member for member in members if member in rest]
     return sorted([*notebooks, *_without_notebook(notebooks, others)], key=lambda m: m.parts)
 
 
+def _is_notebook(member: Member) -> bool:
+    """By its name; where a browser has changed that, by how it begins."""
+    if member.place is None:
+        return False
+    ending = Path(member.parts[-1]).suffix.lower()
+    if ending not in RENAMED:
+        return ending == ".ipynb"
+    data = beginning(member.place)
+    return NOTEBOOK.match(data.decode(json.detect_encoding(data), "ignore")) is not None
+
+
+def _is_junk(member: Member) -> bool:
+    return any(_junk_name(part) for part in member.parts)
+
+
+def _junk_name(part: str) -> bool:
+    return part.startswith(".") or part.lower() in JUNK
+
+
 def _without_notebook(notebooks: list[Member], others: list[Member]) -> Iterator[Member]:
-    """A member for each person who handed in something, but no notebook."""
+    """A member for each person who handed in something, or an empty folder, but no notebook.
+
+    others  all that is no notebook, junk too: it may be all that somebody handed in
+    """
     holding = {m.parts[:end] for m in notebooks for end in range(len(m.parts))}
     beside = {m.parts[:-1] for m in notebooks if m.place}
     written = {_person(parts) for parts in holding if parts}
-    people = {who for m in notebooks if (who := _canvas_person(m))}
+    people = {who for m in notebooks if (who := _in_one_folder(m.parts))}
+    named = set[tuple[str, ...]]()  # by the platform, so surely people
     groups: dict[tuple[str, ...], list[Member]] = {}
     folders: dict[tuple[str, ...], tuple[str, ...]] = {}
     for member in others:
-        ends = range(1, len(member.parts))
-        top = next((member.parts[:e] for e in ends if member.parts[:e] not in holding), None)
-        who = _canvas_person(member)
-        if top is None and who and who not in people:
-            top = (*member.parts[:-1], who[-1])
-        if top is not None:
+        parts = _without_shadow(member.parts)
+        ends = range(1, len(parts) + (member.place is None))
+        top = next((parts[:end] for end in ends if parts[:end] not in holding), None)
+        who = _in_one_folder(parts) if member.place else None
+        if who and top in (None, parts[:-1]):
+            top = None if who in people else who
+            named.add(who)
+        if top is not None and not _junk_name(top[-1]):
             folders.setdefault(_person(top), top)
             groups.setdefault(_person(top), []).append(member)
     for person, members in groups.items():
         parts = folders[person]
-        documents = [m for m in members if Path(m.parts[-1]).suffix.lower() in DOCUMENTS]
-        if person not in written and (documents or parts[:-1] not in beside):
-            held = [m.parts[-1] for m in (documents or members)]
-            listed = ", ".join(held[:3]) + (" and more" if len(held) > 3 else "")
-            yield Member(parts, None, f"No notebook was handed in, only {printable(listed)}.")
+        real = [m for m in members if not _is_junk(m)]
+        documents = [m for m in real if Path(m.parts[-1]).suffix.lower() in DOCUMENTS]
+        if person not in written and (documents or parts in named or parts[:-1] not in beside):
+            yield Member(parts, None, _instead(documents or real or members))
+
+
+def _instead(members: list[Member]) -> str:
+    """What was handed in instead of a notebook, as a sentence."""
+    files = [m.parts[-1] for m in members if m.place]
+    if not files:
+        return "No notebook was handed in: the folder is empty."
+    listed = ", ".join(files[:3]) + (" and more" if len(files) > 3 else "")
+    return f"No notebook was handed in, only {printable(listed)}."
+
+
+def _without_shadow(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of the file whose shadow this is: "__MACOSX/ann/._01.ipynb" is of "ann/01.ipynb"."""
+    above = (part for part in parts[:-1] if part.lower() != MAC)
+    return (*above, parts[-1].removeprefix("._"))
 
 
 def _person(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,9 +183,12 @@ def _person(parts: tuple[str, ...]) -> tuple[str, ...]:
     return (*parts[:-1], NO_NEWS.sub("", parts[-1]))
 
 
-def _canvas_person(member: Member) -> tuple[str, ...] | None:
-    match = CANVAS.match(member.parts[-1])
-    return (*member.parts[:-1], match["who"]) if match else None
+def _in_one_folder(parts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Who handed in a file, with the folder, where a platform has put all files into one."""
+    for form in ONE_FOLDER:
+        if match := form.match(parts[-1]):
+            return (*parts[:-1], match["who"])
+    return None
 
 
 def _bytes(place: Place) -> bytes:

@@ -9,7 +9,7 @@ from course.grading.released import lesson_names
 LONGEST = 120  # bytes: with what is added to it, a file's name stays below 255
 # What Moodle adds to each person's folder.
 NO_NEWS = re.compile(r"_assignsubmission_(file|onlinetext)_?$")
-ENDING = re.compile(r"\.(ipynb|zip)$", re.IGNORECASE)
+ENDING = re.compile(r"\.(ipynb|zip)(\.(json|txt))?$", re.IGNORECASE)
 # Windows keeps these names for devices.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
