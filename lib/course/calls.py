@@ -74,3 +74,11 @@ def names_bound(source: str) -> list[str]:
             stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
             names += [n.id for n in stored if isinstance(n.ctx, ast.Store)]
     return names
+
+
+def defines(source: str, name: str) -> bool:
+    """Whether a cell means to define `name`, even if it is not Python."""
+    try:
+        return name in source and name in names_bound(source)
+    except SyntaxError:
+        return re.search(rf"^(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None

@@ -20,7 +20,7 @@ from rich.table import Table
 from course import home, record
 from course.authoring.notebook import NOT_COMPARED
 from course.authoring.rules import Bank, exercises_in_bank
-from course.calls import checks_called, names_bound
+from course.calls import checks_called, defines
 from course.errors import CourseError
 from course.kernel import TIMED_OUT, clean_kernel
 
@@ -204,21 +204,13 @@ def _unsaid(
     missing = re.match(r"NameError: name '(\w+)' is not defined", reason)
     if missing:
         for index, failure in failures.items():
-            if index not in cells and _defines(notebook.cells[index].source, missing[1]):
+            if index not in cells and defines(notebook.cells[index].source, missing[1]):
                 if failure.startswith("NotImplementedError"):
                     return Result(exercise, TO_BE_WRITTEN, failure)
                 reason += f"; the cell that defines it failed: {failure.splitlines()[0]}"
                 break
     message = f"{exercise} not yet · the check could not be asked: {reason.splitlines()[0]}"
     return Result(exercise, NOT_YET, message)
-
-
-def _defines(source: str, name: str) -> bool:
-    """Whether a cell means to define `name`, even if it is not Python."""
-    try:
-        return name in names_bound(source)
-    except SyntaxError:
-        return re.search(rf"^(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
 def _beginning(cell: NotebookNode) -> str:

@@ -1,7 +1,9 @@
 """Grading: a class's hand-ins in, marks and feedback out.
 
 hand_ins, archives, naming   which notebooks there are, in folders and zip files, and whose
-plan       what of a notebook is run, in which order
+released   the notebooks as they were given out
+reading    a notebook's bytes as cells
+plan, needed   what of a notebook is run, in which order
 grade      one hand-in in, one report out
 command    what `course grade` says
 run        all of them: what is on disk already, what is shown meanwhile

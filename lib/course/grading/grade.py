@@ -7,10 +7,11 @@ import re
 import time
 from dataclasses import replace
 
-from course.calls import names_bound
+from course.calls import defines
 from course.checking import Verdict, find, judge
 from course.errors import CourseError
-from course.grading.plan import CannotRead, Check, Plan, Run, forbidden, plan
+from course.grading.plan import Check, Plan, Run, Step, forbidden, plan
+from course.grading.reading import CannotRead
 from course.grading.remote import Ended, Fault, Gone, Nursery, RemoteSubject, Room
 from course.grading.report import NO_CHECK, NOT_YET, HandIn, Mark, Options, Report
 from course.grading.sandbox import NoSandbox
@@ -85,14 +86,14 @@ class Grading:
         self.marks = {
             exercise: Mark(
                 exercise, NO_CHECK, 0.0, points,
-                message=f"{exercise} has no check here; its cell may have been deleted.",
+                message=f"{exercise} has no answer here; its cells may have been deleted.",
             )
             for exercise, points in todo.release.points.items()
         }  # fmt: skip
         self._until = time.monotonic() + LONGEST * options.cell_seconds
         self._judged: set[str] = set()
-        self._faults: dict[int, str] = {}  # a cell's place, and what it did
-        self._failed: dict[int, str] = {}  # a cell's place, and its exception
+        self._faults: dict[Step, str] = {}  # what hung or killed, and how
+        self._failed: dict[Step, str] = {}  # a cell, and its exception
 
     def run(self) -> None:
         """Run the steps; one that hangs or kills is left out, and the others run again."""
@@ -109,11 +110,15 @@ class Grading:
                 deaths += 1
                 if deaths == MOST_FAULTS:
                     raise
-        self.notes += [f"Cell {place}: {what}." for place, what in sorted(self._faults.items())]
         self.notes += [
-            f"Cell {step.place} raised {_first_line(self._failed[step.place])}"
+            f"Cell {step.place}: {self._faults[step]}."
             for step in self.plan.steps
-            if isinstance(step, Run) and not step.given and step.place in self._failed
+            if step in self._faults
+        ]
+        self.notes += [
+            f"Cell {step.place} raised {_first_line(self._failed[step])}"
+            for step in self.plan.steps
+            if isinstance(step, Run) and not step.given and step in self._failed
         ]
 
     def _used_up(self) -> bool:
@@ -130,7 +135,7 @@ class Grading:
         """Whether all steps ran to their end."""
         self._failed.clear()
         for step in self.plan.steps:
-            if step.place in self._faults:
+            if step in self._faults:
                 continue
             if time.monotonic() > self._until:
                 return False
@@ -143,19 +148,19 @@ class Grading:
             except Fault as fault:
                 if nursery().gone:
                     raise Gone from fault
-                self._faults[step.place] = str(fault)
+                self._faults[step] = str(fault)
                 if isinstance(step, Check) and step.exercise not in self._judged:
                     self._not_asked(step, str(fault))
                 return self._is_last(step)
         return True
 
-    def _is_last(self, step: Run | Check) -> bool:
+    def _is_last(self, step: Step) -> bool:
         return step is self.plan.steps[-1]
 
     def _run_cell(self, step: Run, room: Room) -> None:
         error = room.ask({"run": step.source}).get("error")
         if isinstance(error, str) and error:
-            self._failed[step.place] = error
+            self._failed[step] = error
 
     def _check(self, step: Check, room: Room) -> None:
         started = time.monotonic()
@@ -200,8 +205,8 @@ class Grading:
         """Which cell should have defined the name that is missing, and what became of it."""
         name = re.match(r"NameError: name '(\w+)' is not defined", error)
         for step in self.plan.steps if name else ():
-            reason = self._faults.get(step.place) or self._failed.get(step.place)
-            if isinstance(step, Run) and reason and _defines(step.source, name[1]):  # type: ignore[index]
+            reason = self._faults.get(step) or self._failed.get(step)
+            if isinstance(step, Run) and reason and defines(step.source, name[1]):  # type: ignore[index]
                 return f"; cell {step.place}, which defines it, failed: {_first_line(reason)}"
         return ""
 
@@ -221,13 +226,6 @@ def _clipped(message: str) -> str:
     if len(message) <= LONGEST_MESSAGE:
         return message
     return message[:LONGEST_MESSAGE] + " …"
-
-
-def _defines(source: str, name: str) -> bool:
-    try:
-        return name in names_bound(source)
-    except SyntaxError:
-        return re.search(rf"^(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
 def _kind(options: Options) -> str:

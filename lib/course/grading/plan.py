@@ -1,28 +1,18 @@
 """What of a hand-in is run, in which order: its own cells, and our checks in their places."""
 
 import ast
-import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from course.calls import checks_called, parse_cell, points_of
+from course.calls import checks_called, defines, parse_cell, points_of
 from course.checking import exercises
 from course.grading.needed import needed
+from course.grading.reading import CannotRead, grade_id, read_cells, text_of
 from course.grading.released import lesson_names, released
 
-LARGEST_NOTEBOOK = 100 * 2**20
-MOST_CELLS = 2000
-MOST_CODE = 4_000_000  # characters in all code cells; a lesson has 50,000
 # What is only looked at. No answer may depend on it, so where it is as we wrote it, it is not run.
 NOT_RUN = {"demo", "explore", "quiz", "progress"}
-
-
-class CannotRead(Exception):
-    """This is no hand-in that can be graded; the text says why, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +32,39 @@ class Check:
     exercise: str
     expression: str
 
+    @property
+    def check_id(self) -> str:
+        """What nbgrader's metadata call its cell."""
+        return f"check-{self.exercise.replace('.', '-')}"
+
+    @property
+    def answer_id(self) -> str:
+        """What nbgrader's metadata call the cell of the answer."""
+        return f"exercise-{self.exercise.replace('.', '-')}"
+
+
+Step = Run | Check
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a hand-in's code, and what nbgrader's metadata call it; "" where they don't."""
+
+    source: str
+    grade_id: str
+
 
 @dataclass(frozen=True)
 class Release:
-    """The notebook that was given out: its checks by grade_id, their points, the cells' sources."""
+    """The notebook that was given out: its checks and their points by exercise, the cells' sources.
+
+    ids  what nbgrader's metadata call the cells of its answers and checks
+    """
 
     lesson: str
     checks: dict[str, Check]
     points: dict[str, float]
+    ids: frozenset[str]
     given: frozenset[str]
     not_run: frozenset[str]
 
@@ -59,7 +74,7 @@ class Plan:
     """What is to be done with a hand-in."""
 
     release: Release
-    steps: tuple[Run | Check, ...]
+    steps: tuple[Step, ...]
     notes: tuple[str, ...]
 
 
@@ -77,51 +92,97 @@ def release(lesson: str) -> Release:
     for place, cell in enumerate(released(name)["cells"], start=1):
         if cell["cell_type"] != "code":
             continue
-        source = _text(cell["source"])
+        source = text_of(cell["source"])
         tags = set(cell["metadata"].get("tags", []))
         (not_run if NOT_RUN & tags else given).add(source.strip())
-        if "check(" in source and len(checks_called(source)) == 1:
+        if len(_checks_in_text(source)) == 1:
             exercise, expression = _asked(source)
-            checks[f"check-{exercise.replace('.', '-')}"] = Check(place, exercise, expression)
+            checks[exercise] = Check(place, exercise, expression)
             points[exercise] = float(points_of(source))
-    return Release(lesson, checks, points, frozenset(given), frozenset(not_run))
+    ids = frozenset(name for check in checks.values() for name in (check.check_id, check.answer_id))
+    return Release(lesson, checks, points, ids, frozenset(given), frozenset(not_run))
 
 
 def plan(data: bytes) -> Plan:
     """Read a hand-in's notebook. Raises CannotRead."""
-    cells, metadata = _read(data)
+    cells, metadata = read_cells(data)
     given = release(_lesson(cells, metadata))
-    numbered = {check.exercise: check for check in given.checks.values()}
-    code = {
-        place: (cell, _text(cell.get("source")))
-        for place, cell in enumerate(cells, start=1)
-        if cell.get("cell_type") == "code"
-    }
-    # Some programs lose the metadata on the way; then a check is known by its text.
-    lost = not any(map(_grade_id, cells))
-    checks = {
-        place: check
-        for place, (cell, source) in code.items()
-        if (
-            check := _check_in_text(source, numbered) if lost else given.checks.get(_grade_id(cell))
-        )
-    }
-    counts = {check.exercise: place for place, check in checks.items()}  # the last, as in nbgrader
-    steps: list[Run | Check] = []
     notes: list[str] = []
-    for place, (_, source) in code.items():
-        check = checks.get(place)
-        if check and counts[check.exercise] == place:
-            steps.append(Check(place, check.exercise, check.expression))
-            continue
-        if check:
-            notes.append(f"The check of {check.exercise} stands twice; the last one counts.")
-        if source.strip() not in given.not_run:
-            steps.append(Run(place, source, source.strip() in given.given))
+    code = _code(cells, given, notes)
+    instead, after = _checks(code, given, notes)
+    steps: list[Step] = []
+    for place, cell in code.items():
+        if place in instead:
+            steps.append(replace(instead[place], place=place))
+        elif cell.source.strip() not in given.not_run:
+            steps.append(Run(place, cell.source, cell.source.strip() in given.given))
+        steps += [replace(check, place=place) for check in after.get(place, ())]
     return Plan(given, tuple(_worth_running(steps)), tuple(notes))
 
 
-def _worth_running(steps: list[Run | Check]) -> list[Run | Check]:
+def _code(cells: list[dict[str, Any]], given: Release, notes: list[str]) -> dict[int, Cell]:
+    """The cells of code by place; also those of ours that were turned into text, by a slip."""
+    code = {}
+    for place, content in enumerate(cells, start=1):
+        cell = Cell(text_of(content.get("source")), grade_id(content))
+        text = cell.source.strip()
+        if content.get("cell_type") == "code":
+            code[place] = cell
+        elif cell.grade_id in given.ids or (text and text in given.given):
+            code[place] = cell
+            notes.append(f"Cell {place} was turned from code into text; it was run all the same.")
+    return code
+
+
+def _checks(
+    code: dict[int, Cell], given: Release, notes: list[str]
+) -> tuple[dict[int, Check], dict[int, list[Check]]]:
+    """The checks to make, by place: instead of a cell, and after a cell.
+
+    A check is known by its id; where a program or a paste lost that, by its text. Where it was
+    deleted, it is made all the same, behind the answer.
+    """
+    instead: dict[int, Check] = {}
+    after: dict[int, list[Check]] = {}
+    by_id: dict[str, list[int]] = {check.check_id: [] for check in given.checks.values()}
+    by_text: dict[str, list[int]] = {exercise: [] for exercise in given.checks}
+    for place, cell in code.items():
+        if cell.grade_id in by_id:
+            by_id[cell.grade_id].append(place)
+    for place, cell in code.items() if not all(by_id.values()) else ():
+        for exercise in set(_checks_in_text(cell.source)) & by_text.keys():
+            if cell.grade_id not in by_id:
+                by_text[exercise].append(place)
+    for check in given.checks.values():
+        places = by_id[check.check_id] or by_text[check.exercise]
+        if len(places) > 1:
+            notes.append(f"The check of {check.exercise} stands twice; the last one counts.")
+        if places and (by_id[check.check_id] or _is_one_call(code[places[-1]].source)):
+            instead[places[-1]] = check
+        elif places:  # in a cell with other code, such as the answer
+            after.setdefault(places[-1], []).append(check)
+        elif (behind := _behind_the_answer(check, code, given)) is not None:
+            after.setdefault(behind, []).append(check)
+            notes.append(f"The check of {check.exercise} was deleted; it was made all the same.")
+    return instead, after
+
+
+def _behind_the_answer(check: Check, code: dict[int, Cell], given: Release) -> int | None:
+    """The last cell before the next one with an id of ours; None where there is no answer."""
+    answers = [place for place, cell in code.items() if cell.grade_id == check.answer_id] or [
+        place for place, cell in code.items() if defines(cell.source, check.expression)
+    ]
+    if not answers:
+        return None
+    behind = answers[-1]
+    for place in (place for place in code if place > answers[-1]):
+        if code[place].grade_id in given.ids:
+            break
+        behind = place
+    return behind
+
+
+def _worth_running(steps: list[Step]) -> list[Step]:
     """The steps up to the last check, without given cells that define nothing which is used."""
     while steps and isinstance(steps[-1], Run):
         steps.pop()
@@ -134,46 +195,6 @@ def forbidden(lesson: str) -> set[str]:
     return {name for exercise in exercises(lesson).values() for name in exercise.forbids}
 
 
-def _read(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    if len(data) > LARGEST_NOTEBOOK:
-        raise CannotRead(f"It is larger than {LARGEST_NOTEBOOK // 2**20} MB.")
-    if not data.strip():
-        raise CannotRead("The file is empty.")
-    try:
-        with _bounded_memory():
-            notebook = json.loads(data)
-    except (ValueError, RecursionError, MemoryError):
-        raise CannotRead("It is not a notebook: its JSON can't be read.") from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if isinstance(notebook, dict) and "worksheets" in notebook:
-        raise CannotRead("It is in the notebook format of 2014: open and save it in JupyterLab.")
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise CannotRead("It is not a notebook: it has no list of cells.")
-    if len(cells) > MOST_CELLS:
-        raise CannotRead(f"It has {len(cells)} cells, expected at most {MOST_CELLS}.")
-    code = sum(len(_text(cell.get("source"))) for cell in cells if cell.get("cell_type") == "code")
-    if code > MOST_CODE:
-        raise CannotRead(f"It holds {code} characters of code, expected at most {MOST_CODE}.")
-    metadata = notebook.get("metadata")
-    return cells, metadata if isinstance(metadata, dict) else {}
-
-
-@contextmanager
-def _bounded_memory() -> Iterator[None]:
-    """A hundred megabytes of brackets are gigabytes of lists: let that fail, and no more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if resource.RLIM_INFINITY not in (soft, hard):
-        yield
-        return
-    with open("/proc/self/statm") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
 def _lesson(cells: list[dict[str, Any]], metadata: dict[str, Any]) -> str:
     """Which lesson it is: by what the build wrote into it, else by its checks."""
     course = metadata.get("course")
@@ -181,32 +202,26 @@ def _lesson(cells: list[dict[str, Any]], metadata: dict[str, Any]) -> str:
     if isinstance(named, str) and named[:2].isdecimal():
         return named[:2]
     for cell in cells:
-        parts = _grade_id(cell).split("-")
-        if len(parts) == 3 and parts[0] == "check":
+        parts = grade_id(cell).split("-")
+        if len(parts) == 3 and parts[0] in {"check", "exercise"}:
             return parts[1]
         if cell.get("cell_type") == "code":
-            for number in checks_called(_text(cell.get("source"))):
+            for number in checks_called(text_of(cell.get("source"))):
                 return number[:2]
     raise CannotRead("It holds no check of this course.")
 
 
-def _check_in_text(source: str, numbered: dict[str, Check]) -> Check | None:
-    """The check that a cell makes, by what it says."""
-    called = checks_called(source) if "check(" in source else []
-    return numbered.get(called[0]) if len(called) == 1 else None
+def _checks_in_text(source: str) -> list[str]:
+    """The exercises that a cell checks, by what it says."""
+    return checks_called(source) if "check(" in source else []
 
 
-def _grade_id(cell: dict[str, Any]) -> str:
-    found: Any = cell
-    for key in ("metadata", "nbgrader", "grade_id"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def _text(source: object) -> str:
-    if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+def _is_one_call(source: str) -> bool:
+    """Whether a cell holds a call, such as that of its check, and no other code."""
+    try:
+        return len(parse_cell(source).body) == 1
+    except SyntaxError:
+        return False
 
 
 def _asked(source: str) -> tuple[str, str]:

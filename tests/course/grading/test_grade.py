@@ -140,11 +140,35 @@ def test_a_missing_name_is_traced_to_the_cell_that_failed(notebook, grade):
     assert "which defines it, failed: SyntaxError" in " ".join(report.marks[0].message.split())
 
 
-def test_a_deleted_check_is_named(notebook, grade):
+def test_what_was_earned_is_kept_where_cells_lost_their_kind_or_their_check(notebook, grade):
     book = notebook()
+    book.cell("exercise-01-1")["cell_type"] = "raw"
+    book.cell("check-01-4")["cell_type"] = "markdown"
+    book.cell("check-01-3")["metadata"] = {}
+    del book.cells[book.place("check-01-2")]
+    report = grade(book)
+    assert notebook.points(report) == notebook.FULL
+    assert [note.partition(" was ")[2] for note in report.notes] == [
+        "turned from code into text; it was run all the same.",
+        "turned from code into text; it was run all the same.",
+        "deleted; it was made all the same.",
+    ]
+
+
+def test_a_deleted_check_whose_answer_hangs_costs_no_more_than_itself(notebook, grade):
+    book = notebook().answer("01.2", "def attention_weights(scores):\n    while True: pass\n")
+    del book.cells[book.place("check-01-2")]
+    earned = notebook.points(grade(book))
+    assert earned == notebook.FULL | {"01.2": 0.0, "01.3": 0.0}
+
+
+def test_a_deleted_exercise_is_named(notebook, grade):
+    book = notebook()
+    del book.cells[book.place("exercise-01-2")]
     del book.cells[book.place("check-01-2")]
     mark = grade(book).marks[1]
     assert (mark.verdict, mark.points, mark.max_points) == ("no check", 0.0, 2.0)
+    assert mark.message == "01.2 has no answer here; its cells may have been deleted."
 
 
 def test_a_hand_in_in_trouble_is_not_looked_at():

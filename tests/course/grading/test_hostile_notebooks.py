@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from course.grading import plan as planning
+from course.grading import reading
 from course.grading.grade import grade_one
-from course.grading.plan import CannotRead, plan
+from course.grading.plan import plan
+from course.grading.reading import CannotRead
 from course.grading.report import HandIn, Options
 
 UNREADABLE = {
@@ -56,7 +57,7 @@ def test_a_bomb_of_brackets_costs_a_second_and_a_bounded_memory():
 
 def test_a_notebook_that_is_too_large_is_not_read():
     with pytest.raises(CannotRead, match="larger than 100 MB"):
-        plan(bytes(planning.LARGEST_NOTEBOOK + 1))
+        plan(bytes(reading.LARGEST_NOTEBOOK + 1))
 
 
 def test_5000_cells_are_too_many_and_2000_are_not(notebook, grade):
@@ -70,6 +71,8 @@ def test_5000_cells_are_too_many_and_2000_are_not(notebook, grade):
 
 def test_megabytes_of_code_are_too_much(notebook, grade):
     long = notebook().append("x = 1\n" * 700_000)
+    assert "characters of code" in grade(long).error
+    long.cells[-1] |= {"cell_type": "raw", "metadata": long.cell("exercise-01-1")["metadata"]}
     assert "characters of code" in grade(long).error
 
 

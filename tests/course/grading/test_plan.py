@@ -6,7 +6,8 @@ import pytest
 
 from course import home
 from course.checking import exercises, lessons_with_exercises
-from course.grading.plan import CannotRead, Check, Run, forbidden, plan, release
+from course.grading.plan import Check, Run, forbidden, plan, release
+from course.grading.reading import CannotRead
 
 LESSONS = [
     lesson for lesson in lessons_with_exercises() if list(home.NOTEBOOKS.glob(f"{lesson}_*"))
@@ -64,6 +65,91 @@ def test_a_notebook_whose_metadata_were_lost_is_read_by_its_checks(notebook):
     book.content["metadata"] = {}
     asked = [step.exercise for step in plan(book.data()).steps if isinstance(step, Check)]
     assert asked == ["01.1", "01.2", "01.3", "01.4", "01.5"]
+
+
+def asked(book):
+    """Which exercises are asked, and the first line of what runs right before each."""
+    steps = plan(book.data()).steps
+    lines = [s.source.strip().partition("\n")[0] if isinstance(s, Run) else "" for s in steps]
+    pairs = zip(["", *lines], steps, strict=False)
+    return {step.exercise: line for line, step in pairs if isinstance(step, Check)}
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+@pytest.mark.parametrize("grade_id", ["exercise-01-3", "check-01-3"])
+def test_a_cell_with_an_id_of_ours_is_code_whatever_it_was_turned_into(notebook, kind, grade_id):
+    book = notebook()
+    before = plan(book.data())
+    cell = book.cell(grade_id)
+    cell["cell_type"] = kind
+    del cell["outputs"], cell["execution_count"]
+    todo = plan(book.data())
+    assert todo.steps == before.steps
+    place = book.place(grade_id) + 1
+    assert todo.notes == (f"Cell {place} was turned from code into text; it was run all the same.",)
+
+
+def test_a_given_cell_that_was_turned_into_text_is_code_as_well(notebook):
+    book = notebook()
+    before = plan(book.data())
+    first = next(cell for cell in book.cells if cell["cell_type"] == "code")
+    first["cell_type"] = "markdown"
+    todo = plan(book.data())
+    assert (todo.steps, len(todo.notes)) == (before.steps, 1)
+
+
+def test_text_of_the_learners_own_is_no_code(notebook):
+    book = notebook()
+    before = plan(book.data()).steps
+    for text in ("", "import torch", 'check("01.1", agreement_scores)'):
+        book.append(text)
+        book.cells[-1]["cell_type"] = "markdown"
+    assert plan(book.data()).steps == before
+
+
+def test_a_single_check_that_was_pasted_back_without_metadata_is_known_by_its_text(notebook):
+    book = notebook()
+    before = plan(book.data())
+    book.cell("check-01-3")["metadata"] = {}
+    assert plan(book.data()) == before
+
+
+def test_a_check_that_was_merged_into_its_answers_cell_is_made_after_that(notebook):
+    book = notebook()
+    check = book.cells.pop(book.place("check-01-3"))
+    answer = book.cell("exercise-01-3")
+    answer["source"] = "".join(answer["source"]) + "\n\n" + "".join(check["source"])
+    todo = plan(book.data())
+    assert asked(book)["01.3"].startswith("def soft_look_up")
+    assert (len(asked(book)), todo.notes) == (5, ())
+
+
+def test_a_check_of_ones_own_does_not_stand_for_that_of_another_exercise(notebook):
+    book = notebook()
+    book.cell("check-01-3")["source"] = 'check("01.4", attention)'
+    assert list(asked(book)) == ["01.1", "01.2", "01.3", "01.4", "01.5"]
+
+
+def test_a_deleted_check_is_made_behind_the_answer_and_what_belongs_to_it(notebook):
+    book = notebook()
+    place = book.place("check-01-3")
+    book.cells[place] |= {"source": "helper = 1", "metadata": {}}
+    todo = plan(book.data())
+    assert asked(book)["01.3"] == "helper = 1"
+    assert list(asked(book)) == ["01.1", "01.2", "01.3", "01.4", "01.5"]
+    assert todo.notes == ("The check of 01.3 was deleted; it was made all the same.",)
+
+
+def test_an_answer_without_its_cell_is_known_by_its_name_and_else_not_asked(
+    notebook,
+):
+    book = notebook()
+    del book.cells[book.place("check-01-3")]
+    book.cell("exercise-01-3")["metadata"] = {}
+    assert "01.3" in asked(book)
+    del book.cells[book.place("check-01-4")]
+    del book.cells[book.place("exercise-01-4")]
+    assert "01.4" not in asked(book)
 
 
 def test_sources_may_be_texts_or_lists_of_lines(notebook):

@@ -142,7 +142,7 @@ def test_the_texts_name_the_checks_that_the_metadata_name(name: str):
         if cell["metadata"].get("nbgrader", {}).get("grade")
     }
     found = {
-        grade_id: (check.exercise, release.points[check.exercise])
-        for grade_id, check in release.checks.items()
+        check.check_id: (check.exercise, release.points[check.exercise])
+        for check in release.checks.values()
     }
     assert found == marked
