@@ -20,7 +20,7 @@ def check(exercise: str, answer: object, *, points: float = 1.0, seed: int = 0) 
 
     exercise  its number, such as "01.1"
     answer    your function or class itself, not the result of calling it
-    points    what the exercise is worth; each case that is right earns its share
+    points    what the exercise is worth; the cases that are right earn their share
     seed      draws other inputs; the verdict is the same
 
     Raises NotYet where the answer is not right yet. While nbgrader grades, it returns the points

@@ -8,6 +8,7 @@ from course.checking.compare import Difference, difference
 from course.checking.draw import Draw
 from course.checking.exercise import Exercise, Mistake
 from course.checking.messages import not_yet
+from course.checking.points import share
 from course.checking.questions import Question, answer_names
 from course.checking.subject import LocalSubject, Plain, Subject, Trouble
 
@@ -16,18 +17,20 @@ Outcome = Plain | Trouble
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check finds: the words for the learner, and the cases that were right."""
+    """What a check finds: the words for the learner, the cases that were right, and what share of
+    the points those carry."""
 
     exercise: str
     verdict: Literal["right", "not yet", "to be written"]
     message: str
     cases_right: int
     cases: int
+    share: float
     mistake: str | None = None
 
     def points(self, most: float) -> float:
-        """What it earns of `most` points: the share of the cases that are right."""
-        return round(most * self.cases_right / self.cases, 2)
+        """What it earns of `most` points."""
+        return round(most * self.share, 2)
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
@@ -45,14 +48,14 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
             f"{exercise.number} to be written · Put your answer in place of the line "
             "`raise NotImplementedError(…)`, run its cell, then this one."
         )
-        return Verdict(exercise.number, "to be written", message, 0, len(questions))
+        return Verdict(exercise.number, "to be written", message, 0, len(questions), 0.0)
     if unwritten:
         message = (
             f"{exercise.number} waits for {unwritten[0]} · Your code uses the answer to "
             f"{unwritten[0]}, and that is still to be written. Write it and run its cell, then "
             "this one."
         )
-        return Verdict(exercise.number, "not yet", message, 0, len(questions))
+        return Verdict(exercise.number, "not yet", message, 0, len(questions), 0.0)
 
     differences = [
         _difference(outcome, wanted, exercise, question)
@@ -61,7 +64,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     failing = [place for place, found in enumerate(differences) if found]
     if not failing:
         message = f"{exercise.number} right · {exercise.right}"
-        return Verdict(exercise.number, "right", message, len(questions), len(questions))
+        return Verdict(exercise.number, "right", message, len(questions), len(questions), 1.0)
 
     mistake = _known_mistake(exercise, seed, outcomes, failing)
     first = failing[0]
@@ -73,7 +76,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     )  # fmt: skip
     return Verdict(
         exercise.number, "not yet", message, len(questions) - len(failing), len(questions),
-        mistake.name if mistake else None,
+        share(exercise, [not found for found in differences]), mistake.name if mistake else None,
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def as_many_places_as_features(draw: Draw) -> Call:
 
 @clocks.case("more places than features")
 def more_places(draw: Draw) -> Call:
-    return Call(draw.integer(9, 14), 8)
+    return Call(draw.integer(30, 90), 2 * draw.integer(4, 12))
 
 
 @clocks.reference
@@ -364,7 +364,7 @@ def three_hands(draw: Draw) -> Call:
 
 @shift.case("four hands, some places later")
 def four_hands(draw: Draw) -> Call:
-    return Call(draw.integer(4, 30), 8)
+    return Call(draw.integer(4, 400), 8)
 
 
 @shift.reference

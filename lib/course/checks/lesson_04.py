@@ -42,9 +42,9 @@ def as_many_sentences_as_keys(draw: Draw) -> Call:
     return Call(torch.tensor([2, 3, 1]), 3)
 
 
-@padding.case("four sentences, one of them empty and one full, six keys")
+@padding.case("four sentences, one of them empty and one full, twelve keys")
 def four_sentences(draw: Draw) -> Call:
-    return Call(torch.tensor([draw.integer(2, 5), 0, 6, draw.integer(1, 4)]), 6)
+    return Call(torch.tensor([draw.integer(2, 11), 0, 12, draw.integer(1, 11)]), 12)
 
 
 @padding.reference
@@ -243,8 +243,8 @@ def one_after_a_cache(draw: Draw) -> Call:
 
 @causal.case("more queries and more keys")
 def some_after_a_cache(draw: Draw) -> Call:
-    n_q = draw.integer(3, 5)
-    return Call(n_q, n_q + draw.integer(2, 4))
+    n_q = draw.integer(3, 20)
+    return Call(n_q, n_q + draw.integer(2, 20))
 
 
 def table(n_q: int, n_k: int, visible: Callable[[int, int], bool]) -> Tensor:
@@ -1249,10 +1249,10 @@ def as_many_rows_as_tokens(draw: Draw) -> Call:
     return Call(torch.tensor([[1, 1, 2, 0], [1, 2, 2, 2], [1, 1, 1, 3], [1, 2, 0, 0]]))
 
 
-@packed.case("two rows of seven tokens")
+@packed.case("two rows of fourteen tokens")
 def two_rows_of_documents(draw: Draw) -> Call:
-    cuts = [(draw.integer(1, 3), draw.integer(4, 5)) for _ in range(2)]
-    rows = [[1 + (j >= a) + (j >= b) if j < 6 else 0 for j in range(7)] for a, b in cuts]
+    cuts = [(draw.integer(1, 6), draw.integer(7, 12)) for _ in range(2)]
+    rows = [[1 + (j >= a) + (j >= b) if j < 13 else 0 for j in range(14)] for a, b in cuts]
     return Call(torch.tensor(rows))
 
 

@@ -572,7 +572,7 @@ def two_global_tokens(draw: Draw) -> Call:
 
 @longformer.case("more of everything")
 def window_and_global_tokens(draw: Draw) -> Call:
-    return Call(draw.integer(10, 12), 4, draw.integer(2, 3))  # even: see `brackets_missing`
+    return Call(draw.integer(10, 60), 4, draw.integer(2, 9))  # even: see `brackets_missing`
 
 
 def table(n: int, visible: Callable[[int, int], bool]) -> Tensor:

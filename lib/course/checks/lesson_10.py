@@ -1153,12 +1153,12 @@ def size_by_hand(draw: Draw) -> Call:
 
 @size.case("a batch of three, 6 query heads on 3 kv heads, 4 bytes per number")
 def size_of_a_batch(draw: Draw) -> Call:
-    return Call(3, draw.integer(11, 40), 96, 6, 3, 5, 4)
+    return Call(3, draw.integer(11, 4000), 96, 6, 3, 5, 4)
 
 
 @size.case("multi-query attention, 2 bytes per number unless given")
 def size_of_mqa(draw: Draw) -> Call:
-    return Call(2, draw.integer(11, 40), 80, 5, 1, 7)
+    return Call(2, draw.integer(11, 4000), 80, 5, 1, 7)
 
 
 @size.reference

@@ -28,7 +28,7 @@ class HandIn:
 
 @dataclass(frozen=True)
 class Mark:
-    """What became of one exercise. `points` are the share of its cases that are right."""
+    """What became of one exercise."""
 
     exercise: str
     verdict: VerdictWord
