@@ -85,7 +85,10 @@ def grade(
     workers: Annotated[
         int | None, typer.Option(min=1, help="How many processes; one a core, unless you say.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Draws the inputs of the checks.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Draws the checks' inputs; one for each --out, unless you say."),
+    ] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade all anew.")] = False,
     unsandboxed: Annotated[
         bool, typer.Option("--unsandboxed", help="Run the hand-ins' code without walls.")
@@ -101,12 +104,12 @@ def grade(
     """Grade a class's hand-ins: scores, feedback for each, and a summary (for instructors)."""
     from course.grading import command
 
-    options = command.options(seed=seed, sandboxed=not unsandboxed)
+    options = command.options(sandboxed=not unsandboxed)
     if gradescope is not None:
-        command.make_autograder(gradescope, options)
+        command.make_autograder(gradescope, options, seed)
         return
     code = command.grade(
-        hand_ins or [], out, options, as_json=as_json,
+        hand_ins or [], out, options, as_json=as_json, seed=seed,
         workers=workers or 0, regrade=regrade, scheduler=scheduler or "",
     )  # fmt: skip
     raise typer.Exit(code)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,24 @@ from course.grading.autograder import write_archive
 from course.grading.pool import Grade, grade_here
 from course.grading.report import Options
 from course.grading.run import Run, Wish
+from course.grading.seed import draw_seed
 
 ALL_GRADED, NOT_ALL, INTERRUPTED = 0, 1, 130
 
 
-def options(*, seed: int, sandboxed: bool) -> Options:
-    """What holds for every hand-in."""
-    return Options(seed=seed, sandboxed=sandboxed)
+def options(*, sandboxed: bool) -> Options:
+    """What holds for every hand-in; a run chooses the seed."""
+    return Options(sandboxed=sandboxed)
 
 
-def make_autograder(path: Path, options: Options) -> None:
-    """Write the archive for Gradescope, and say what to do with it."""
+def make_autograder(path: Path, options: Options, seed: int | None = None) -> None:
+    """Write the archive for Gradescope, with a seed of its own, and say what to do with it."""
+    options = replace(options, seed=draw_seed() if seed is None else seed)
     count = write_archive(path, options)
     Console().print(
-        f"{path} holds {count} files. In Gradescope, upload it under Configure Autograder, and "
-        "try a hand-in of your own before the class does.",
+        f"{path} holds {count} files, and grades with the seed {options.seed}. In Gradescope, "
+        "upload it under Configure Autograder, and try a hand-in of your own before the class "
+        "does.",
         highlight=False, soft_wrap=True, markup=False,
     )  # fmt: skip
 
@@ -39,6 +43,7 @@ def grade(
     options: Options,
     *,
     as_json: bool = False,
+    seed: int | None = None,
     workers: int = 0,
     regrade: bool = False,
     scheduler: str = "",
@@ -52,7 +57,7 @@ def grade(
         )
     if sys.platform == "win32" and not scheduler:
         raise CourseError("Grading does not run on Windows itself: install the course in WSL.")
-    run = Run(Wish(hand_ins, out, options, workers, regrade, scheduler), one)
+    run = Run(Wish(hand_ins, out, options, seed, workers, regrade, scheduler), one)
     try:
         data = run.go(Console(stderr=True))
     except KeyboardInterrupt:  # before the first hand-in, or after the last
@@ -82,6 +87,7 @@ def _say(data: dict[str, Any], console: Console) -> None:
         f"{out}/feedback.zip  the same pages for Moodle, at the paths of the hand-ins",
         f"{out}/summary.html  for you",
         f"{out}/gradescope/   the same for Gradescope",
+        f"The seed {data['seed']} drew the inputs; {out}/seed.txt keeps it for the next run.",
     ]
     if data["unsandboxed"]:
         lines.append("UNSANDBOXED: nothing held the hand-ins' code back.")

@@ -86,7 +86,7 @@ class Report:
 class Options:
     """What holds for every hand-in of a run.
 
-    seed           draws the inputs of the checks
+    seed           draws the inputs of the checks; a run draws it for its folder of results
     cell_seconds   how long one cell, or the check of one exercise, may run
     sandboxed      False runs the hand-ins' code without walls
     """

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from course.grading.journal import Journal, sweep
 from course.grading.pool import Grade, Outcome, grade_here
 from course.grading.report import HandIn, Options, Report
 from course.grading.scores import Scores
+from course.grading.seed import seed_of
 from course.grading.summary import Summary
 
 SECONDS_BETWEEN_SCORES = 2.0
@@ -33,6 +34,7 @@ class Wish:
     hand_ins: list[Path]
     out: Path
     options: Options = field(default_factory=Options)
+    seed: int | None = None
     workers: int = 0
     regrade: bool = False
     scheduler: str = ""
@@ -44,6 +46,7 @@ class Run:
     def __init__(self, wish: Wish, grade: Grade = grade_here) -> None:
         self.wish = wish
         self.grade = grade
+        self.options = wish.options  # until the seed is known
         self.journal = Journal(wish.out / "results", wish.options)
         self.scores = Scores()
         self.summary = Summary()
@@ -67,6 +70,8 @@ class Run:
         with _alone(self.wish.out), _a_full_disk_said(self.wish.out):
             sweep(self.wish.out)
             leftovers.sweep()
+            self.options = replace(self.wish.options, seed=seed_of(self.wish.out, self.wish.seed))
+            self.journal = Journal(self.wish.out / "results", self.options)
             try:
                 with _progress(console) as progress:
                     task = progress.add_task("grading", total=len(self.found))
@@ -86,7 +91,8 @@ class Run:
                 self.summary.write(self.wish.out / "summary.html", data)
         total = {"hand_ins": len(self.found), "kept": self.kept, "done": self.done}
         others = self.journal.others({found.name for found in self.found})
-        return {**total, "others": others, "out": str(self.wish.out), **data}
+        kept = {"others": others, "out": str(self.wish.out), "seed": self.options.seed}
+        return {**total, **kept, **data}
 
     def _all(self, progress: Progress, task: TaskID) -> None:
         def waiting() -> Iterator[HandIn]:
@@ -112,7 +118,7 @@ class Run:
                 progress.update(task, completed=self.done)
 
     def _outcomes(self, waiting: Iterator[HandIn]) -> Generator[Outcome, None, None]:
-        options = self.wish.options
+        options = self.options
         if self.wish.scheduler:
             return cluster.graded(waiting, options, self.wish.scheduler, self.grade)
         workers = self.wish.workers or cores()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ def test_it_says_where_things_are(
     assert "1 of 1 hand-ins graded." in said
     for name in ("scores.csv", "feedback", "summary.html"):
         assert f"{tmp_path}/out/{name}" in said
+    seed = (tmp_path / "out" / "seed.txt").read_text().strip()
+    assert f"The seed {seed} drew the inputs; {tmp_path}/out/seed.txt keeps it" in said
     assert command.grade([hand_ins], tmp_path / "out", Options(), one=fakes.refuses) == 0
     assert "1 of them before and not changed since" in capsys.readouterr().out
 
@@ -91,14 +94,23 @@ def test_the_command_line_reaches_all_of_it(
     assert answer.exit_code == 1
     assert asked == [
         (
-            ([Path("a"), Path("b.zip")], Path("o"), Options(seed=5, sandboxed=False)),
-            {"as_json": True, "workers": 3, "regrade": True, "scheduler": "tcp://x:1"},
+            ([Path("a"), Path("b.zip")], Path("o"), Options(sandboxed=False)),
+            {"as_json": True, "seed": 5, "workers": 3, "regrade": True, "scheduler": "tcp://x:1"},
         )
     ]
 
 
 def test_an_autograder_is_made_and_nothing_else(tmp_path: Path):
-    answer = CliRunner().invoke(commands, ["grade", "--gradescope", str(tmp_path / "a.zip")])
-    assert answer.exit_code == 0, answer.output
-    assert "Configure Autograder" in answer.output
-    assert (tmp_path / "a.zip").exists()
+    def make(*words: str) -> str:
+        """The seed that it says."""
+        path = str(tmp_path / "a.zip")
+        answer = CliRunner().invoke(commands, ["grade", "--gradescope", path, *words])
+        assert answer.exit_code == 0, answer.output
+        assert "Configure Autograder" in answer.output
+        seed = answer.output.partition("with the seed ")[2].partition(".")[0]
+        with zipfile.ZipFile(path) as archive:
+            assert f'"$root" --seed {seed}\n'.encode() in archive.read("run_autograder")
+        return seed
+
+    assert len({make(), make(), make()}) > 1  # drawn, each anew
+    assert make("--seed", "5") == "5"

@@ -28,11 +28,16 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch):
+def fakes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(HERE)
     import fake_graders
 
-    return fake_graders.quick
+    return fake_graders
+
+
+@pytest.fixture
+def quick(fakes):
+    return fakes.quick
 
 
 @pytest.fixture
@@ -85,10 +90,39 @@ def test_what_is_on_disk_is_not_graded_again_but_what_changed_is(
     assert go(wish, quick)["kept"] == 5
     assert rows(out)["p0-a"]["01.1"] == "1"
     assert (out / "feedback" / "p2-a.html").exists()
-    assert go(Wish([downloads], out, Options(seed=2), 1), quick)["kept"] == 0
-    assert go(Wish([downloads], out, Options(seed=2), 1, regrade=True), quick)["kept"] == 0
+    assert go(Wish([downloads], out, seed=2, workers=1), quick)["kept"] == 0
+    assert go(Wish([downloads], out, seed=2, workers=1, regrade=True), quick)["kept"] == 0
     monkeypatch.setattr(journal, "fingerprint", lambda: "another course")
-    assert go(Wish([downloads], out, Options(seed=2), 1), quick)["kept"] == 0
+    assert go(Wish([downloads], out, seed=2, workers=1), quick)["kept"] == 0
+
+
+def test_a_folder_of_results_has_a_seed_of_its_own_and_keeps_it(
+    tmp_path: Path, downloads: Path, fakes
+):
+    def seeds(out: Path, **more) -> tuple[int, set[str]]:
+        """What the run says, and what its graders were given."""
+        said = go(Wish([downloads], out, workers=1, **more), fakes.tells_the_seed)["seed"]
+        return said, {row["notes"] for row in rows(out).values() if not row["error"]}
+
+    drawn, used = seeds(tmp_path / "a")
+    assert used == {str(drawn)}
+    assert (tmp_path / "a" / "seed.txt").read_text() == f"{drawn}\n"
+    assert seeds(tmp_path / "a", regrade=True) == (drawn, used)
+    assert len({seeds(tmp_path / name)[0] for name in "bcd"} | {drawn}) > 2  # drawn, each anew
+    assert seeds(tmp_path / "a", seed=777) == (777, {"777"})
+    assert seeds(tmp_path / "a") == (777, {"777"})
+
+
+@pytest.mark.parametrize("text", ["", "seven", "-1", "1 2"])
+def test_a_kept_seed_that_is_none_is_refused_until_one_is_said(
+    tmp_path: Path, downloads: Path, quick, text: str
+):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "seed.txt").write_text(text)
+    with pytest.raises(CourseError, match=r"seed\.txt should hold the seed .* say it with --seed"):
+        go(Wish([downloads], tmp_path / "out", workers=1), quick)
+    assert go(Wish([downloads], tmp_path / "out", seed=5, workers=1), quick)["seed"] == 5
+    assert go(Wish([downloads], tmp_path / "out", workers=1), _never)["seed"] == 5
 
 
 def test_a_full_disk_and_a_lost_cluster_end_the_run_with_a_sentence(
