@@ -1,7 +1,7 @@
-"""What an answer earns that is right in some cases.
+"""What an answer earns that is right in some cases: the share of the cases that are right.
 
-Cases whose answer is the same for every seed are there to be read. Whoever looks their answers up
-in a table has them right, so all of them together carry no more than `FIXED` of the points.
+Cases whose answer is the same for every seed are there to be read, and whoever looks their answers
+up in a table has them right. So they alone earn no more than `FIXED` of the points.
 """
 
 from collections.abc import Sequence
@@ -13,23 +13,17 @@ from course.checking.exercise import Exercise
 from course.checking.questions import answer_names
 from course.checking.subject import LocalSubject
 
-FIXED = 1 / 6
+FIXED = 1 / 5
 SEEDS = range(8)  # a case with six possible draws is taken for fixed once in 280,000 times
 
 
 def share(exercise: Exercise, right: Sequence[bool]) -> float:
     """The share of an exercise's points, from 0 to 1, for the cases that are right, in order."""
-    if all(right) or not any(right):
-        return float(all(right))
-    fixed = [_is_fixed(exercise, place) for place in range(len(right))]
-    kinds = [
-        [one for one, of_kind in zip(right, fixed, strict=True) if of_kind == kind]
-        for kind in (True, False)
-    ]
-    if not all(kinds):  # there is one kind only
-        return sum(right) / len(right)
-    shares = [sum(kind) / len(kind) for kind in kinds]
-    return FIXED * shares[0] + (1 - FIXED) * shares[1]
+    plain = sum(right) / len(right)
+    if plain in (0, 1):
+        return plain
+    drawn = [one for place, one in enumerate(right) if not _is_fixed(exercise, place)]
+    return min(plain, FIXED + (1 - FIXED) * sum(drawn) / len(drawn)) if drawn else plain
 
 
 @cache

@@ -930,7 +930,8 @@ def after_a_cache(draw: Draw) -> Call:
 
 @in_sight.case("a chunk of queries that is longer than several chunks of keys")
 def long_query_chunk(draw: Draw) -> Call:
-    return Call(16, 32, draw.integer(1, 3), 4)
+    start = draw.integer(12, 60)
+    return Call(start, start + 16, draw.integer(1, 3), 4)
 
 
 @in_sight.case("any numbers")

@@ -29,14 +29,18 @@ def doubling(*drawn: bool) -> Exercise:
         ("FFDD", "1111", 1.0),
         ("FFDD", "0000", 0.0),
         ("FFDD", "1100", FIXED),
-        ("FFDD", "1000", FIXED / 2),
-        ("FFDD", "0010", (1 - FIXED) / 2),
-        ("FDDD", "1010", FIXED + (1 - FIXED) / 3),
+        ("FFFDD", "11100", FIXED),
+        ("FFDD", "1110", FIXED + (1 - FIXED) / 2),
+        ("FDDDDDDD", "10000000", 1 / 8),  # no more than their share
+        ("FFDD", "1011", 3 / 4),
+        ("FFDD", "0010", 1 / 4),
         ("FFF", "100", 1 / 3),
         ("DDD", "110", 2 / 3),
     ],
 )
-def test_fixed_cases_share_a_sixth_and_drawn_ones_the_rest(drawn, right, expected):
+def test_the_cases_that_are_right_earn_their_share_but_fixed_ones_alone_at_most_a_fifth(
+    drawn, right, expected
+):
     exercise = doubling(*(kind == "D" for kind in drawn))
     assert share(exercise, [sign == "1" for sign in right]) == pytest.approx(expected)
 
