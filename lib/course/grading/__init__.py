@@ -8,7 +8,7 @@ grade      one hand-in in, one report out
 command    what `course grade` says
 run        all of them: what is on disk already, what is shown meanwhile
 pool, cluster   where the work is done: in processes here, or on other machines
-journal    what is on disk already
+journal, seed   what is on disk already, and the seed that belongs to it
 nursery, inside, sandbox, closed, wire, remote   where a hand-in's code runs, and what it sees there
 leftovers  temporary folders
 scores, feedback, gradescope, summary, titles   what is written
