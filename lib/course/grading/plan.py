@@ -155,8 +155,8 @@ def _checks(
                 by_text[exercise].append(place)
     for check in given.checks.values():
         places = by_id[check.check_id] or by_text[check.exercise]
-        if len(places) > 1:
-            notes.append(f"The check of {check.exercise} stands twice; the last one counts.")
+        twice = f"The check of {check.exercise} stands twice; the last one counts."
+        notes += [twice] * (len(places) - 1)
         if places and (by_id[check.check_id] or _is_one_call(code[places[-1]].source)):
             instead[places[-1]] = check
         elif places:  # in a cell with other code, such as the answer
