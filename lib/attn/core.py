@@ -42,14 +42,15 @@ def scaled_dot_product_attention(
 
     query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v)
     mask  boolean, broadcasts to (..., n_q, n_k): True where a query may attend to a key
-    bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores
+    bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores; -inf hides a key
     scale multiplies the scores; 1 / sqrt(d_k) unless given
     dropout is the probability with which a weight is dropped on the way to the output (as in
         PyTorch's own function it acts whenever it is above 0: a layer passes 0 outside training);
         the weights returned are those before dropout
 
     Returns Attended(output (..., n_q, d_v), weights (..., n_q, n_k)). A query that may attend to
-    nothing gets output 0 and weights 0. Raises ValueError on inputs that do not fit together.
+    nothing gets output 0 and weights 0. What the mask hides from every query may hold anything, NaN
+    too; what some queries see must be finite. Raises ValueError on inputs that do not fit together.
 
     Source: arXiv 1706.03762, equation 1.
     """
@@ -59,27 +60,41 @@ def scaled_dot_product_attention(
         # The dot product of d_k independent entries of variance 1 has variance d_k: dividing by
         # its standard deviation keeps the softmax away from 0 and 1, where it no longer learns.
         scale = 1.0 / math.sqrt(query.shape[-1])
+    if mask is not None:
+        key, value = without_hidden(key, value, mask)
 
-    scores = query @ key.mT * scale  # (..., n_q, n_k)
+    # Scaled before the product: half precision ends at 65504, which raw dot products soon pass.
+    scores = (query * scale) @ key.mT  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
-    if mask is None and bias is None:
-        weights = torch.softmax(scores, dim=-1)  # (..., n_q, n_k)
-    else:  # something may be hidden, and perhaps all of a row
-        weights = masked_softmax(scores, mask)  # (..., n_q, n_k)
+        finite = scores != -torch.inf  # a bias of -inf hides a key as a mask does
+        mask = finite if mask is None else mask & finite
+    # With a mask something may be hidden, and perhaps all of a row.
+    weights = scores.softmax(dim=-1) if mask is None else masked_softmax(scores, mask)
     output = F.dropout(weights, dropout) @ value  # (..., n_q, d_v)
     return Attended(output, weights)
 
 
-def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     """Softmax over the last axis that gives hidden keys, and rows with no visible key, exactly 0.
 
     scores (..., n_q, n_k), mask boolean and broadcastable to it, True = visible -> (..., n_q, n_k)
     """
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -torch.inf)
-    # In a row of -inf alone, softmax would compute -inf - (-inf) = NaN. Such a row is made
-    # harmless before the softmax, so that the gradient is no NaN either, and set to 0 after it.
-    sees_nothing = (scores == -torch.inf).all(dim=-1, keepdim=True)  # (..., n_q, 1)
-    weights = torch.softmax(scores.masked_fill(sees_nothing, 0.0), dim=-1)
-    return weights.masked_fill(sees_nothing, 0.0)
+    sees = mask.any(dim=-1, keepdim=True)  # (..., n_q or 1, 1): False where a row sees nothing
+    # In a row of -inf alone, softmax would compute -inf - (-inf) = NaN. Such a row gets zeros for
+    # scores, so that the gradient is no NaN either, and zeros for weights.
+    hidden = torch.zeros_like(sees, dtype=scores.dtype).masked_fill(sees, -torch.inf)
+    scores = torch.where(mask, scores, hidden)  # (..., n_q, n_k)
+    return torch.softmax(scores, dim=-1) * sees
+
+
+def without_hidden(key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Put 0 in place of the keys and values that no query sees.
+
+    Their weights are 0, but 0 * NaN = NaN: padding that nobody filled would reach every output.
+
+    key (..., n_k, d_k), value (..., n_k, d_v), mask boolean, broadcasts to (..., n_q, n_k)
+    -> the same two, broadcast over the mask's axes
+    """
+    unseen = ~torch.atleast_2d(mask).any(dim=-2)[..., None]  # (..., n_k or 1, 1)
+    return key.masked_fill(unseen, 0.0), value.masked_fill(unseen, 0.0)

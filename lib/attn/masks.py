@@ -3,6 +3,10 @@
 A mask is boolean and broadcasts to (..., n_q, n_k). True says: this query may attend to this key.
 So masks combine with `&` (both must allow it) and `|` (one is enough). Lesson 04 builds this file.
 
+Axes are read from the right, as everywhere in PyTorch: a mask of two axes is (n_q, n_k), the same
+for every row of the batch. A row of padding for each sentence, (batch, n_k), would be read so too,
+silently where batch == n_q: give it as (batch, 1, 1, n_k), as `padding_mask` does.
+
 Below, i is the position of a query and j that of a key. With n_k > n_q the queries are the last n_q
 of the n_k positions, so that one query after a cache of keys needs no special case.
 """

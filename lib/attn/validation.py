@@ -29,6 +29,8 @@ def broadcast_shapes(*shapes: Sequence[int]) -> torch.Size:
 
     torch.broadcast_shapes says the same, and loads a library for algebra at its first call: 1.5 s.
     """
+    if shapes.count(shapes[0]) == len(shapes):  # a tenth of the time, and nearly always so
+        return torch.Size(shapes[0])
     nothing = torch.zeros(())
     return torch.broadcast_tensors(*(nothing.expand(tuple(shape)) for shape in shapes))[0].shape
 

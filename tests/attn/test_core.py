@@ -178,6 +178,7 @@ def test_bad_input_is_named(change, message):
         scaled_dot_product_attention(**{**inputs, **change})
 
 
-def test_masked_softmax_equals_softmax_without_a_mask():
+def test_masked_softmax_equals_softmax_where_all_is_visible():
     scores = torch.randn(2, 3, 5, dtype=torch.float64)
-    torch.testing.assert_close(masked_softmax(scores), torch.softmax(scores, dim=-1))
+    everything = torch.ones(3, 5, dtype=torch.bool)
+    torch.testing.assert_close(masked_softmax(scores, everything), torch.softmax(scores, dim=-1))

@@ -4,6 +4,7 @@ import functools
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from attn import (
     block_top_k_attention,
@@ -19,6 +20,8 @@ ATTENTIONS = {
     "scaled dot-product": scaled_dot_product_attention,
     "chunked": partial(chunked_attention, query_chunk=3, key_chunk=4),
     "causal chunked": partial(chunked_attention, causal=True, query_chunk=3, key_chunk=4),
+    "chunked, all heads in a tile": chunked_attention,
+    "causal chunked, all heads in a tile": partial(chunked_attention, causal=True),
     "top-k": partial(top_k_attention, k=3),
     "sliding window": partial(sliding_window_attention, window=4),
     "causal sliding window": partial(sliding_window_attention, window=4, causal=True),
@@ -28,6 +31,15 @@ ATTENTIONS = {
     "causal linear": partial(linear_attention, causal=True),
 }
 every_attention = pytest.mark.parametrize("attend", ATTENTIONS.values(), ids=ATTENTIONS)
+takes_a_bias = pytest.mark.parametrize(
+    "attend",
+    [
+        scaled_dot_product_attention,
+        ATTENTIONS["chunked"],
+        ATTENTIONS["chunked, all heads in a tile"],
+        partial(top_k_attention, k=9),
+    ],
+)
 softmax_attentions = pytest.mark.parametrize(
     "attend", [f for name, f in ATTENTIONS.items() if "linear" not in name]
 )
@@ -83,6 +95,93 @@ def test_hidden_keys_are_as_good_as_absent(attend):
     other = [torch.where(mask[:, None], x, 50 * torch.randn_like(x)) for x in (key, value)]
     expected = attend(query, key, value, mask).output
     torch.testing.assert_close(attend(query, *other, mask).output, expected)
+
+
+@every_attention
+@pytest.mark.parametrize("what", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("rows", [False, True])
+def test_what_is_hidden_from_every_query_may_hold_anything(attend, what, rows):
+    """Output and gradients are those of a padding full of zeros."""
+    query, key, value = random_inputs(9)
+    mask = torch.arange(9) < torch.tensor([6, 9])[:, None, None, None]  # (2, 1, 1, 9)
+    mask = mask if rows else mask[0]
+    padding = ~mask.mT  # (2, 1, 9, 1) or (1, 9, 1)
+    results = []
+    for filling in (0.0, what):
+        inputs = [
+            query,
+            *(x.detach().masked_fill(padding, filling).requires_grad_() for x in (key, value)),
+        ]
+        output = attend(*inputs, mask).output
+        results.append((output, *torch.autograd.grad(output.square().sum(), inputs)))
+    for expected, result in zip(*results, strict=True):
+        assert result.isfinite().all()
+        torch.testing.assert_close(result, expected)
+    for gradient in results[1][2:]:
+        assert (gradient.masked_select(padding) == 0).all()
+
+
+@takes_a_bias
+def test_a_hidden_bias_may_hold_anything(attend):
+    inputs = random_inputs()
+    mask = torch.rand(2, 1, 7, 9) > 0.4
+    bias = torch.randn(2, 3, 7, 9, dtype=torch.float64)
+    expected = attend(*inputs, mask, bias=bias).output
+    output = attend(*inputs, mask, bias=bias.masked_fill(~mask, torch.nan)).output
+    torch.testing.assert_close(output, expected)
+    for gradient in torch.autograd.grad(output.sum(), inputs):
+        assert gradient.isfinite().all()
+
+
+@takes_a_bias
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_a_row_of_the_lowest_number_as_bias_is_no_row_of_hidden_keys(attend, dtype):
+    inputs = random_inputs(dtype=dtype)
+    bias = torch.zeros(7, 9, dtype=dtype)
+    bias[2] = torch.finfo(dtype).min
+    bias[:, 4] = torch.finfo(dtype).min
+    output = attend(*inputs, bias=bias).output
+    expected = F.scaled_dot_product_attention(*inputs, bias.expand(2, 3, 7, 9))
+    tolerance = 6 * torch.finfo(dtype).eps
+    torch.testing.assert_close(output, expected, rtol=tolerance, atol=tolerance)
+    assert_finite_with_gradients(output, inputs)
+
+
+@takes_a_bias
+def test_a_bias_of_minus_infinity_hides_as_a_mask_does(attend):
+    inputs = random_inputs()
+    mask = torch.rand(2, 1, 7, 9) > 0.4
+    mask[:, :, 2] = False
+    bias = torch.zeros(2, 1, 7, 9, dtype=torch.float64).masked_fill(~mask, -torch.inf)
+    output = attend(*inputs, bias=bias).output
+    torch.testing.assert_close(output, attend(*inputs, mask).output)
+    assert (output[:, :, 2] == 0).all()
+    assert_finite_with_gradients(output, inputs)
+
+
+@every_attention
+def test_float16_holds_scores_that_fit_once_they_are_scaled(attend):
+    """40 * 40 * 64 is 102400, and float16 ends at 65504; divided by the root of 64 it is 12800."""
+    query, key = (torch.full((1, 1, n, 64), 40.0, dtype=torch.float16) for n in (4, 5))
+    value = torch.ones(1, 1, 5, 3, dtype=torch.float16)
+    torch.testing.assert_close(attend(query, key, value).output, torch.ones_like(value[:, :, :4]))
+
+
+@every_attention
+def test_a_second_derivative_is_right_or_refused(attend):
+    """Also where the loss is linear in the output, and grad_output asks for no gradient."""
+    inputs = random_inputs(3, 4, batch=(2,), d_k=2, d_v=2)
+
+    def gradients(*inputs):
+        return torch.autograd.grad(attend(*inputs).output.sum(), inputs[:2], create_graph=True)
+
+    once = torch.autograd.grad(attend(*inputs).output.sum(), inputs)
+    assert all(gradient.isfinite().all() for gradient in once)
+    try:
+        right = torch.autograd.gradcheck(gradients, inputs, raise_exception=False)
+    except RuntimeError as refused:
+        right = "can be differentiated once" in str(refused)
+    assert right
 
 
 @every_attention

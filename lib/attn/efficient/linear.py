@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from attn.blockwise import accumulation_dtype, require_key_mask
-from attn.core import Attended
+from attn.core import Attended, without_hidden
 from attn.validation import require_attention_inputs
 
 FeatureMap = Callable[[Tensor], Tensor]
@@ -43,8 +43,8 @@ class LinearState(NamedTuple):
 def elu_plus_one(x: Tensor) -> Tensor:
     """Positive features: x + 1 above 0, exp(x) below. Any shape -> the same shape.
 
-    Equal to F.elu(x) + 1, which is 0 from x = -17 down in float32, because -1 + 4e-8 rounds to -1;
-    written like this it stays positive down to -103.
+    Equal to F.elu(x) + 1, which is 0 from about x = -17 down in float32: next to -1, numbers are
+    6e-8 apart, and exp(x) - 1 rounds to -1. Written like this it stays positive down to -103.
 
     Source: arXiv 2006.16236, equation 7.
     """
@@ -68,8 +68,9 @@ def linear_attention(
     feature_map  (..., n, d_k) -> (..., n, d_phi), each token by itself, features never negative
 
     Returns Attended(output (..., n_q, d_v), None). A query that may attend to nothing, or whose
-    features agree with none of the keys' down to the smallest float, gets output 0. Half precision
-    is summed in float32. Raises ValueError on inputs that do not fit together.
+    features agree with none of the keys' down to the smallest float, gets output 0. What the mask
+    hides may hold anything, NaN too; all else must be finite. Half precision is summed in float32.
+    Raises ValueError on inputs that do not fit together.
 
     Memory beyond the output does not grow with n where no gradient is asked for; with a gradient it
     grows as n. Scores are formed only within chunks of 64 tokens.
@@ -79,6 +80,7 @@ def linear_attention(
     *batch, n_q, n_k = scores_shape = require_attention_inputs(query, key, value)
     if mask is not None:
         require_key_mask(mask, scores_shape)
+        key, value = without_hidden(key, value, mask)
         mask = torch.atleast_2d(mask).mT  # (..., n_k or 1, 1)
         mask = mask.expand(*mask.shape[:-2], n_k, 1)
     state = _empty_state(key, value, feature_map)

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, row_blocks
-from attn.core import Attended
+from attn.core import Attended, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 
@@ -42,7 +42,9 @@ def block_top_k_attention(
         the block would let a later token choose for an earlier one, which is a leak
     scale multiplies the scores; 1 / sqrt(d_k) unless given
 
-    Returns Attended(output (..., n_q, d_v), None). A query that may attend to nothing gets 0.
+    Returns Attended(output (..., n_q, d_v), None). A query that may attend to nothing gets 0. What
+    the mask hides from every query may hold anything, NaN too; what some queries see must be
+    finite. A second derivative raises RuntimeError.
     Time grows as n_q * k * block_size, plus n_q * n_k / block_size² for the choice; nothing of size
     n_q * n_k is formed, forward or backward. The choice itself has no gradient.
     Raises ValueError on inputs that do not fit together, or block_size or k below 1.
@@ -57,7 +59,9 @@ def block_top_k_attention(
     n_q, n_k = scores_shape[-2:]
     offset = n_k - n_q  # position of the first query
     num_blocks = -(-n_k // block_size)
-    mask = None if mask is None else torch.atleast_2d(mask)
+    if mask is not None:
+        mask = torch.atleast_2d(mask)
+        key, value = without_hidden(key, value, mask)
     mean_keys = _mean_keys(key.detach(), mask, block_size)  # (..., num_blocks, d_k)
 
     def pick(rows: slice) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, require_key_mask, row_blocks
-from attn.core import Attended
+from attn.core import Attended, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 ROWS = 64  # queries in a block: more share a slice of keys, but more of its scores are hidden
@@ -36,17 +36,22 @@ def sliding_window_attention(
     causal leaves only the keys up to the query's own position
     scale multiplies the scores; 1 / sqrt(d_k) unless given
 
-    Returns Attended(output (..., n_q, d_v), None). A query that may attend to nothing gets 0.
-    Time grows as n_q * window, and memory beyond the output does not grow with n, forward or
-    backward. Raises ValueError on inputs that do not fit together, or a window below 1.
+    Returns Attended(output (..., n_q, d_v), None). A query that may attend to nothing gets 0. What
+    the mask hides may hold anything, NaN too; all else must be finite. A second derivative raises
+    RuntimeError.
+    Time grows as n_q * window. Memory beyond the output does not grow with n, forward or backward;
+    a mask asks for a copy of keys and values.
+    Raises ValueError on inputs that do not fit together, or a window below 1.
 
-    Source: arXiv 2004.05150, section 3.1 (whose window w counts both sides: w = 2 * window - 1).
+    Source: arXiv 2004.05150, section 3.1 (whose w is half on each side of the query itself:
+    w = 2 * window - 2).
     """
     scores_shape = require_attention_inputs(query, key, value)
     require_integer("window", window, minimum=1)
     if mask is not None:
         require_key_mask(mask, scores_shape)
         mask = torch.atleast_2d(mask).expand(*mask.shape[:-2], 1, key.shape[-2])  # (..., 1, n_k)
+        key, value = without_hidden(key, value, mask)
     if scale is None:
         scale = 1.0 / math.sqrt(query.shape[-1])
     n_q, n_k = scores_shape[-2:]

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from attn.core import Attended, masked_softmax
+from attn.core import Attended, masked_softmax, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 
@@ -36,7 +36,9 @@ def top_k_attention(
     Returns Attended(output (..., n_q, d_v), weights (..., n_q, n_k)), the weights exactly 0 outside
     the chosen keys. Never more than k keys are kept: where scores are equal at the border,
     torch.topk decides. A query that may attend to nothing gets output 0 and weights 0. Gradients
-    reach the chosen keys only. Raises ValueError on inputs that do not fit together, or k below 1.
+    reach the chosen keys only. What the mask hides from every query may hold anything, NaN too;
+    what some queries see must be finite.
+    Raises ValueError on inputs that do not fit together, or k below 1.
 
     Source: arXiv 2106.06899, section 2.
     """
@@ -45,12 +47,15 @@ def top_k_attention(
     if scale is None:
         scale = 1.0 / math.sqrt(query.shape[-1])
 
-    scores = query @ key.mT * scale  # (..., n_q, n_k)
+    if mask is not None:
+        key, value = without_hidden(key, value, mask)
+    scores = (query * scale) @ key.mT  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)  # so that no hidden key takes a place
     best = scores.topk(min(k, scores.shape[-1]), dim=-1).indices  # (..., n_q, k)
     keep = torch.zeros_like(scores, dtype=torch.bool).scatter_(-1, best, True)  # (..., n_q, n_k)
-    weights = masked_softmax(scores, keep)  # (..., n_q, n_k)
+    # Where fewer than k are visible, hidden keys were chosen too.
+    weights = masked_softmax(scores, keep & (scores != -torch.inf))  # (..., n_q, n_k)
     return Attended(weights @ value, weights)
