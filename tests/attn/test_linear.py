@@ -128,6 +128,18 @@ def test_features_that_underflow_stay_finite_forward_and_backward(causal, shift,
 
 
 @pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("at", [-87.0, -90.0])
+def test_a_divisor_near_the_smallest_float_gives_0_and_no_infinite_gradient(causal, at):
+    """exp(-87) is 1.6e-38. One part of the gradient is divided by a sum of such features twice."""
+    query, key, value = (x.detach().float() for x in random_inputs(3, n_q=9))
+    inputs = [x.requires_grad_() for x in (query, torch.full_like(key, at), 3 * value)]
+    output = linear_attention(*inputs, causal=causal).output
+    assert (output == 0).all()
+    for gradient in torch.autograd.grad(output.sum(), inputs):
+        assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(("query_shift", "key_shift"), [(-80.0, 0.0), (0.0, -40.0)])
 def test_tiny_features_still_give_the_right_answer(causal, query_shift, key_shift):
     """Features of about 1e-35 and 1e-17: a query's scale stands above and below the fraction."""
