@@ -9,12 +9,16 @@ from functools import partial
 import measure
 import torch
 import torch.nn.functional as F
-from memory_efficient_attention_pytorch.flash_attention import FlashAttentionFunction
-from memory_efficient_attention_pytorch.memory_efficient_attention import memory_efficient_attention
 from torch import Tensor
-from x_transformers.attend import Attend
 
 from attn import chunked_attention
+
+with measure.peers():
+    from memory_efficient_attention_pytorch.flash_attention import FlashAttentionFunction
+    from memory_efficient_attention_pytorch.memory_efficient_attention import (
+        memory_efficient_attention,
+    )
+    from x_transformers.attend import Attend
 
 
 def naive(query: Tensor, key: Tensor, value: Tensor, *, causal: bool) -> Tensor:

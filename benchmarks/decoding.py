@@ -9,9 +9,11 @@ from functools import partial
 
 import measure
 import torch
-from x_transformers import AutoregressiveWrapper, Decoder, TransformerWrapper
 
 from attn import GPT, generate
+
+with measure.peers():
+    from x_transformers import AutoregressiveWrapper, Decoder, TransformerWrapper
 
 VOCAB, D_MODEL, HEADS, LAYERS = 256, 128, 4, 4
 

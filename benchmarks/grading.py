@@ -20,10 +20,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import measure
-import nbgrader  # noqa: F401  so that it is known at once where it is missing
 import psutil
 
 from course import home
+
+with measure.peers():
+    import nbgrader  # noqa: F401  so that it is known at once where it is missing
 
 LARGEST_FOR_NBGRADER = 10  # it takes some seconds for each
 SECONDS_BETWEEN_LOOKS = 2.0  # at memory: to look takes time that the graders then lack

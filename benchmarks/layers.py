@@ -10,9 +10,11 @@ from functools import partial
 import measure
 import torch
 from torch import Tensor, nn
-from x_transformers import Encoder
 
 from attn import EncoderLayer, MultiHeadAttention
+
+with measure.peers():
+    from x_transformers import Encoder
 
 
 def rows(n: int, rounds: int) -> Iterator[measure.Row]:

@@ -10,9 +10,11 @@ from functools import partial
 
 import measure
 import torch.nn.functional as F
-from linear_attention_transformer.linear_attention_transformer import causal_linear_attn
 
 from attn import linear_attention
+
+with measure.peers():
+    from linear_attention_transformer.linear_attention_transformer import causal_linear_attn
 
 
 def rows(n: int, rounds: int) -> Iterator[measure.Row]:

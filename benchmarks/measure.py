@@ -8,16 +8,20 @@
 - Methods that claim to be the same function are compared before they are timed.
 """
 
+import contextlib
 import json
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
+
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # PyTorch reads it once, when it is imported
 
 import torch
 import typer
@@ -31,6 +35,21 @@ Row = dict[str, Any]
 
 RESULTS = Path(__file__).parent / "results"
 ROUNDS = 5
+
+
+@contextlib.contextmanager
+def peers() -> Iterator[None]:
+    """Import the peers of a script; if one is not installed, say so in one sentence and stop."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        package = str(missing.name).partition(".")[0]
+        print(
+            f"{package} is not installed, which this benchmark compares with: "
+            'pip install -e ".[bench,test]"',
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
 
 
 def random_heads(n: int, *, gradient: bool = False) -> list[Tensor]:

@@ -9,9 +9,11 @@ from functools import partial
 
 import measure
 import torch.nn.functional as F
-from local_attention import LocalAttention
 
 from attn import sliding_window_attention, window_mask
+
+with measure.peers():
+    from local_attention import LocalAttention
 
 WINDOW = 257
 
