@@ -84,8 +84,7 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     # In a row of -inf alone, softmax would compute -inf - (-inf) = NaN. Such a row gets zeros for
     # scores, so that the gradient is no NaN either, and zeros for weights.
     hidden = torch.zeros_like(sees, dtype=scores.dtype).masked_fill(sees, -torch.inf)
-    scores = torch.where(mask, scores, hidden)  # (..., n_q, n_k)
-    return torch.softmax(scores, dim=-1) * sees
+    return torch.softmax(torch.where(mask, scores, hidden), dim=-1) * sees  # (..., n_q, n_k)
 
 
 def without_hidden(key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -36,6 +36,18 @@ LINEAR_TIME = {name: kernel for name, kernel in KERNELS.items() if "chunked" not
 N, D = 2048, 4
 
 
+class Products(TorchDispatchMode):
+    """Counts the matrix products."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.count += function in (torch.ops.aten.mm.default, torch.ops.aten.bmm.default)
+        return function(*args, **(kwargs or {}))
+
+
 class LargestTensor(TorchDispatchMode):
     """Remembers the most bytes that any newly made tensor held."""
 
@@ -138,3 +150,23 @@ def test_causal_chunks_skip_the_future():
 
     blocks = N // 64
     assert tiles(causal=True) / tiles(causal=False) == (blocks + 1) / (2 * blocks)
+
+
+@pytest.mark.parametrize(
+    ("batch", "n_q", "n_k", "tiles"),
+    [((1, 8), 64, 64, 1), ((32, 8), 64, 64, 8), ((8, 4), 1, 1024, 8), ((1, 8), 256, 512, 8)],
+)
+def test_short_heads_share_a_tile_of_chunked_attention(batch, n_q, n_k, tiles):
+    """Along the longer of the two axes before the tokens; the last case fills a tile by itself."""
+    query, key, value = (torch.randn(*batch, n, 32) for n in (n_q, n_k, n_k))
+    with Products() as seen, torch.no_grad():
+        chunked_attention(query, key, value)
+    assert seen.count == 2 * tiles  # the scores, and the values they blend
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("n_q", [1, 32])
+def test_heads_that_share_a_tile_hold_no_more_than_four(n_q, dtype):
+    """Half precision is converted to be summed: the keys of too many heads would be many tiles."""
+    inputs = [torch.randn(256, n, 64, dtype=dtype, requires_grad=True) for n in (n_q, 1024, 1024)]
+    assert largest(chunked_attention, inputs, backward=False) <= 4 * (4 * 256 * 512)
