@@ -938,7 +938,7 @@ longer.
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 `peak`, `total` and `blend`, with masks and biases, and both passes in one `autograd.Function`, so
 that any model can be trained with it. Three things look different there. It keeps peaks and totals
-in place of `log_sum`; it takes powers of 2, with `LOG2_E` in the query's scale, because they are
+in place of `log_sum`; it takes powers of 2, after multiplying by `LOG2_E`, because they are
 cheaper; and on the way back it divides `grad_output` by the total, not each weight.
 """
 
