@@ -18,7 +18,9 @@ from attn.validation import require_tensor
 class KVCache:
     """The keys and values that one attention layer has seen so far.
 
-    Room is doubled when it runs out, so that writing n tokens copies O(n) numbers, not O(n²).
+    Under torch.no_grad() or inference_mode(), room is doubled when it runs out, so that writing n
+    tokens copies O(n) numbers, not O(n²). Where a backward pass may follow, each call copies all
+    that is held, and gradients are right whatever learns and whatever is frozen.
     """
 
     def __init__(self) -> None:
@@ -117,13 +119,18 @@ def _kind(x: Tensor) -> tuple[object, ...]:
 
 def _write(held: Tensor | None, new: Tensor, length: int) -> Tensor:
     """`held` with `new` written behind its first `length` tokens; room grows by doubling."""
-    if held is None:
-        return new
-    if torch.is_grad_enabled() and (held.requires_grad or new.requires_grad):
-        # Writing in place would overwrite what the backward pass still needs.
+    if held is None:  # a copy: what the caller does to its own tensor must not reach the cache
+        return new.clone(memory_format=torch.contiguous_format)
+    # PyTorch lets a tensor that was made in inference mode be used, but not written, outside it.
+    locked = held.is_inference() and not torch.is_inference_mode_enabled()
+    if new.shape[2] == 0 and not locked:
+        return held
+    if torch.is_grad_enabled():
+        # Out of place, whatever learns: the backward pass may still need the keys and values that
+        # earlier calls returned, for the gradient of the queries alone if nothing else.
         return torch.cat((held[:, :, :length], new), dim=2)
     end = length + new.shape[2]
-    if end > held.shape[2]:
+    if end > held.shape[2] or locked:
         batch, num_kv_heads, _, d = held.shape
         roomier = held.new_empty(batch, num_kv_heads, max(end, 2 * length), d)
         roomier[:, :, :length] = held[:, :, :length]
