@@ -112,7 +112,8 @@ def apply_rotary(
 
     Which features make a pair is a convention, and weights trained with one do not work with the
     other: `interleaved` pairs neighbours, (0, 1), (2, 3), ..., as in the paper; otherwise the first
-    half is paired with the second, (0, d/2), (1, d/2 + 1), ..., as Llama is commonly implemented.
+    half is paired with the second, (0, d/2), (1, d/2 + 1), ..., as the transformers library has
+    Llama 1 to 3 (Llama 4 pairs neighbours there too).
 
     Raises ValueError on an odd d_head or positions that do not fit.
 

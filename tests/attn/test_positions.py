@@ -129,6 +129,21 @@ def test_alibi_slopes_of_eight_heads_halve_from_head_to_head():
     assert alibi_slopes(8).tolist() == [2.0**-i for i in range(1, 9)]
 
 
+@pytest.mark.parametrize("heads", [3, 5, 6, 7, 12, 20])
+def test_alibi_slopes_of_other_counts_take_every_other_slope_of_the_next_power_of_two(heads):
+    # The recipe of the paper's authors, as a loop: those of the power of two below, then the 1st,
+    # 3rd, 5th, ... of the power of two above, until each head has one.
+    power = 1
+    while 2 * power <= heads:
+        power *= 2
+    expected = [2 ** (-8 * i / power) for i in range(1, power + 1)]
+    i = 1
+    while len(expected) < heads:
+        expected.append(2 ** (-8 * i / (2 * power)))
+        i += 2
+    torch.testing.assert_close(alibi_slopes(heads).tolist(), expected, rtol=1e-12, atol=0)
+
+
 @quick
 @given(n_q=st.integers(1, 6), more=st.integers(0, 6), bidirectional=st.booleans())
 def test_the_queries_are_the_last_positions(n_q, more, bidirectional):

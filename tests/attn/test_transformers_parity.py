@@ -15,6 +15,8 @@ from transformers.models.llama.modeling_llama import (
     LlamaRotaryEmbedding,
     apply_rotary_pos_emb,
 )
+from transformers.models.llama4.configuration_llama4 import Llama4TextConfig
+from transformers.models.llama4.modeling_llama4 import Llama4TextRotaryEmbedding, apply_rotary_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from attn import (
@@ -52,6 +54,15 @@ def test_rotary_with_split_halves_is_llamas():
     got = apply_rotary(x, places[:, None], interleaved=False)
     torch.testing.assert_close(got, expected, rtol=1e-3, atol=3e-4)  # float32 angles of 1000
     close(got[0], expected[0])
+
+
+def test_rotary_with_neighbours_is_llama_4s():
+    config = Llama4TextConfig(hidden_size=24, num_attention_heads=4, head_dim=6)
+    x = torch.randn(2, 7, 4, 6, dtype=torch.float64)  # theirs: (batch, n, heads, d_head)
+    turns = Llama4TextRotaryEmbedding(config)(x, torch.arange(7)[None])
+    base = config.rope_parameters["rope_theta"]
+    expected, _ = apply_rotary_emb(x, x, turns)
+    close(apply_rotary(x.transpose(1, 2), base=base).transpose(1, 2), expected)
 
 
 @pytest.mark.parametrize("kv_heads", [1, 2, 4])
