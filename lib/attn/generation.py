@@ -116,8 +116,11 @@ def _choose(
     if temperature == 0:
         return log_probs.argmax(dim=-1)
     k = log_probs.shape[-1] if top_k is None else min(top_k, log_probs.shape[-1])
-    best, token = log_probs.topk(k)  # (batch, k) each
-    probs = torch.softmax(best / temperature, dim=-1)  # (batch, k)
+    best, token = log_probs.topk(k)  # (batch, k) each, the best of all first
+    # Seen from the best, so that a tiny temperature sends all others to -inf and never the best.
+    behind = best - best[:, :1]  # (batch, k)
+    temperature = max(temperature, torch.finfo(behind.dtype).tiny)
+    probs = torch.softmax(behind / temperature, dim=-1)  # (batch, k)
     drawn = torch.multinomial(probs, num_samples=1, generator=generator)  # (batch, 1)
     return token.gather(1, drawn)[:, 0]
 

@@ -142,6 +142,13 @@ def test_sampling_follows_the_probabilities_the_temperature_and_top_k():
     torch.testing.assert_close(frequencies(top_k=99), probs, atol=0.015, rtol=0)
 
 
+@pytest.mark.parametrize("temperature", [1e-3, 1e-20, 1e-38, 1e-40, 1e-320])
+def test_a_tiny_temperature_takes_the_best_token(gpt, prompt, temperature):
+    for model in (gpt, gpt.float()):
+        tokens = generate(model, prompt, max_new_tokens=5, temperature=temperature)
+        assert torch.equal(tokens, generate(model, prompt, max_new_tokens=5, temperature=0))
+
+
 @pytest.mark.parametrize("how", [{"temperature": 0}, {"temperature": 1.0}, {"beam": 2}])
 def test_a_row_that_is_over_is_filled_up_and_writing_stops_when_all_are(how):
     # 1 -> 2 -> END; 3 -> END at once: both rows are over after two steps.
