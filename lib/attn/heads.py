@@ -10,16 +10,15 @@ Decoding", 2019, arXiv 1911.02150 (multi-query); Ainslie et al., "GQA", 2023, ar
 """
 
 import inspect
-from collections.abc import Callable
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attn.cache import KVCache
 from attn.core import Attended, scaled_dot_product_attention
-from attn.masks import causal_mask
-from attn.positions import apply_rotary
+from attn.grouped import AttentionFunction, attend_in_groups, fused_attention
+from attn.positions import rotary_turns, turn_pairs
 from attn.validation import (
     require_broadcastable,
     require_integer,
@@ -27,9 +26,6 @@ from attn.validation import (
     require_probability,
     require_tensor,
 )
-
-# f(query, key, value, mask=None, ...) -> Attended, as every attention function of this library.
-AttentionFunction = Callable[..., Attended]
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
@@ -65,10 +61,10 @@ class MultiHeadAttention(nn.Module):
     dropout       the probability with which the attention function drops a weight, in training
     rotary        turn queries and keys by their positions (apply_rotary with its defaults)
     attention     f(query, key, value, mask=None, ...) -> Attended; bind its own options with
-                  functools.partial
+                  functools.partial. `layer.attention = other` later is the same as giving it here
 
-    Raises ValueError if the sizes do not divide each other, or if `attention` takes no `dropout`
-    and dropout is above 0.
+    Raises ValueError if the sizes do not divide each other, if `attention` takes no `dropout` and
+    dropout is above 0, or if it needs an option that is not bound.
     """
 
     def __init__(
@@ -97,21 +93,27 @@ class MultiHeadAttention(nn.Module):
         d_head = d_model // num_heads
         if rotary and d_head % 2:
             raise ValueError(f"d_head is {d_head}, expected an even number for rotary positions")
-        if not callable(attention):
-            raise ValueError(f"attention is {attention!r}, expected a function")
         self.d_model, self.num_heads, self.num_kv_heads = d_model, num_heads, num_kv_heads
         self.dropout, self.rotary, self.attention = dropout, rotary, attention
-        self._takes = {name: _takes(attention, name) for name in ("bias", "dropout", "causal")}
-        if dropout and not self._takes["dropout"]:
-            raise ValueError(
-                f"dropout is {dropout}, but {_name(attention)} takes no dropout: expected 0 "
-                "(in a layer or model, attention_dropout=0)"
-            )
 
         self.query_proj = nn.Linear(d_model, d_model, bias=bias)
         self.key_proj = nn.Linear(d_model, num_kv_heads * d_head, bias=bias)
         self.value_proj = nn.Linear(d_model, num_kv_heads * d_head, bias=bias)
         self.out_proj = nn.Linear(d_model, d_model, bias=bias)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "attention":
+            takes = {
+                option: takes_option(value, option) for option in ("bias", "dropout", "causal")
+            }
+            if self.dropout and not takes["dropout"]:
+                raise ValueError(
+                    f"dropout is {self.dropout}, but {name_of(value)} takes no dropout: expected 0 "
+                    "(in a layer or model, attention_dropout=0)"
+                )
+            self._takes = takes
+            self._modules.pop("attention", None)  # else a function could not follow a module
+        super().__setattr__(name, value)
 
     def forward(
         self,
@@ -124,6 +126,7 @@ class MultiHeadAttention(nn.Module):
         causal: bool = False,
         cache: KVCache | None = None,
         need_weights: bool = True,
+        turns: Tensor | None = None,
     ) -> Attended:
         """Attend from each query to the keys.
 
@@ -133,79 +136,65 @@ class MultiHeadAttention(nn.Module):
                 counts them all (without a cache, n_k = n)
         causal  hide later keys, the queries being the last n_q positions: an attention function
                 that has a `causal` option of its own is told so, any other is given causal_mask
-        need_weights  if False, weights may come back as None, and the output sooner: PyTorch's
-                fused kernel then stands in for scaled_dot_product_attention
+        need_weights  if False, weights may come back as None, and the output several times sooner:
+                PyTorch's fused kernel then stands in for scaled_dot_product_attention
+        turns   rotary_turns of the tokens' positions, (n_q, d_head / 2) or (batch, 1, n_q,
+                d_head / 2), where many layers share them; else the layer counts for itself
 
         Returns Attended(output (batch, n_q, d_model), weights (batch, num_heads, n_q, n_k) or
         None). Raises ValueError on inputs that do not fit, or a bias that `attention` can't take.
         """
         key = query if key is None else key
         value = key if value is None else value
-        n_q, n_k = self._require_inputs(query, key, value, mask, bias, cache)
+        n_k = self._require_inputs(query, key, value, mask, bias, cache)
 
         query_heads = split_heads(self.query_proj(query), self.num_heads)  # (batch, heads, n_q, d)
         key_heads = split_heads(self.key_proj(key), self.num_kv_heads)  # (batch, kv_heads, n, d)
         value_heads = split_heads(self.value_proj(value), self.num_kv_heads)
-        if self.rotary:
-            # The last query stands where the last key stands; new keys follow what is cached.
-            query_places = torch.arange(n_k - n_q, n_k, device=query.device)  # (n_q,)
-            key_places = torch.arange(n_k - key.shape[1], n_k, device=query.device)  # (n,)
-            query_heads = apply_rotary(query_heads, query_places)
-            key_heads = apply_rotary(key_heads, key_places)
+        if self.rotary or turns is not None:
+            query_heads, key_heads = self._turn(query_heads, key_heads, n_k, turns)
         if cache is not None:
             # From here on all keys and values: (batch, kv_heads, n_k, d)
             key_heads, value_heads = cache.append(key_heads, value_heads)
 
-        options: dict[str, object] = {}
-        if causal and self._takes["causal"]:
-            options["causal"] = True
-        elif causal and n_q > 1:  # a single query is the last position: it may see every key
-            earlier = causal_mask(n_q, n_k, device=query.device)  # (n_q, n_k)
-            mask = earlier if mask is None else mask & earlier
+        attention = self.attention
+        options: dict[str, Any] = {}
         if self.training and self.dropout:
             options["dropout"] = self.dropout
-        attention = self.attention
-        if attention is scaled_dot_product_attention and bias is None and not need_weights:
-            attention = _fused_attention
-
-        output, weights = self._attend(
-            attention, query_heads, key_heads, value_heads, mask, bias, options
+        if bias is not None:
+            options["bias"] = bias.to(query_heads.dtype)  # not the weights' under autocast
+        elif attention is scaled_dot_product_attention and not need_weights:
+            attention = fused_attention
+        output, weights = attend_in_groups(
+            attention,
+            query_heads,
+            key_heads,
+            value_heads,
+            mask,
+            causal=causal,
+            takes_causal=self._takes["causal"],
+            **options,
         )
         return Attended(self.out_proj(merge_heads(output)), weights)
 
-    def _attend(
-        self,
-        attention: AttentionFunction,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        mask: Tensor | None,
-        bias: Tensor | None,
-        options: dict[str, object],
-    ) -> Attended:
-        """Let each group of query heads share one head of keys and values."""
-        group = self.num_heads // self.num_kv_heads
-        n_q = query.shape[2]
-        # Scaled dot-product attention answers each query for itself, wherever it stands in the row.
-        # So the queries of a group line up as one row of group * n_q, and no key is copied. Another
-        # function may care where a query stands: it gets a copy of the keys for each head instead.
-        fold = group > 1 and attention in (scaled_dot_product_attention, _fused_attention)
-        if fold:
-            query = query.unflatten(1, (-1, group)).flatten(2, 3)  # (batch, kv_heads, group*n_q, d)
-            mask = None if mask is None else _fold(mask, group, n_q)
-            bias = None if bias is None else _fold(bias, group, n_q)
-        elif group > 1:
-            key = key.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
-            value = value.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
-        if bias is not None:
-            options["bias"] = bias.to(query.dtype)  # another than the weights' under autocast
-
-        output, weights = attention(query, key, value, mask, **options)
-        if fold:
-            output = output.unflatten(2, (group, n_q)).flatten(1, 2)  # (batch, heads, n_q, d)
-            if weights is not None:
-                weights = weights.unflatten(2, (group, n_q)).flatten(1, 2)
-        return Attended(output, weights)
+    def _turn(
+        self, query: Tensor, key: Tensor, n_k: int, turns: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Turn queries (batch, heads, n_q, d) and keys (batch, kv_heads, n, d) by their places."""
+        (n_q, d_head), n = query.shape[-2:], key.shape[-2]
+        if turns is None:
+            # The last query stands where the last key stands; new keys follow what is cached.
+            longer = torch.arange(n_k - max(n_q, n), n_k, device=query.device)  # (max(n_q, n),)
+            turns = rotary_turns(longer, d_head, dtype=query.dtype)  # (max(n_q, n), d_head / 2)
+            query_turns, key_turns = turns[max(n - n_q, 0) :], turns[max(n_q - n, 0) :]
+        elif not self.rotary or n != n_q or turns.shape[-2:] != (n_q, d_head // 2):
+            raise ValueError(
+                f"turns has shape {tuple(turns.shape)} with n_q={n_q}, n={n}, rotary={self.rotary},"
+                f" expected (..., n_q, d_head / 2 = {d_head // 2}), n = n_q and a rotary layer"
+            )
+        else:
+            query_turns = key_turns = turns
+        return turn_pairs(query, query_turns), turn_pairs(key, key_turns)
 
     def _require_inputs(
         self,
@@ -215,9 +204,11 @@ class MultiHeadAttention(nn.Module):
         mask: Tensor | None,
         bias: Tensor | None,
         cache: KVCache | None,
-    ) -> tuple[int, int]:
-        """Check everything forward is given; return n_q and n_k."""
+    ) -> int:
+        """Check everything forward is given; return n_k."""
         for name, x in (("query", query), ("key", key), ("value", value)):
+            if x is query and name != "query":
+                continue
             require_sequence(name, x, self.d_model)
             self._require_dtype(name, x)
             if x.shape[0] != query.shape[0]:
@@ -232,26 +223,16 @@ class MultiHeadAttention(nn.Module):
             require_mask(mask, shape)
         if bias is not None:
             if not self._takes["bias"]:
-                raise ValueError(f"bias is given, but {_name(self.attention)} takes no bias")
+                raise ValueError(f"bias is given, but {name_of(self.attention)} takes no bias")
             require_tensor("bias", bias)
             self._require_dtype("bias", bias)
             require_broadcastable("bias", bias, shape, "(batch, num_heads, n_q, n_k)")
-        return n_q, n_k
+        return n_k
 
     def _require_dtype(self, name: str, x: Tensor) -> None:
         dtype = self.query_proj.weight.dtype
         if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
             raise ValueError(f"{name} has dtype {x.dtype}, expected {dtype} as the weights have")
-
-
-def _fused_attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, *, dropout: float = 0.0
-) -> Attended:
-    """scaled_dot_product_attention by PyTorch's own kernel, which need not form the weights."""
-    if mask is not None:
-        mask = mask[(None,) * (query.dim() - mask.dim())]  # it takes no mask of fewer axes
-    output = F.scaled_dot_product_attention(query, key, value, mask, dropout_p=dropout)
-    return Attended(output, None)
 
 
 def require_sequence(name: str, x: Tensor, d_model: int) -> None:
@@ -263,27 +244,26 @@ def require_sequence(name: str, x: Tensor, d_model: int) -> None:
         )
 
 
-def _fold(x: Tensor, group: int, n_q: int) -> Tensor:
-    """Let a mask or bias follow the queries that `_attend` lines up.
+def takes_option(attention: AttentionFunction, option: str) -> bool:
+    """Whether an attention function has an option of this name, or takes any by **options.
 
-    x broadcasts to (batch, heads, n_q, n_k) -> broadcasts to (batch, kv_heads, group * n_q, n_k)
+    Raises ValueError if it is no function, or needs an option that is not bound.
     """
-    x = x[(None,) * (4 - x.dim())]  # four axes, some of them of size 1
-    if x.shape[1] == x.shape[2] == 1:
-        return x  # the same for every head and query
-    heads = max(x.shape[1], group)  # one axis of `group` serves all kv_heads if heads are alike
-    x = x.expand(-1, heads, n_q, -1)  # (batch, heads, n_q, n_k)
-    return x.unflatten(1, (-1, group)).flatten(2, 3)  # (batch, kv_heads, group * n_q, n_k)
-
-
-def _takes(function: AttentionFunction, option: str) -> bool:
-    """Whether an attention function has an option of this name, or takes any by **options."""
-    forward = function.forward if isinstance(function, nn.Module) else function
+    if not callable(attention):
+        raise ValueError(f"attention is {attention!r}, expected a function")
+    forward = attention.forward if isinstance(attention, nn.Module) else attention
     parameters = inspect.signature(forward).parameters.values()
+    for p in parameters:
+        if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+            raise ValueError(
+                f"attention is {name_of(attention)}, which needs {p.name}: expected it bound, "
+                f"as in functools.partial({name_of(attention)}, {p.name}=...)"
+            )
     # A function open to any option may still know no `causal`, and a mask says the same to all.
     any_option = option != "causal" and any(p.kind is p.VAR_KEYWORD for p in parameters)
     return any_option or any(p.name == option for p in parameters)
 
 
-def _name(function: AttentionFunction) -> str:
-    return getattr(getattr(function, "func", function), "__name__", repr(function))
+def name_of(attention: AttentionFunction) -> str:
+    """What to call an attention function in a message."""
+    return getattr(getattr(attention, "func", attention), "__name__", repr(attention))

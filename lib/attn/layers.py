@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
-from attn.heads import AttentionFunction, MultiHeadAttention, require_sequence
+from attn.grouped import AttentionFunction
+from attn.heads import MultiHeadAttention, require_sequence
 from attn.validation import require_integer, require_probability, require_tensor
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -160,18 +161,19 @@ class EncoderLayer(nn.Module):
         bias: Tensor | None = None,
         causal: bool = False,
         cache: KVCache | None = None,
+        turns: Tensor | None = None,
         maps: list[Map] | None = None,
     ) -> Tensor:
         """x (batch, n, d_model) -> (batch, n, d_model)
 
-        mask, bias, causal and cache are those of MultiHeadAttention. If a list `maps` is given, the
-        attention weights (batch, heads, n, n_k) are appended to it.
+        mask, bias, causal, cache and turns are those of MultiHeadAttention. If a list `maps` is
+        given, the attention weights (batch, heads, n, n_k) are appended to it.
         """
         require_sequence("x", x, self.d_model)
 
         def look_around(h: Tensor) -> Tensor:
-            options = {"mask": mask, "bias": bias, "causal": causal, "cache": cache}
-            return _attend(self.self_attention, maps, h, **options)
+            options = {"bias": bias, "causal": causal, "cache": cache, "turns": turns}
+            return _attend(self.self_attention, maps, h, mask=mask, **options)
 
         x = self.self_attention_residual(x, look_around)
         x = self.feed_forward_residual(x, self.feed_forward)
@@ -235,15 +237,16 @@ class DecoderLayer(nn.Module):
         *,
         bias: Tensor | None = None,
         cache: DecoderCache | None = None,
+        turns: Tensor | None = None,
         maps: list[Map] | None = None,
         cross_maps: list[Map] | None = None,
     ) -> Tensor:
         """x (batch, n, d_model), memory (batch, n_memory, d_model) -> (batch, n, d_model)
 
-        mask and bias are those of the self-attention, beyond its causal mask; memory_mask says who
-        may see what of the memory. With a cache, x are the new tokens, and the memory is read once,
-        at the first call. If lists are given, attention weights are appended to them: self
-        (batch, heads, n, n_k) to maps, cross (batch, heads, n, n_memory) to cross_maps.
+        mask, bias and turns are those of the self-attention, beyond its causal mask; memory_mask
+        says who may see what of the memory. With a cache, x are the new tokens, and the memory is
+        read once, at the first call. If lists are given, attention weights are appended to them:
+        self (batch, heads, n, n_k) to maps, cross (batch, heads, n, n_memory) to cross_maps.
         """
         require_sequence("x", x, self.d_model)
         require_sequence("memory", memory, self.d_model)
@@ -253,8 +256,8 @@ class DecoderLayer(nn.Module):
             memory = memory[:, :0]  # all of it is in the cache: nothing to add
 
         def look_around(h: Tensor) -> Tensor:
-            options = {"mask": mask, "bias": bias, "causal": True, "cache": own_cache}
-            return _attend(self.self_attention, maps, h, **options)
+            options = {"bias": bias, "causal": True, "cache": own_cache, "turns": turns}
+            return _attend(self.self_attention, maps, h, mask=mask, **options)
 
         def look_across(h: Tensor) -> Tensor:
             options = {"mask": memory_mask, "cache": memory_cache}

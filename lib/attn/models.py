@@ -63,17 +63,24 @@ class GPT(nn.Module):
         tokens: Tensor,
         mask: Tensor | None = None,
         *,
+        positions: Tensor | None = None,
         caches: Sequence[KVCache] | None = None,
         maps: list[Map] | None = None,
     ) -> Tensor:
         """Logits of the token that follows each token.
 
         tokens (batch, n) -> (batch, n, vocab)
-        mask    beyond the causal one, such as padding_mask; broadcasts to (batch, heads, n, n_k)
-        caches  from new_caches(): tokens are then those that follow what the caches hold
-        maps    a list, to which each layer's attention weights (batch, heads, n, n_k) are appended
+        mask       beyond the causal one, such as padding_mask or document_mask; broadcasts to
+                   (batch, heads, n, n_k)
+        positions  (batch, n) whole numbers, where each token stands: counted along the row unless
+                   given. Needed where a row begins with padding or holds several documents, each of
+                   which begins at 0. "alibi" and "relative" look at distances along the row, which
+                   are the same either way
+        caches     from new_caches(): tokens are then those that follow what the caches hold
+        maps       a list, to which each layer's weights (batch, heads, n, n_k) are appended
         """
-        logits: Tensor = self.head(self.body(tokens, mask, caches=caches, maps=maps))
+        x = self.body(tokens, mask, positions=positions, caches=caches, maps=maps)
+        logits: Tensor = self.head(x)  # (batch, n, vocab)
         return logits
 
     def new_caches(self) -> list[KVCache]:
@@ -167,18 +174,21 @@ class Transformer(nn.Module):
         source_mask: Tensor | None = None,
         target_mask: Tensor | None = None,
         *,
+        positions: Tensor | None = None,
         caches: Sequence[DecoderCache] | None = None,
         maps: TransformerMaps | None = None,
     ) -> Tensor:
         """target (batch, n_target), memory from encode -> logits (batch, n_target, vocab_target)
 
-        caches from new_caches(): target are then the tokens that follow what the caches hold.
+        positions (batch, n_target) as in GPT; caches from new_caches(): target are then the tokens
+        that follow what the caches hold.
         """
         x = self.decoder(
             target,
             memory,
             target_mask,
             source_mask,
+            positions=positions,
             caches=caches,
             maps=maps.decoder if maps else None,
             cross_maps=maps.cross if maps else None,

@@ -14,12 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
+from attn.core import scaled_dot_product_attention
+from attn.heads import name_of, takes_option
 from attn.layers import DecoderLayer, EncoderLayer, LayerOptions, Map
 from attn.positions import (
     LearnedPositions,
     RelativePositionBias,
     alibi_bias,
-    sinusoidal_positions,
+    rotary_turns,
+    sinusoids_at,
 )
 from attn.validation import require_integer
 
@@ -62,6 +65,12 @@ class TokenStack(nn.Module):
             raise ValueError(f"positions is {positions!r}, expected one of {get_args(Positions)}")
         if max_len is not None:
             require_integer("max_len", max_len, minimum=1)
+        attention = options.get("attention", scaled_dot_product_attention)
+        if positions in ("alibi", "relative") and not takes_option(attention, "bias"):
+            raise ValueError(
+                f"positions is {positions!r}, but attention is {name_of(attention)}, which takes "
+                "no bias: expected positions that need none, or a function that takes one"
+            )
         self.d_model, self.num_heads, self.max_len = d_model, num_heads, max_len
         self.positions, self.causal = positions, causal
 
@@ -86,33 +95,46 @@ class TokenStack(nn.Module):
         )
 
     def embed(
-        self, tokens: Tensor, caches: Sequence[KVCache] | Sequence[DecoderCache] | None
-    ) -> tuple[Tensor, Tensor | None]:
-        """Vectors for the tokens after those in the caches, and what positions add to scores.
+        self,
+        tokens: Tensor,
+        caches: Sequence[KVCache] | Sequence[DecoderCache] | None,
+        positions: Tensor | None,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Vectors for the tokens after those in the caches, and where attention is to place them.
 
-        tokens (batch, n) -> (batch, n, d_model), and (heads, n, n_k) or None
+        tokens (batch, n), positions (batch, n) or None for those that follow the caches
+        -> (batch, n, d_model), a bias (heads, n, n_k) or None, rotary turns or None
         """
         if caches is not None and len(caches) != len(self.layers):
             raise ValueError(f"caches has {len(caches)}, expected {len(self.layers)}: one a layer")
-        start = 0 if caches is None else len(caches[0])  # the position of the first token
+        start = 0 if caches is None else len(caches[0])  # tokens that have been read
         require_tokens("tokens", tokens, self.embedding.num_embeddings)
         n, end = tokens.shape[1], start + tokens.shape[1]
-        if self.max_len is not None and end > self.max_len:
+        if positions is not None:
+            _require_positions(positions, tokens, self.max_len)
+        elif self.max_len is not None and end > self.max_len:
             raise ValueError(f"tokens reach length {end}, expected at most max_len={self.max_len}")
 
         x: Tensor = self.embedding(tokens) * math.sqrt(self.d_model)  # (batch, n, d_model)
         bias: Tensor | None = None
-        if self.positions == "learned":
-            x = self.learned_positions(x, start)
-        elif self.positions == "sinusoidal":
-            x = x + sinusoidal_positions(
-                n, self.d_model, start=start, dtype=x.dtype, device=x.device
-            )
-        elif self.positions == "alibi":
-            bias = alibi_bias(self.num_heads, n, end, dtype=x.dtype, device=x.device)
+        turns: Tensor | None = None
+        where: dict[str, Any] = {"dtype": x.dtype, "device": x.device}
+        # Distances along the row are the same whatever the row's first position is called.
+        if self.positions == "alibi":
+            bias = alibi_bias(self.num_heads, n, end, **where)
         elif self.positions == "relative":
             bias = self.position_bias(n, end)
-        return self.dropout(x), bias
+        elif self.positions != "none":
+            if positions is None:
+                positions = torch.arange(start, end, device=x.device)  # (n,)
+            if self.positions == "learned":
+                x = x + self.learned_positions.embedding(positions)
+            elif self.positions == "sinusoidal":
+                x = x + sinusoids_at(positions, self.d_model).to(**where)
+            elif self.positions == "rotary":
+                d_head = self.d_model // self.num_heads
+                turns = rotary_turns(positions.unsqueeze(-2), d_head, dtype=x.dtype)
+        return self.dropout(x), bias, turns
 
 
 class Encoder(TokenStack):
@@ -125,19 +147,22 @@ class Encoder(TokenStack):
         tokens: Tensor,
         mask: Tensor | None = None,
         *,
+        positions: Tensor | None = None,
         caches: Sequence[KVCache] | None = None,
         maps: list[Map] | None = None,
     ) -> Tensor:
         """tokens (batch, n) -> (batch, n, d_model)
 
-        mask    broadcasts to (batch, heads, n, n_k)
-        caches  one for each layer: tokens are then those that follow what the caches hold
-        maps    a list, to which each layer's attention weights (batch, heads, n, n_k) are appended
+        mask       broadcasts to (batch, heads, n, n_k)
+        positions  (batch, n): see GPT
+        caches     one for each layer: tokens are then those that follow what the caches hold
+        maps       a list, to which each layer's weights (batch, heads, n, n_k) are appended
         """
-        x, bias = self.embed(tokens, caches)
+        x, bias, turns = self.embed(tokens, caches, positions)
+        options = {"bias": bias, "turns": turns, "causal": self.causal, "maps": maps}
         for i, layer in enumerate(self.layers):
             cache = None if caches is None else caches[i]
-            x = layer(x, mask, bias=bias, causal=self.causal, cache=cache, maps=maps)
+            x = layer(x, mask, cache=cache, **options)
         out: Tensor = self.norm(x)
         return out
 
@@ -158,30 +183,24 @@ class Decoder(TokenStack):
         mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
         *,
+        positions: Tensor | None = None,
         caches: Sequence[DecoderCache] | None = None,
         maps: list[Map] | None = None,
         cross_maps: list[Map] | None = None,
     ) -> Tensor:
         """tokens (batch, n), memory (batch, n_memory, d_model) -> (batch, n, d_model)
 
-        mask    broadcasts to (batch, heads, n, n_k); memory_mask to (batch, heads, n, n_memory)
-        caches  one for each layer: tokens are then those that follow what the caches hold
-        maps    lists, to which each layer's attention weights are appended: self to maps, cross to
-                cross_maps
+        mask       broadcasts to (batch, heads, n, n_k); memory_mask to (batch, heads, n, n_memory)
+        positions  (batch, n): see GPT
+        caches     one for each layer: tokens are then those that follow what the caches hold
+        maps       lists, to which each layer's attention weights are appended: self to maps, cross
+                   to cross_maps
         """
-        x, bias = self.embed(tokens, caches)
+        x, bias, turns = self.embed(tokens, caches, positions)
+        options = {"bias": bias, "turns": turns, "maps": maps, "cross_maps": cross_maps}
         for i, layer in enumerate(self.layers):
             cache = None if caches is None else caches[i]
-            x = layer(
-                x,
-                memory,
-                mask,
-                memory_mask,
-                bias=bias,
-                cache=cache,
-                maps=maps,
-                cross_maps=cross_maps,
-            )
+            x = layer(x, memory, mask, memory_mask, cache=cache, **options)
         out: Tensor = self.norm(x)
         return out
 
@@ -200,3 +219,19 @@ def require_tokens(name: str, tokens: object, vocab: int | None = None) -> None:
         low, high = int(tokens.min()), int(tokens.max())
         if low < 0 or high >= vocab:
             raise ValueError(f"{name} has entries {low} to {high}, expected 0 to {vocab - 1}")
+
+
+def _require_positions(positions: object, tokens: Tensor, max_len: int | None) -> None:
+    """Raise ValueError unless `positions` are whole numbers for `tokens`, 0 to max_len - 1."""
+    if not isinstance(positions, Tensor):
+        raise ValueError(f"positions is a {type(positions).__name__}, expected a torch.Tensor")
+    if positions.shape != tokens.shape or positions.dtype not in (torch.int32, torch.int64):
+        raise ValueError(
+            f"positions has shape {tuple(positions.shape)} and dtype {positions.dtype}, "
+            f"expected (batch, n) = {tuple(tokens.shape)} of int64"
+        )
+    if positions.numel() and not torch.compiler.is_compiling():
+        low, high = int(positions.min()), int(positions.max())
+        if low < 0 or (max_len is not None and high >= max_len):
+            most = "above" if max_len is None else f"{max_len - 1} (max_len={max_len})"
+            raise ValueError(f"positions has entries {low} to {high}, expected 0 to {most}")

@@ -1,0 +1,127 @@
+"""Several query heads on each head of keys and values, and PyTorch's own kernel in our contract.
+
+What MultiHeadAttention needs to be quick, kept out of the file that explains it.
+
+Source: Ainslie et al., "GQA", 2023, arXiv 2305.13245 (grouped-query attention).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from attn.core import Attended, scaled_dot_product_attention
+from attn.masks import causal_mask
+
+# f(query, key, value, mask=None, ...) -> Attended, as every attention function of this library.
+AttentionFunction = Callable[..., Attended]
+
+
+def attend_in_groups(
+    attention: AttentionFunction,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    *,
+    bias: Tensor | None = None,
+    causal: bool = False,
+    takes_causal: bool = False,
+    **options: Any,
+) -> Attended:
+    """Let query head h attend to key head h // group, by any attention function.
+
+    query (batch, heads, n_q, d), key and value (batch, kv_heads, n_k, d)
+    mask and bias broadcast to (batch, heads, n_q, n_k); options are the function's own
+    causal        hide later keys, the queries being the last n_q positions
+    takes_causal  whether the function has an option for that; it is given causal_mask otherwise
+
+    Returns Attended(output (batch, heads, n_q, d), weights (batch, heads, n_q, n_k) or None).
+    """
+    heads, n_q, n_k = *query.shape[1:3], key.shape[2]
+    group = heads // key.shape[1]
+    fused = attention is fused_attention
+    # Scaled dot-product attention answers each query for itself, wherever it stands in the row.
+    anywhere = fused or attention is scaled_dot_product_attention
+    if fused:
+        takes_causal = mask is None and n_q == n_k  # its first query stands at the first key
+    elif anywhere and group > 1:
+        takes_causal = False
+    if mask is not None and fused:
+        key, value = _blank_hidden(key, value, mask)
+    if causal and takes_causal:
+        options["causal"] = True
+    elif causal and n_q > 1:  # a single query is the last position: it may see every key
+        earlier = causal_mask(n_q, n_k, device=query.device)  # (n_q, n_k)
+        mask = earlier if mask is None else mask & earlier
+
+    if group == 1 or (fused and causal and takes_causal):
+        if bias is not None:
+            options["bias"] = bias
+        return attention(query, key, value, mask, **options)
+    if not anywhere:  # a function that may care where a query stands: a copy of the keys a head
+        key = key.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
+        value = value.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
+        if bias is not None:
+            options["bias"] = bias
+        return attention(query, key, value, mask, **options)
+
+    # The queries of a group line up as one row of group * n_q, and no key is copied.
+    query = query.unflatten(1, (-1, group)).flatten(2, 3)  # (batch, kv_heads, group * n_q, d)
+    mask = None if mask is None else _fold(mask, group, n_q)
+    if bias is not None:
+        options["bias"] = _fold(bias, group, n_q)
+    output, weights = attention(query, key, value, mask, **options)
+    output = output.unflatten(2, (group, n_q)).flatten(1, 2)  # (batch, heads, n_q, d)
+    if weights is not None:
+        weights = weights.unflatten(2, (group, n_q)).flatten(1, 2)  # (batch, heads, n_q, n_k)
+    return Attended(output, weights)
+
+
+def fused_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    *,
+    causal: bool = False,
+    dropout: float = 0.0,
+) -> Attended:
+    """scaled_dot_product_attention by PyTorch's own kernel, which need not form the weights.
+
+    Shapes as in attend_in_groups. causal needs n_q == n_k and no mask: the kernel would put the
+    queries at the first n_q positions, and takes one or the other.
+    """
+    if mask is not None:
+        mask = mask[(None,) * (4 - mask.dim())]  # it takes no mask of fewer axes
+    grouped = query.shape[1] != key.shape[1]
+    output = F.scaled_dot_product_attention(
+        query, key, value, mask, dropout_p=dropout, is_causal=causal, enable_gqa=grouped
+    )
+    return Attended(output, None)
+
+
+def _blank_hidden(key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Keys and values with zeros where `mask` hides them from every query.
+
+    The kernel adds -inf to a hidden score and multiplies a hidden value by 0: NaN would stay NaN.
+    """
+    seen = mask[(None,) * (4 - mask.dim())].any(dim=2)  # (batch or 1, heads or 1, n_k)
+    if seen.shape[1] > 1:
+        seen = seen.unflatten(1, (key.shape[1], -1)).any(dim=2)  # (batch or 1, kv_heads, n_k)
+    hidden = ~seen.unsqueeze(-1)  # (batch or 1, kv_heads or 1, n_k or 1, 1)
+    return key.masked_fill(hidden, 0.0), value.masked_fill(hidden, 0.0)
+
+
+def _fold(x: Tensor, group: int, n_q: int) -> Tensor:
+    """Let a mask or bias follow the queries that attend_in_groups lines up.
+
+    x broadcasts to (batch, heads, n_q, n_k) -> broadcasts to (batch, kv_heads, group * n_q, n_k)
+    """
+    x = x[(None,) * (4 - x.dim())]  # four axes, some of them of size 1
+    if x.shape[1] == x.shape[2] == 1:
+        return x  # the same for every head and query
+    heads = max(x.shape[1], group)  # one axis of `group` serves all kv_heads if heads are alike
+    x = x.expand(-1, heads, n_q, -1)  # (batch, heads, n_q, n_k)
+    return x.unflatten(1, (-1, group)).flatten(2, 3)  # (batch, kv_heads, group * n_q, n_k)
