@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
-from attn.models import Transformer
+from attn.models import GPT, Transformer
 from attn.stacks import require_tokens
 from attn.validation import require_integer
 
@@ -28,6 +29,7 @@ def generate(
     tokens: Tensor,
     *,
     max_new_tokens: int,
+    mask: Tensor | None = None,
     source: Tensor | None = None,
     source_mask: Tensor | None = None,
     cache: bool = True,
@@ -43,6 +45,9 @@ def generate(
                  into logits (batch, n, vocab)
     tokens       (batch, n), n >= 1: how each row begins. For a Transformer, the target's beginning,
                  often a single start token
+    mask         (batch, 1, 1, n), False where a row begins with padding: rows of different length
+                 are padded on the left, as by padding_mask(lengths).flip(-1), and each is written
+                 on as if it were alone
     source       (batch, n_source): what a Transformer reads; source_mask as in its forward
     cache        keep keys and values, so that each step reads only the newest token
     temperature  divides the logits: below 1 plays safe, above 1 is daring, 0 takes the best token
@@ -73,11 +78,14 @@ def generate(
             f"beam is {beam} with temperature={temperature} and top_k={top_k}, "
             "expected temperature 0 or 1 and no top_k: a beam search draws nothing"
         )
+    if mask is not None:
+        _require_left_padding(mask, model, batch, n)
+    longest = n if mask is None else int(mask.sum(dim=-1).max())
     max_len = getattr(model, "max_len", None)
-    if max_len is not None and n + max_new_tokens - 1 > max_len:  # the last token is never read
+    if max_len is not None and longest + max_new_tokens - 1 > max_len:  # the last is never read
         raise ValueError(
-            f"max_new_tokens is {max_new_tokens} after {n} tokens, "
-            f"expected at most {max_len + 1 - n}: the model's max_len is {max_len}"
+            f"max_new_tokens is {max_new_tokens} after {longest} tokens, "
+            f"expected at most {max_len + 1 - longest}: the model's max_len is {max_len}"
         )
     if (source is not None) != isinstance(model, Transformer):
         raise ValueError(
@@ -93,7 +101,7 @@ def generate(
 
     with _evaluating(model):
         caches: Caches | None = model.new_caches() if cache else None  # type: ignore[operator]
-        predict = _predictor(model, source, source_mask, beam)
+        predict = _predictor(model, source, source_mask, mask, beam)
         if beam > 1:
             return _beam_search(predict, caches, tokens, max_new_tokens, beam, end_token)
         over = torch.zeros(batch, dtype=torch.bool, device=tokens.device)
@@ -165,16 +173,53 @@ def _beam_search(
 
 
 def _predictor(
-    model: nn.Module, source: Tensor | None, source_mask: Tensor | None, rows: int
+    model: nn.Module,
+    source: Tensor | None,
+    source_mask: Tensor | None,
+    mask: Tensor | None,
+    rows: int,
 ) -> Callable[..., Tensor]:
     """What turns tokens into logits: the model, or its decoder with the source already read."""
-    if not isinstance(model, Transformer) or source is None:
-        return model
-    memory = model.encode(source, source_mask)  # (batch, n_source, d_model)
-    memory = memory.repeat_interleave(rows, dim=0)  # (batch * rows, n_source, d_model)
-    if source_mask is not None and source_mask.dim() == 4 and source_mask.shape[0] > 1:
-        source_mask = source_mask.repeat_interleave(rows, dim=0)
-    return partial(model.decode, memory=memory, source_mask=source_mask)
+    predict: Callable[..., Tensor] = model
+    name = "mask"
+    if isinstance(model, Transformer) and source is not None:
+        memory = model.encode(source, source_mask)  # (batch, n_source, d_model)
+        memory = memory.repeat_interleave(rows, dim=0)  # (batch * rows, n_source, d_model)
+        if source_mask is not None and source_mask.dim() == 4 and source_mask.shape[0] > 1:
+            source_mask = source_mask.repeat_interleave(rows, dim=0)
+        predict, name = partial(model.decode, memory=memory, source_mask=source_mask), "target_mask"
+    return predict if mask is None else _padded(predict, name, mask.repeat_interleave(rows, dim=0))
+
+
+def _padded(predict: Callable[..., Tensor], name: str, mask: Tensor) -> Callable[..., Tensor]:
+    """`predict` for rows that begin with padding: hides it, and counts positions from its end."""
+
+    def predict_padded(tokens: Tensor, caches: Caches | None = None) -> Tensor:
+        start = 0 if caches is None else len(caches[0])
+        written = start + tokens.shape[1] - mask.shape[-1]
+        visible = F.pad(mask, (0, written), value=True)  # (batch, 1, 1, n_k)
+        positions = (visible.cumsum(dim=-1) - 1).clamp(min=0)[:, 0, 0, start:]  # (batch, new)
+        options = {} if caches is None else {"caches": caches}
+        return predict(tokens, positions=positions, **{name: visible}, **options)
+
+    return predict_padded
+
+
+def _require_left_padding(mask: object, model: nn.Module, batch: int, n: int) -> None:
+    """Raise ValueError unless `mask` is (batch, 1, 1, n), in each row False before True."""
+    if not isinstance(model, (GPT, Transformer)):
+        raise ValueError(
+            f"mask is given, but the model is a {type(model).__name__}: expected a GPT or a "
+            "Transformer, which take a mask and positions"
+        )
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != (batch, 1, 1, n):
+        what = (tuple(mask.shape), mask.dtype) if isinstance(mask, Tensor) else type(mask).__name__
+        raise ValueError(f"mask is {what}, expected (batch, 1, 1, n) = {(batch, 1, 1, n)} of bool")
+    if not mask[..., -1].all() or (mask[..., :-1] & ~mask[..., 1:]).any():
+        raise ValueError(
+            "mask hides tokens after visible ones, expected padding on the left alone: each row "
+            "ends in a token, so that all go on in the same column"
+        )
 
 
 def _next_log_probs(
