@@ -35,7 +35,7 @@ def load(monkeypatch):
     [pytest.param(n, marks=pytest.mark.slow) if n == "grading" else n for n in SCRIPTS],
 )
 def test_a_benchmark_measures_every_method(load, name):
-    size = {"decoding": 16, "layers": 8, "grading": 2, "shapes": 8}.get(name, 256)
+    size = {"decoding": 16, "generation": 16, "layers": 8, "grading": 2, "shapes": 8}.get(name, 256)
     rows = list(load(name).rows(size, 1 if name == "grading" else 2))
     assert {row[next(iter(row))] for row in rows} == {size}
     assert len({row["method"] for row in rows}) >= 2
@@ -49,6 +49,7 @@ def test_a_benchmark_measures_every_method(load, name):
 PEERS = {
     "chunked": "memory_efficient_attention_pytorch",
     "decoding": "x_transformers",
+    "generation": "transformers",
     "grading": "nbgrader",
     "layers": "x_transformers",
     "linear": "linear_attention_transformer",
