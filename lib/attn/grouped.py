@@ -56,15 +56,12 @@ def attend_in_groups(
         earlier = causal_mask(n_q, n_k, device=query.device)  # (n_q, n_k)
         mask = earlier if mask is None else mask & earlier
 
-    if group == 1 or (fused and causal and takes_causal):
-        if bias is not None:
-            options["bias"] = bias
-        return attention(query, key, value, mask, **options)
-    if not anywhere:  # a function that may care where a query stands: a copy of the keys a head
+    if bias is not None:
+        options["bias"] = bias
+    if group > 1 and not anywhere:  # a function that may care where a query stands: copied keys
         key = key.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
         value = value.repeat_interleave(group, dim=1)  # (batch, heads, n_k, d)
-        if bias is not None:
-            options["bias"] = bias
+    if group == 1 or not anywhere or "causal" in options:
         return attention(query, key, value, mask, **options)
 
     # The queries of a group line up as one row of group * n_q, and no key is copied.

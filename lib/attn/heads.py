@@ -181,18 +181,21 @@ class MultiHeadAttention(nn.Module):
         self, query: Tensor, key: Tensor, n_k: int, turns: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Turn queries (batch, heads, n_q, d) and keys (batch, kv_heads, n, d) by their places."""
-        (n_q, d_head), n = query.shape[-2:], key.shape[-2]
+        (batch, _, n_q, d_head), n = query.shape, key.shape[-2]
         if turns is None:
             # The last query stands where the last key stands; new keys follow what is cached.
             longer = torch.arange(n_k - max(n_q, n), n_k, device=query.device)  # (max(n_q, n),)
             turns = rotary_turns(longer, d_head, dtype=query.dtype)  # (max(n_q, n), d_head / 2)
             query_turns, key_turns = turns[max(n - n_q, 0) :], turns[max(n_q - n, 0) :]
-        elif not self.rotary or n != n_q or turns.shape[-2:] != (n_q, d_head // 2):
-            raise ValueError(
-                f"turns has shape {tuple(turns.shape)} with n_q={n_q}, n={n}, rotary={self.rotary},"
-                f" expected (..., n_q, d_head / 2 = {d_head // 2}), n = n_q and a rotary layer"
-            )
         else:
+            rows, pairs = turns.shape[:-2], (n_q, d_head // 2)
+            fits = turns.is_complex() and turns.shape[-2:] == pairs and n == n_q
+            if not (self.rotary and fits and rows in ((), (1,), (1, 1), (batch, 1))):
+                raise ValueError(
+                    f"turns has shape {tuple(turns.shape)} and dtype {turns.dtype}, expected "
+                    f"{pairs} or {(batch, 1, *pairs)} of complex numbers, as many queries as keys, "
+                    f"and a rotary layer: this one has rotary={self.rotary}"
+                )
             query_turns = key_turns = turns
         return turn_pairs(query, query_turns), turn_pairs(key, key_turns)
 

@@ -170,9 +170,16 @@ def test_positions_that_do_not_fit_are_named(positions, places, message):
 
 
 @pytest.mark.parametrize(
-    ("rotary", "n", "d_head"), [(False, 3, 4), (True, 2, 4), (True, 3, 8), (True, 4, 4)]
+    ("rotary", "turns"),
+    [
+        (False, rotary_turns(torch.arange(3), 4)),
+        (True, rotary_turns(torch.arange(2), 4)),
+        (True, rotary_turns(torch.arange(3), 8)),
+        (True, rotary_turns(torch.arange(3).expand(2, 1, 3), 4)),
+        (True, rotary_turns(torch.arange(3), 4).real),
+    ],
 )
-def test_turns_that_do_not_fit_a_layer_are_named(rotary, n, d_head):
+def test_turns_that_do_not_fit_a_layer_are_named(rotary, turns):
     layer = MultiHeadAttention(8, 2, rotary=rotary)
     with pytest.raises(ValueError, match="turns has shape"):
-        layer(torch.zeros(1, 3, 8), turns=rotary_turns(torch.arange(n), d_head))
+        layer(torch.zeros(1, 3, 8), turns=turns)
