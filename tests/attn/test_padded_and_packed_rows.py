@@ -87,6 +87,16 @@ def test_positions_counted_along_the_row_are_those_it_has_without(positions):
     close(model(tokens, positions=torch.arange(5).expand(2, 5)), model(tokens))
 
 
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
+def test_tokens_at_every_other_position_are_those_of_a_row_whose_others_are_hidden(positions):
+    model, tokens = make_gpt(positions), torch.randint(VOCAB, (2, 7))
+    seen = torch.arange(7) % 2 == 0
+    expected = model(tokens, seen)[:, ::2]
+    places = torch.arange(0, 7, 2).expand(2, 4)
+    close(model(tokens[:, ::2], positions=places), expected)
+    assert not torch.allclose(model(tokens[:, ::2]), expected)
+
+
 @every_kind
 @pytest.mark.parametrize("how", [{"temperature": 0}, {"beam": 3}, {"beam": 2, "end_token": 0}])
 @pytest.mark.parametrize("cache", [True, False])
