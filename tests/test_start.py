@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course import startup
+from course import installers, startup
 from course.errors import CourseError
 from course.home import ROOT
 
@@ -27,6 +27,7 @@ class Machine:
         self.settings: dict[str, str] = {}
         self.failing = ""
         self.sound = False
+        self.complaint = ""  # of the new environment, when it is tried out
 
     def run(self, command, settings=None) -> int:
         self.commands.append([str(word) for word in command])
@@ -38,6 +39,13 @@ class Machine:
             (self.root / ".venv").mkdir()
             self.sound = True
         return 0
+
+    def ask(self, command, settings=None) -> str | None:
+        return "" if self.sound else None
+
+    def try_out(self) -> None:
+        if self.complaint:
+            raise CourseError(self.complaint)
 
     def did(self) -> list[str]:
         """The commands so far, in a word each; they are forgotten."""
@@ -62,7 +70,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(startup, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(startup, "SOLUTIONS", tmp_path / "solutions")
     monkeypatch.setattr(startup, "run", machine.run)
-    monkeypatch.setattr(startup, "works", lambda python: machine.sound)
+    monkeypatch.setattr(startup, "try_out", machine.try_out)
+    monkeypatch.setattr(installers, "ask", machine.ask)
+    monkeypatch.setattr(installers, "uv_is_set_up", lambda root: False)
+    monkeypatch.setattr(installers, "pip_is_set_up", lambda python: True)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, 10**12))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     return machine
@@ -144,10 +155,35 @@ def test_lesson_port_and_browser_are_passed_through(machine: Machine):
     assert machine.commands[-1][1:] == ["lab", "3", "--no-browser", "--port", "9000"]
 
 
-def test_uv_installs_where_there_is_one(machine: Machine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/uv" if name == "uv" else None)
+def test_install_only_installs_and_opens_nothing(machine: Machine, capsys):
+    assert startup.main(["--install-only"]) == 0
+    assert machine.did() == ["make", "install requirements.txt"]
+    assert "Everything is installed" in capsys.readouterr().out
+    assert startup.main(["--install-only"]) == 0
+    assert machine.did() == []
+
+
+def test_the_next_installer_goes_on_where_one_failed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(installers, "pip_is_set_up", lambda python: False)
+    machine.failing = uv = installers.pin(machine.root, "uv")
+    assert startup.main([]) == 0
+    assert machine.did() == ["make", f"install {uv}", "install requirements.txt", "open"]
+
+
+def test_what_does_not_work_after_all_is_made_afresh_by_the_next_start(machine: Machine, capsys):
     startup.main([])
-    assert machine.commands[1][:3] == ["/usr/bin/uv", "pip", "install"]
+    machine.did()
+    with (machine.root / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    machine.complaint = "torch is broken"
+    assert startup.main([]) == 2
+    assert "torch is broken" in capsys.readouterr().err
+    assert machine.did() == ["install requirements.txt"]
+    machine.complaint = ""
+    assert startup.main([]) == 0
+    assert machine.did() == ["make", "install requirements.txt", "open"]
 
 
 def test_a_full_disk_is_said_before_anything_is_made(

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from course import home, record
+from course import home, installers, record
 
 Verdict = Literal["good", "be aware", "must fix"]
 COLOURS: dict[Verdict, str] = {"good": "green", "be aware": "yellow", "must fix": "bold red"}
@@ -45,7 +45,11 @@ def examine(kernel: bool = True) -> list[Finding]:
     findings = [
         check_python(platform.python_version()),
         check_packages(home.ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")),
-        attempt("PyTorch", check_torch),
+        attempt(
+            "PyTorch",
+            check_torch,
+            f"{REINSTALL}; if that ends here again, {installers.another_way()}",
+        ),
         check_memory(psutil.virtual_memory().available),
         check_cores(usable_cores()),
         check_disk(shutil.disk_usage(home.ROOT).free),
@@ -76,12 +80,12 @@ def usable(findings: Iterable[Finding]) -> bool:
     return all(finding.verdict != "must fix" for finding in findings)
 
 
-def attempt(what: str, check: Callable[[], Finding]) -> Finding:
+def attempt(what: str, check: Callable[[], Finding], advice: str = REINSTALL) -> Finding:
     """What `check` finds. A check that breaks has found something too: a broken package."""
     try:
         return check()
     except Exception as error:
-        return Finding(what, "must fix", f"{type(error).__name__}: {error}", REINSTALL)
+        return Finding(what, "must fix", f"{type(error).__name__}: {error}", advice)
 
 
 def check_python(version: str) -> Finding:

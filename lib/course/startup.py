@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from course import installers
 from course.errors import CourseError
 from course.home import ROOT, SOLUTIONS
 
@@ -21,8 +22,16 @@ LOCK = "requirements.txt"
 TEST_LOCK = "requirements-test.txt"  # holds all of LOCK: tests/test_environment.py sees to it
 GIGABYTE = 10**9
 SPACE_NEEDED = 3 * GIGABYTE
-SPACE_WITH_CUDA = 9 * GIGABYTE
 STOPPED = 130  # the exit code that shells give to Ctrl-C
+
+# What the lessons rest on, tried in the new environment before it is called finished.
+TRIAL = """
+import torch
+x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+assert (x @ x).tolist() == [[7.0, 10.0], [15.0, 22.0]], "PyTorch multiplies wrongly"
+import jupyterlab.labapp
+import course.cli
+"""
 
 
 def main(words: Sequence[str]) -> int:
@@ -53,8 +62,14 @@ def open_lab(words: Sequence[str]) -> int:
     parser.add_argument(
         "--port", type=int, help="the port to use; else the first free one from 8888"
     )
+    parser.add_argument(
+        "--install-only", action="store_true", help="install what is missing, and open nothing"
+    )
     options = parser.parse_args(words)
     install(LOCK)
+    if options.install_only:
+        print(f"Everything is installed in {VENV}.")
+        return 0
     command = [str(program("course")), "lab"]
     command += [options.lesson] if options.lesson else []
     command += ["--no-browser"] if options.no_browser else []
@@ -117,21 +132,42 @@ def install(lock: str) -> None:
         f"Installing the course's packages into {VENV} (some minutes the first time).", flush=True
     )
     write_state({"root": str(ROOT), "unfinished": True})  # stays, where the installer is stopped
-    code = run([*installer(), "-r", lock])
-    if code > 0:
-        # It gave up by itself, and took back what it had begun: what was there is still whole.
-        write_state(state | {"root": str(ROOT)})
-    if code != 0:
+    # An installer that gives up by itself takes back what it had begun: what was there is whole.
+    whole = True
+    for command in installers.commands(ROOT, program("python"), run):
+        code = run([*command, "-r", lock])
+        if code == 0:
+            break
+        whole = whole and code > 0
+    else:
+        if whole:
+            write_state(state | {"root": str(ROOT)})
         raise CourseError(why_not_installed())
+    try_out()
     held = (LOCK, TEST_LOCK) if lock == TEST_LOCK else (lock,)
     write_state({"root": str(ROOT)} | {name: fingerprint(name) for name in held})
 
 
-def installer() -> list[str]:
-    """The command that installs into .venv: uv where there is one, else pip."""
-    if uv := shutil.which("uv"):
-        return [uv, "pip", "install", "--python", str(program("python"))]
-    return [str(program("python")), "-m", "pip", "install", "--disable-pip-version-check"]
+def try_out() -> None:
+    """Run TRIAL in the new environment. Raises CourseError, with what to do, where it fails."""
+    print("Trying out what was installed.", flush=True)
+    answer = subprocess.run(
+        [str(program("python")), "-c", TRIAL],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if answer.returncode == 0:
+        return
+    lines = answer.stderr.strip().splitlines()
+    said = lines[-1] if lines else f"Python ended with exit code {answer.returncode}"
+    raise CourseError(
+        f"What was installed does not work ({said}); the next start installs it afresh, and "
+        f"should that end here too, {installers.another_way()}"
+    )
 
 
 def make_venv() -> None:
@@ -151,6 +187,11 @@ def why_not_installed() -> str:
     """What a user should do after the installer gave up."""
     if shutil.disk_usage(ROOT).free < GIGABYTE // 2:
         return "The disk is full: free about 3 GB, and start again."
+    if (ROOT / "wheels").is_dir():
+        return (
+            "The folder wheels/ does not hold all that is needed; the installer's last lines above "
+            "name what is missing. Add it, or take the folder away to install from the network."
+        )
     return (
         "The packages could not be installed; the installer's last lines above say why. Most "
         "often the network is missing: check that this computer is online (behind a proxy, set "
@@ -171,22 +212,13 @@ def require_python(version: tuple[int, ...]) -> None:
 
 
 def require_space() -> None:
-    """Refuse to begin on a disk that is too full, and say where a lot may be downloaded."""
+    """Refuse to begin on a disk that is too full."""
     free = shutil.disk_usage(ROOT).free
     if free < SPACE_NEEDED:
         raise CourseError(
             f"There is {free / GIGABYTE:.1f} GB of free space on the disk of {ROOT}, and about "
             f"{SPACE_NEEDED // GIGABYTE} GB is needed: free some, and start again."
         )
-    if sys.platform == "linux" and "UV_TORCH_BACKEND" not in os.environ:
-        print(
-            "On Linux, PyTorch may bring some gigabytes for NVIDIA graphics cards, which the "
-            "course does not use.\nTo leave them out, stop with Ctrl-C, install uv, and start "
-            "with: UV_TORCH_BACKEND=cpu python3 start.py",
-            flush=True,
-        )
-        if free < SPACE_WITH_CUDA:
-            print(f"With them, {free / GIGABYTE:.1f} GB of free space may not do.", flush=True)
 
 
 def fingerprint(lock: str) -> str:
@@ -223,13 +255,7 @@ def program(name: str) -> Path:
 
 def works(python: Path) -> bool:
     """Whether this Python starts and has pip: a half-made environment fails in one of the two."""
-    try:
-        answer = subprocess.run(
-            [str(python), "-c", "import pip"], capture_output=True, check=False, timeout=60
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return answer.returncode == 0
+    return installers.ask([str(python), "-c", "import pip"]) is not None
 
 
 def run(command: Sequence[str], settings: Mapping[str, str] | None = None) -> int:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from course import doctor
+from course import doctor, installers
 from course.home import ROOT
 
 GIGABYTE = 10**9
@@ -40,6 +40,16 @@ def test_a_check_that_breaks_is_a_finding(monkeypatch: pytest.MonkeyPatch):
     finding = doctor.attempt("PyTorch", doctor.check_torch)
     assert finding.verdict == "must fix"
     assert "ModuleNotFoundError" in finding.found
+
+
+def test_the_advice_for_a_broken_torch_does_not_end_where_it_began(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    (torch_found,) = [f for f in doctor.examine(kernel=False) if f.what == "PyTorch"]
+    assert torch_found.verdict == "must fix"
+    assert doctor.REINSTALL in torch_found.advice
+    assert installers.another_way() in torch_found.advice
 
 
 def test_a_wrong_product_is_noticed(monkeypatch: pytest.MonkeyPatch):
