@@ -60,7 +60,7 @@ def commands(root: Path, python: Path, run: Run) -> Iterator[list[str]]:
             return
     if found is None:
         if sys.platform == "linux" and not chosen:
-            print(f"pip installs. {GRAPHICS}", flush=True)
+            print(f"Without uv, pip installs everything. {GRAPHICS}", flush=True)
         yield pip
 
 
