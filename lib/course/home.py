@@ -23,6 +23,20 @@ def lesson_title(name: str) -> str:
     return heading[1] if heading else name
 
 
+def lesson_exercises(number: str) -> list[str]:
+    """The exercises of lesson "01" in order, as its cells' lines say: ["01.1", "01.2", ...].
+
+    Without importing their checks, and PyTorch with them.
+    """
+    line = re.compile(r'^# %% .*\btags=\["exercise".*\bexercise="(\d\d\.\d+)"', re.MULTILINE)
+    found = [
+        exercise
+        for path in LESSONS.glob(f"{number}_*.py")
+        for exercise in line.findall(path.read_text("utf-8"))
+    ]
+    return sorted(found, key=lambda exercise: int(exercise.partition(".")[2]))
+
+
 def find_lesson(word: str, folder: Path | None = None) -> str:
     """The full name of the lesson that the user calls `word`: "1", "01", a name or a file of it."""
     stem = Path(word).stem

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +19,11 @@ from rich.table import Table
 
 from course import home, record
 from course.authoring.notebook import NOT_COMPARED
-from course.authoring.rules import Bank, exercises_in_bank
 from course.calls import checks_called, defines
 from course.errors import CourseError
 from course.kernel import TIMED_OUT, clean_kernel
 
+Bank = Callable[[str], Iterable[str]]  # the exercises that a lesson ("01") should have
 CELL_SECONDS = 120
 RIGHT, NOT_YET, TO_BE_WRITTEN = "right", "not yet", "to be written"
 NO_CHECK = "no check found"
@@ -87,7 +87,7 @@ class Run:
 def check_notebook(
     path: Path,
     *,
-    bank: Bank = exercises_in_bank,
+    bank: Bank = home.lesson_exercises,
     timeout: float = CELL_SECONDS,
     on_cell: Callable[[float], None] = lambda share: None,
 ) -> list[Result]:

@@ -13,6 +13,12 @@ def test_all_lessons_are_listed_by_their_titles(capsys: pytest.CaptureFixture[st
         assert home.lesson_title(name).startswith(f"{name[:2]} · ")
 
 
+def test_the_lessons_name_the_exercises_that_have_checks() -> None:
+    for name in home.lesson_names():
+        assert home.lesson_exercises(name[:2]) == list(exercises(name[:2]))
+    assert home.lesson_exercises("99") == []
+
+
 def test_one_lesson_is_shown_exercise_by_exercise(capsys: pytest.CaptureFixture[str]) -> None:
     record.record_check("01.1", False)
     record.record_check("01.2", True)
