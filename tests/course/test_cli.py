@@ -1,5 +1,6 @@
 """The `course` command: its commands, and what a mistake looks like."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -34,9 +35,59 @@ def test_every_command_says_what_it_is_for():
         assert command.callback.__doc__
 
 
-def test_help_comes_without_waiting_for_torch():
-    code = "import sys, course.cli; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+SAY_WHAT_WAS_IMPORTED = """
+import atexit, os, sys
+
+def say():
+    roots = {name.partition(".")[0] for name in sys.modules}
+    from importlib.metadata import packages_distributions
+    owners = packages_distributions()
+    print("imported:", *{owner for root in roots for owner in owners.get(root, ())})
+
+atexit.register(say)
+os.execv = lambda *command: sys.exit()  # where JupyterLab takes over
+"""
+ANY_COMMAND_LINE = """
+import rich.table, typer
+
+def command(number: int = 1):
+    ...
+
+typer.run(command)
+"""
+
+
+@functools.cache
+def packages_imported(code: str, *words: str) -> set[str]:
+    """The installed packages that a program has imported when it ends."""
+    command = [sys.executable, "-c", SAY_WHAT_WAS_IMPORTED + code, *words]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert answer.returncode == 0, answer.stderr
+    (line,) = [line for line in answer.stdout.splitlines() if line.startswith("imported:")]
+    return set(line.split()[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        (["--help"], set()),
+        (["progress"], {"filelock"}),
+        (["progress", "1"], {"filelock"}),
+        (["lab"], {"pyzmq"}),
+        *[
+            ([command.callback.__name__, "--help"], set())
+            for command in commands.registered_commands
+        ],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_computes_nothing_imports_nothing_that_takes_long(
+    words: list[str], more: set[str]
+):
+    imported = packages_imported("from course.cli import app; app()", *words)
+    for any_words in (["--help"], ["--number", "3"]):
+        imported -= packages_imported(ANY_COMMAND_LINE, *any_words)
+    assert imported == more
 
 
 def test_lab_hands_on_what_the_user_asked_for(monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -76,7 +77,9 @@ def test_the_contents_are_open_at_first_and_a_users_layout_stays(tmp_path: Path)
 
 def test_a_real_jupyterlab_opens_the_lesson_with_the_whole_course_as_its_root(course: Path):
     command = [sys.executable, "-c", OPEN_THE_SMALL_COURSE, str(course)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    runtime = course.parent / "runtime"
+    settings = {**os.environ, "JUPYTER_RUNTIME_DIR": str(runtime)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings) as server:
         try:
             address, token = read_address(server)
             assert address.endswith("/lab/tree/notebooks/01_second.ipynb")
@@ -93,6 +96,9 @@ def test_a_real_jupyterlab_opens_the_lesson_with_the_whole_course_as_its_root(co
             assert news["schema"]["properties"]["checkForUpdates"]["default"] is False
             layout = ask(f"{server_root}/lab/api/workspaces/default", token)["data"]
             assert "toc" in layout["layout-restorer:data"]["left"]["current"]
+            kernel = ask(f"{server_root}/api/kernels", token, {"name": "python3"})["id"]
+            connection = json.loads((runtime / f"kernel-{kernel}.json").read_text())
+            assert "curve_publickey" in connection  # else it warns in the learner's terminal
         finally:
             server.send_signal(signal.SIGTERM)
 
@@ -119,7 +125,11 @@ def wait_for_port(port: int) -> None:
     raise AssertionError(f"nobody answers at port {port}")
 
 
-def ask(address: str, token: str):
-    request = urllib.request.Request(address, headers={"Authorization": f"token {token}"})
+def ask(address: str, token: str, message: dict[str, str] | None = None):
+    request = urllib.request.Request(
+        address,
+        headers={"Authorization": f"token {token}"},
+        data=None if message is None else json.dumps(message).encode(),
+    )
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:
         return json.load(answer)
