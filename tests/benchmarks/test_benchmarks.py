@@ -11,6 +11,7 @@ import torch
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in BENCHMARKS.glob("*.py") if path.stem != "measure")
+SLOW = {"grading", "start"}  # they start whole programs
 
 
 @pytest.fixture
@@ -32,11 +33,11 @@ def load(monkeypatch):
 @pytest.mark.filterwarnings("ignore")  # those of other people's packages
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow) if n == "grading" else n for n in SCRIPTS],
+    [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in SCRIPTS],
 )
 def test_a_benchmark_measures_every_method(load, name):
-    size = {"decoding": 16, "generation": 16, "layers": 8, "grading": 2, "shapes": 8}.get(name, 256)
-    rows = list(load(name).rows(size, 1 if name == "grading" else 2))
+    sizes = {"decoding": 16, "generation": 16, "layers": 8, "shapes": 8, "grading": 2, "start": 1}
+    rows = list(load(name).rows(sizes.get(name, 256), 1 if name in SLOW else 2))
     assert {row[next(iter(row))] for row in rows} == {size}
     assert len({row["method"] for row in rows}) >= 2
     assert all(row["ms"] > 0 for row in rows)
