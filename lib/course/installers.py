@@ -29,7 +29,7 @@ CHOICES = {
 }
 GRAPHICS = (
     "PyTorch comes with libraries for graphics cards, which the course does not use: about 5 GB "
-    "are installed instead of 1."
+    "are installed instead of 1.3."
 )
 
 
