@@ -37,7 +37,8 @@ def load(monkeypatch):
 )
 def test_a_benchmark_measures_every_method(load, name):
     sizes = {"decoding": 16, "generation": 16, "layers": 8, "shapes": 8, "grading": 2, "start": 1}
-    rows = list(load(name).rows(sizes.get(name, 256), 1 if name in SLOW else 2))
+    size = sizes.get(name, 256)
+    rows = list(load(name).rows(size, 1 if name in SLOW else 2))
     assert {row[next(iter(row))] for row in rows} == {size}
     assert len({row["method"] for row in rows}) >= 2
     assert all(row["ms"] > 0 for row in rows)
