@@ -25,6 +25,9 @@ import os
 import time
 from functools import partial
 
+# PyTorch reads this when it is imported: its recorder of memory says nothing on your screen.
+os.environ["KINETO_LOG_LEVEL"] = "99"
+
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
@@ -339,9 +342,6 @@ adds up what is taken and given back, and keeps the highest sum.)
 def attend(query, key, value, weigh=full):
     """query, key (..., n, d_k), value (..., n, d_v) -> (..., n, d_v); forms the whole table."""
     return weigh(query @ key.mT / query.shape[-1] ** 0.5) @ value
-
-
-os.environ["KINETO_LOG_LEVEL"] = "99"  # else PyTorch's recorder talks into the notebook
 
 
 def peak_mib(work, *inputs) -> float:
@@ -1144,7 +1144,8 @@ Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it sa
 The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers; from v0.2 on it has
 none. Gemma 3 (2025) has five layers with a window for each layer that sees all. Xiao et al. (2023)
 found that a window on a trained model fails once the first tokens fall out of it, and works again
-if a few of them are kept. MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with it.
+if a few of them are kept. MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with
+it.
 """
 
 # %% [markdown]

@@ -27,6 +27,9 @@ import os
 import subprocess
 import sys
 
+# PyTorch reads this when it is imported: its recorder of memory says nothing on your screen.
+os.environ["KINETO_LOG_LEVEL"] = "99"
+
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
@@ -405,10 +408,8 @@ outputs alone. But PyTorch can write down every piece of memory that it takes an
 the next two cells print counts, not how they do it.)
 """
 
+
 # %%
-os.environ["KINETO_LOG_LEVEL"] = "99"  # else PyTorch's recorder talks into the notebook
-
-
 def held_over_time(run) -> tuple[list[float], list[float]]:
     """Moments from 0 to 100 % of `run()`, and the MiB held above the start from each moment on."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
@@ -818,11 +819,10 @@ is its own function, written in C++. (Allow half a minute or more.)
 # %%
 lengths = [256, 512, 1024, 2048, 4096]
 PROGRAM = f"""
-import json, os, sys, time, timeit, torch
+import json, sys, time, timeit, torch
 import torch.nn.functional as F
 from torch.profiler import ProfilerActivity, profile
 from attn import chunked_attention
-os.environ["KINETO_LOG_LEVEL"] = "99"
 torch.set_num_threads(1)
 {inspect.getsource(naive_attention)}
 {inspect.getsource(held_over_time)}
@@ -1030,10 +1030,11 @@ r"""
 **From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary, with
 fewer trips to memory; they merge a peak and a total as you did, and do not mention attention. That
 the division can wait was used by Jang et al. (2019), as Rabe and Staats report, who had found it
-again, with the summaries that you merged. They kept a summary for each chunk and merged at the end; FlashAttention merges as it goes, and keeps for the
-way back what we called `log_sum`. In its formulas our peak is $m$ and our total $\ell$. Its paper
-also proves that no exact attention can move less, by more than a constant factor, for all sizes of
-the fast memory at once. FlashAttention-2 (Dao, 2023) divides the work better among the processors.
+again, with the summaries that you merged. They kept a summary for each chunk and merged at the end;
+FlashAttention merges as it goes, and keeps for the way back what we called `log_sum`. In its
+formulas our peak is $m$ and our total $\ell$. Its paper also proves that no exact attention can
+move less, by more than a constant factor, for all sizes of the fast memory at once.
+FlashAttention-2 (Dao, 2023) divides the work better among the processors.
 `F.scaled_dot_product_attention` chooses among such kernels, on your CPU as well.
 """
 
