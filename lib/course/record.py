@@ -5,6 +5,7 @@
  "quizzes": {"01": {"scale": {"answer": 2, "right": true}}}}
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -40,8 +41,9 @@ def load() -> Record:
 
 def _change(edit: Callable[[Record], None]) -> None:
     """Edit the record: one writer at a time, and the file is whole at every moment."""
-    if Path.cwd() == home.SOLUTIONS:  # who runs a solution has not solved anything yet
-        return
+    with contextlib.suppress(FileNotFoundError):  # whose own folder is gone is not there either
+        if Path.cwd() == home.SOLUTIONS:  # who runs a solution has not solved anything yet
+            return
     path = progress_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import textwrap
 
 from course.checking.bank import find
 from course.checking.judge import Verdict, judge
+from course.checking.settings import standard_printing, standard_settings
 from course.checking.subject import LocalSubject
 from course.errors import CourseError
 from course.record import record_check
@@ -26,6 +27,11 @@ def check(exercise: str, answer: object, *, points: float = 1.0, seed: int = 0) 
     Raises NotYet where the answer is not right yet. While nbgrader grades, it returns the points
     instead, which nbgrader takes from a cell's value.
     """
+    with standard_settings(), standard_printing():
+        return _check(exercise, answer, points, seed)
+
+
+def _check(exercise: str, answer: object, points: float, seed: int) -> float | None:
     declared = find(exercise)
     if not callable(answer):
         raise NotYet(

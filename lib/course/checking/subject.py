@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from course.checking.forbidden import Forbidden, Watch
+from course.checking.settings import standard_settings
 from course.unwritten import unwritten_exercise
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
@@ -151,7 +152,12 @@ class LocalSubject:
         """Do the learner's work; whatever goes wrong in it comes back as Trouble."""
         said = io.StringIO()
         try:
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), self._watch:
+            with (
+                contextlib.redirect_stdout(said),
+                contextlib.redirect_stderr(said),
+                standard_settings(),  # and what the work itself sets ends with it
+                self._watch,
+            ):
                 return work()
         except Forbidden as forbidden:
             raise Trouble("forbidden", forbidden.name) from None

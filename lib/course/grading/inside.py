@@ -15,6 +15,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from course.checking.settings import standard_settings
 from course.checking.subject import LocalSubject, Plain, Trouble
 from course.grading import wire
 from course.grading.closed import put_out_of_order
@@ -58,42 +59,57 @@ def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) ->
     sys.modules.update((name, _Still(name)) for name in hidden)
     this_process = os.getpid()
     while True:
-        try:
-            message = wire.receive(pipe)
-        except (EOFError, OSError):
+        with standard_settings(unattended=True):
+            message = _next(pipe)
+        if message is None:
             return
         if "run" in message:
             error = _run(shell, message["run"])
-            if os.getpid() != this_process:
-                return  # a copy that the cell made with os.fork() comes by here too
-            wire.send(pipe, {"error": error})
+            with standard_settings(unattended=True):
+                if os.getpid() != this_process:
+                    return  # a copy that the cell made with os.fork() comes by here too
+                wire.send(pipe, {"error": None if error is None else _words(error)})
             continue
-        if walled:
-            _be_alone()
-        # What an answer does to its process, nothing that comes later shall feel. After the last
-        # one nothing comes; but a thread that a cell has left would be in its way.
-        alone = message["last"] and threading.active_count() == 1
-        child = 0 if alone else _fork()
-        if child == 0:
-            try:
-                if walled:
-                    refuse_programs()
-                _answer(pipe, shell.user_ns, message["check"], message["forbids"])
-            finally:
-                os._exit(0)
-        with contextlib.suppress(ChildProcessError):  # where it ignores its children
-            os.waitpid(child, 0)
-        wire.send(pipe, {"ended": True})
+        with standard_settings(unattended=True):
+            _check(pipe, shell, message, walled=walled)
 
 
-def _run(shell: Any, source: str) -> str | None:
+def _next(pipe: socket.socket) -> Any:
+    """The next message, or None at the end."""
+    try:
+        return wire.receive(pipe)
+    except (EOFError, OSError):
+        return None
+
+
+def _check(pipe: socket.socket, shell: Any, message: dict[str, Any], *, walled: bool) -> None:
+    """Have a process of its own answer a check, and say when it has ended."""
+    if walled:
+        _be_alone()
+    # What an answer does to its process, nothing that comes later shall feel. After the last
+    # one nothing comes; but a thread that a cell has left would be in its way.
+    alone = message["last"] and threading.active_count() == 1
+    child = 0 if alone else _fork()
+    if child == 0:
+        try:
+            if walled:
+                refuse_programs()
+            _answer(pipe, shell.user_ns, message["check"], message["forbids"])
+        finally:
+            os._exit(0)
+    with contextlib.suppress(ChildProcessError):  # where it ignores its children
+        os.waitpid(child, 0)
+    wire.send(pipe, {"ended": True})
+
+
+def _run(shell: Any, source: str) -> BaseException | None:
     """Run a cell as a notebook does, magics and top-level await included; what went wrong."""
     try:
         outcome = shell.run_cell(source, store_history=False)
-        error = outcome.error_before_exec or outcome.error_in_exec
+        error: BaseException | None = outcome.error_before_exec or outcome.error_in_exec
     except Exception as raised:  # by IPython itself, over code that is nested too deep
         error = raised
-    return None if error is None else _words(error)
+    return error
 
 
 def _be_alone() -> None:
