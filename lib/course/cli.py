@@ -89,6 +89,9 @@ def grade(
         int | None,
         typer.Option(min=0, help="Draws the checks' inputs; one for each --out, unless you say."),
     ] = None,
+    cell_seconds: Annotated[
+        float, typer.Option(min=1, help="How long a cell may compute, however busy the machine.")
+    ] = 20.0,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade all anew.")] = False,
     unsandboxed: Annotated[
         bool, typer.Option("--unsandboxed", help="Run the hand-ins' code without walls.")
@@ -104,7 +107,7 @@ def grade(
     """Grade a class's hand-ins: scores, feedback for each, and a summary (for instructors)."""
     from course.grading import command
 
-    options = command.options(sandboxed=not unsandboxed)
+    options = command.options(sandboxed=not unsandboxed, cell_seconds=cell_seconds)
     if gradescope is not None:
         command.make_autograder(gradescope, options, seed)
         return

@@ -9,7 +9,6 @@ standard settings, and afterwards the notebook's own are back.
 import builtins
 import contextlib
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
@@ -47,7 +46,6 @@ def _set_recursion_limit(limit: int) -> None:
 _SETTINGS: tuple[Setting, ...] = (
     (torch.get_default_dtype, torch.set_default_dtype, torch.float32),
     (_default_device, torch.set_default_device, None),
-    (torch.is_grad_enabled, torch._C._set_grad_enabled, True),
     (torch.is_anomaly_enabled, torch.set_anomaly_enabled, False),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode, 0),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision, "highest"),
@@ -57,15 +55,8 @@ _SETTINGS: tuple[Setting, ...] = (
         False,
     ),
 )
-# A debugger in a notebook is there to stay. Where nobody looks on, nothing watches our calls, and
-# no operation needs threads that a forked process does not have.
-_UNATTENDED: tuple[Setting, ...] = (
-    (sys.gettrace, sys.settrace, None),
-    (sys.getprofile, sys.setprofile, None),
-    (threading.gettrace, threading.settrace, None),
-    (threading.getprofile, threading.setprofile, None),
-    (torch.get_num_threads, torch.set_num_threads, 1),
-)
+# An operation on several threads waits for ever in a process that was forked without them.
+_ONE_THREAD: Setting = (torch.get_num_threads, torch.set_num_threads, 1)
 
 # Our own names are ours to change, and what `sys` has is what it is now.
 _NOT_KEPT = {"course", "sys"}
@@ -75,13 +66,13 @@ _names: dict[tuple[int, str], tuple[Any, Any]] = {}  # a namespace and what a na
 
 
 @contextlib.contextmanager
-def standard_settings(*, unattended: bool = False) -> Iterator[None]:
+def standard_settings(*, forked: bool = False) -> Iterator[None]:
     """A context under the standard settings; at its end, those of before are back.
 
-    unattended  nobody debugs or profiles in this process
+    forked  this process is one that was forked: it computes on one thread
     """
     replaced = _put_back_names()
-    settings = _UNATTENDED + _SETTINGS if unattended else _SETTINGS
+    settings = (*_SETTINGS, _ONE_THREAD) if forked else _SETTINGS
     before = [_exchange(setting) for setting in settings]
     limit = sys.getrecursionlimit()
     _set_recursion_limit(max(limit, RECURSION))

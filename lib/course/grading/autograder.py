@@ -25,7 +25,8 @@ def write_archive(path: Path, options: Options) -> int:
         raise CourseError(
             f"--gradescope {path}: Gradescope takes a file whose name ends with .zip."
         )
-    words = [f"--seed {options.seed}"] + ["--unsandboxed"] * (not options.sandboxed)
+    words = [f"--seed {options.seed}", f"--cell-seconds {options.cell_seconds:g}"]
+    words += ["--unsandboxed"] * (not options.sandboxed)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("setup.sh", "run_autograder"):

@@ -20,9 +20,9 @@ from course.grading.seed import draw_seed
 ALL_GRADED, NOT_ALL, INTERRUPTED = 0, 1, 130
 
 
-def options(*, sandboxed: bool) -> Options:
+def options(*, sandboxed: bool, cell_seconds: float) -> Options:
     """What holds for every hand-in; a run chooses the seed."""
-    return Options(sandboxed=sandboxed)
+    return Options(sandboxed=sandboxed, cell_seconds=cell_seconds)
 
 
 def make_autograder(path: Path, options: Options, seed: int | None = None) -> None:

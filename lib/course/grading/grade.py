@@ -19,7 +19,8 @@ from course.grading.sandbox import NoSandbox
 MOST_FAULTS = 8  # cells that hang or kill; after so many, the rest of a hand-in is not run
 LONGEST_NOTE = 300
 LONGEST_MESSAGE = 4000
-LONGEST = 10  # times `cell_seconds`: nor is what would begin later than this
+MOST_TIME = 10  # times `cell_seconds`: nor is what would begin when all cells have used so much
+PATIENCE = 60  # times `cell_seconds`: nor, on a busy machine, what would begin later than this
 _nurseries: dict[int, Nursery] = {}  # by process: a forked one must not share its parent's
 
 
@@ -90,7 +91,8 @@ class Grading:
             )
             for exercise, points in todo.release.points.items()
         }  # fmt: skip
-        self._until = time.monotonic() + LONGEST * options.cell_seconds
+        self._until = time.monotonic() + PATIENCE * options.cell_seconds
+        self._used = 0.0  # seconds, in rooms that are gone
         self._judged: set[str] = set()
         self._faults: dict[Step, str] = {}  # what hung or killed, and how
         self._failed: dict[Step, str] = {}  # a cell, and its exception
@@ -105,6 +107,7 @@ class Grading:
             try:
                 with nursery().room(closed, seconds, sandboxed=sandboxed) as room:
                     done = self._run_steps(room)
+                    self._used += room.used
             except Gone:
                 close_nursery()
                 deaths += 1
@@ -123,7 +126,7 @@ class Grading:
 
     def _used_up(self) -> bool:
         """Whether this hand-in had its share of faults and time; then what is left is not asked."""
-        if len(self._faults) < MOST_FAULTS and time.monotonic() < self._until:
+        if len(self._faults) < MOST_FAULTS and not self._out_of_time(self._used):
             return False
         self.notes.append("Its cells hung, ended the process or took long: the rest was not run.")
         for step in self.plan.steps:
@@ -131,13 +134,16 @@ class Grading:
                 self._not_asked(step, "cells before it hung, ended the process or took long")
         return True
 
+    def _out_of_time(self, used: float) -> bool:
+        return used > MOST_TIME * self.options.cell_seconds or time.monotonic() > self._until
+
     def _run_steps(self, room: Room) -> bool:
         """Whether all steps ran to their end."""
         self._failed.clear()
         for step in self.plan.steps:
             if step in self._faults:
                 continue
-            if time.monotonic() > self._until:
+            if self._out_of_time(self._used + room.used):
                 return False
             room.start_clock()
             try:

@@ -100,9 +100,10 @@ def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("root", type=Path)
     words.add_argument("--seed", type=int, required=True)
+    words.add_argument("--cell-seconds", type=float, default=20.0)
     words.add_argument("--unsandboxed", action="store_true")
     given = words.parse_args()
-    run(given.root, Options(seed=given.seed, sandboxed=not given.unsandboxed))
+    run(given.root, Options(given.seed, given.cell_seconds, sandboxed=not given.unsandboxed))
 
 
 if __name__ == "__main__":

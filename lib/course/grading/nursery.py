@@ -26,7 +26,6 @@ from course.grading import refused, sandbox
 
 MEMORY = 2 * sandbox.GIBIBYTE  # of address space, beyond what the nursery itself has
 PROCESSES = 48
-PROCESSOR_SECONDS = 600
 
 
 def serve(control: socket.socket, live: Callable[[socket.socket, bool], None]) -> None:
@@ -141,7 +140,7 @@ def _become_hand_in(
         os.environ.update(order["environment"])
         sys.path[:] = [order["library"], *order["path"]]
         if order["sandboxed"]:
-            sandbox.set_limits(order["memory"], PROCESSES, PROCESSOR_SECONDS)
+            sandbox.set_limits(order["memory"], PROCESSES, order["processor_seconds"])
         live(pipe, order["sandboxed"])
     finally:
         os._exit(0)

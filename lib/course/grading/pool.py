@@ -25,7 +25,7 @@ from course.grading.report import HandIn, Options, Report
 
 Grade = Callable[[HandIn, Options], Report]
 TRIES = 2
-LONGEST = 30  # times `cell_seconds`: how long one hand-in may take in all
+LONGEST = 90  # times `cell_seconds`: how long one hand-in may take in all; `grade` ends before
 GRACE_SECONDS = 5.0
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import select
 import socket
@@ -14,20 +15,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psutil
 from torch import Tensor
 
 import attn
 import course
 from course import home
 from course.checking.subject import Plain, Trouble
-from course.grading import sandbox, wire
+from course.grading import sandbox, used, wire
 from course.grading.closed import write_open_library
 from course.grading.leftovers import Folder
 
-LOOK_SECONDS = 0.2  # between two looks at the memory that is used
+LOOK_SECONDS = 0.2  # between two looks at what is used
+# Times the seconds that a cell may use: how long it may take on a machine that is busy with others,
+# and how much processor time a process may use in all.
+PATIENCE = 15
+MOST_PROCESSOR_TIME = 30
 LARGEST_TEXT = 2**20  # bytes of JSON in a reply; numbers travel beside it
-MOST_MEMORY = 3 * sandbox.GIBIBYTE  # of all of a hand-in's processes together
 # A process can read in its own memory what its parents were started with. So no other variable of
 # this process gets there; these say where Python and its packages find their files.
 _PASSED_ON = (
@@ -50,18 +53,27 @@ class Ended(Exception):
 
 
 class Room:
-    """A process with a hand-in in it, seen from outside."""
+    """A process with a hand-in in it, seen from outside.
+
+    used  the seconds that its processes worked or slept until the last look at them
+    """
 
     def __init__(self, pipe: socket.socket, first: int, seconds: float) -> None:
         self._pipe = pipe
         self._first = first
         self._seconds = seconds
         self._looked = time.monotonic()
-        self.deadline = self._looked + seconds
+        self._worked = self._slept = 0.0
+        self.start_clock()
 
     def start_clock(self) -> None:
         """Give what comes next its full time."""
-        self.deadline = time.monotonic() + self._seconds
+        self._deadline = time.monotonic() + PATIENCE * self._seconds
+        self._used_before: float | None = None  # known at the next look
+
+    @property
+    def used(self) -> float:
+        return self._worked + self._slept
 
     def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message and wait for the reply. Raises Fault."""
@@ -83,7 +95,7 @@ class Room:
         try:
             yield
         except TimeoutError:
-            raise Fault(f"it ran longer than {self._seconds:g} s") from None
+            raise Fault(f"it took longer than {PATIENCE * self._seconds:g} s") from None
         except (EOFError, OSError):
             raise Fault("it ended its own process") from None
         except wire.BrokenFrame as broken:
@@ -91,51 +103,39 @@ class Room:
 
     def _wait(self) -> None:
         """Wait until there is something to read. It may be a byte an hour, or a flood."""
+        since, asleep = time.monotonic(), False
         while True:
             if time.monotonic() - self._looked > LOOK_SECONDS:
-                self._look_at_memory()
-                self._looked = time.monotonic()
+                asleep = self._look(since)
+                since = self._looked
             if select.select([self._pipe], [], [], min(LOOK_SECONDS, self._left()))[0]:
-                return
+                break
+        if asleep:
+            self._slept += time.monotonic() - since
 
     def _left(self) -> float:
-        left = self.deadline - time.monotonic()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
-    def _look_at_memory(self) -> None:
-        family: list[psutil.Process] = []
-        with contextlib.suppress(psutil.Error):
-            family = psutil.Process(self._first).children(recursive=True)
-        # What processes share with the nursery counts for each of them, so a crowd of copies looks
-        # large. To count it once takes longer.
-        if sum(map(_memory_of, family)) > MOST_MEMORY < sum(map(_share_of_memory, family)):
-            raise Fault(f"it used more than {MOST_MEMORY // 2**30} GiB of memory")
+    def _look(self, since: float) -> bool:
+        """Look at what its processes use: whether they sleep, and have slept `since` then.
 
-
-def _memory_of(process: psutil.Process) -> int:
-    """Bytes that are not a file's; 0 where the process is gone."""
-    with contextlib.suppress(psutil.Error):
-        if sys.platform != "linux":
-            return process.memory_info().rss
-    return _bytes(process, "status", "RssAnon:", "RssShmem:") or 0
-
-
-def _share_of_memory(process: psutil.Process) -> int:
-    """The same, but of a page that several processes hold each has an equal part."""
-    share = _bytes(process, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
-    return _memory_of(process) if share is None else share
-
-
-def _bytes(process: psutil.Process, file: str, *lines: str) -> int | None:
-    """The sum of these lines in a file of /proc; None where it can't be read."""
-    try:
-        text = Path(f"/proc/{process.pid}/{file}").read_text()
-    except OSError:
-        return None
-    words = (line.split() for line in text.splitlines())
-    return sum(1024 * int(word[1]) for word in words if word[0] in lines)
+        Raises Fault where it is too much.
+        """
+        family = used.family(self._first)
+        if used.too_much_memory(family):
+            raise Fault(f"it used more than {used.MOST_MEMORY // 2**30} GiB of memory")
+        self._looked = time.monotonic()
+        self._worked = max(self._worked, used.processor_seconds(family))
+        if asleep := used.asleep(family):
+            self._slept += self._looked - since
+        if self._used_before is None:
+            self._used_before = self.used
+        if self.used - self._used_before > self._seconds:
+            raise Fault(f"it ran longer than {self._seconds:g} s")
+        return asleep
 
 
 class RemoteSubject:
@@ -248,6 +248,7 @@ class Nursery:
                 "library": library,
                 "path": _path(),
                 "environment": _environment("/tmp/home"),
+                "processor_seconds": math.ceil(MOST_PROCESSOR_TIME * seconds),
             }
             if not sandboxed:
                 folder = stack.enter_context(TemporaryDirectory(dir=self._folder))

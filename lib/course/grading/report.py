@@ -87,7 +87,7 @@ class Options:
     """What holds for every hand-in of a run.
 
     seed           draws the inputs of the checks; a run draws it for its folder of results
-    cell_seconds   how long one cell, or the check of one exercise, may run
+    cell_seconds   how long one cell, or the check of one exercise, may compute or sleep
     sandboxed      False runs the hand-ins' code without walls
     """
 

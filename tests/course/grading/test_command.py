@@ -89,12 +89,12 @@ def test_the_command_line_reaches_all_of_it(
     answer = CliRunner().invoke(
         commands,
         ["grade", "a", "b.zip", "--out", "o", "--workers", "3", "--seed", "5", "--regrade",
-         "--unsandboxed", "--scheduler", "tcp://x:1", "--json"],
+         "--cell-seconds", "7.5", "--unsandboxed", "--scheduler", "tcp://x:1", "--json"],
     )  # fmt: skip
     assert answer.exit_code == 1
     assert asked == [
         (
-            ([Path("a"), Path("b.zip")], Path("o"), Options(sandboxed=False)),
+            ([Path("a"), Path("b.zip")], Path("o"), Options(cell_seconds=7.5, sandboxed=False)),
             {"as_json": True, "seed": 5, "workers": 3, "regrade": True, "scheduler": "tcp://x:1"},
         )
     ]

@@ -82,7 +82,7 @@ def test_there_are_results_whatever_comes(tmp_path: Path, capsys: pytest.Capture
 
 def test_the_archive_is_whole_and_the_same_each_time(tmp_path: Path):
     write_archive(tmp_path / "a.zip", Options())
-    write_archive(tmp_path / "b.zip", Options(seed=7, sandboxed=False))
+    write_archive(tmp_path / "b.zip", Options(seed=7, cell_seconds=90.5, sandboxed=False))
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = archive.namelist()
         assert {"setup.sh", "run_autograder", "pyproject.toml", "requirements.txt"} <= set(names)
@@ -94,9 +94,9 @@ def test_the_archive_is_whole_and_the_same_each_time(tmp_path: Path):
         for script in ("setup.sh", "run_autograder"):
             assert stat.S_IMODE(archive.getinfo(script).external_attr >> 16) == 0o755
             assert b"\r" not in archive.read(script)
-        assert b'"$root" --seed 1\n' in archive.read("run_autograder")
+        assert b'"$root" --seed 1 --cell-seconds 20\n' in archive.read("run_autograder")
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
-        assert b'"$root" --seed 7 --unsandboxed\n' in archive.read("run_autograder")
+        assert b'"$root" --seed 7 --cell-seconds 90.5 --unsandboxed\n' in archive.read("run_autograder")
     first = (tmp_path / "a.zip").read_bytes()
     write_archive(tmp_path / "a.zip", Options())
     assert (tmp_path / "a.zip").read_bytes() == first

@@ -50,6 +50,23 @@ while True: pass
     "stopped": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
     "inside C": "sum(range(10**15))",
     "a regular expression": "import re\nre.match(r'(a+)+b', 'a' * 60)",
+    "in a child": "import os\nif os.fork() == 0:\n    while True: pass\nos.wait()",
+    "in children, one after another": """
+import os, time
+while True:
+    if os.fork() == 0:
+        while time.process_time() < 0.1: pass
+        os._exit(0)
+    os.wait()
+""",
+    "in a thread": """
+import threading
+def spin():
+    while True: pass
+thread = threading.Thread(target=spin)
+thread.start()
+thread.join()
+""",
     "waiting for a file": "import os\nos.mkfifo('/tmp/work/pipe')\nopen('/tmp/work/pipe')",
 }
 

@@ -68,11 +68,6 @@ torch.Tensor.__repr__ = lambda self: 'a tensor'
     "time": "import time\ntime.sleep = time.monotonic = lambda *arguments: 1 / 0",
 }  # fmt: skip
 KINDS = ("exercise", "check")
-# These say in a notebook that somebody looks on, and so they stay in force while a check runs.
-TRACES = {
-    "a trace": "import sys\ndef bad(*arguments): raise SystemExit\nsys.settrace(bad)",
-    "a profile": "import sys\ndef bad(*arguments): raise SystemExit\nsys.setprofile(bad)",
-}
 
 
 @pytest.mark.parametrize("lesson", ["01", "02"])
@@ -80,14 +75,6 @@ TRACES = {
 def test_what_a_cell_sets_costs_a_right_answer_nothing(cell, lesson, notebook, attack):
     report = attack(notebook(lesson=lesson).before(f"{lesson}.3", cell))
     assert report.points == report.max_points, [mark.message for mark in report.marks]
-
-
-@pytest.mark.parametrize("cell", TRACES.values(), ids=TRACES.keys())
-def test_nor_does_what_watches_every_call(cell, notebook, attack):
-    """It stands below the answer: the cells after it would end with it as well."""
-    answer = "".join(notebook().cell("exercise-01-4")["source"])
-    report = attack(notebook().answer("01.4", f"{answer}\n{cell}"))
-    assert report.points >= 8.0, [mark.message for mark in report.marks]  # 01.5 is another cell
 
 
 IN_A_NOTEBOOK = """
