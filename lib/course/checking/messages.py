@@ -1,6 +1,7 @@
 """The words of a check that says "not yet"."""
 
 import textwrap
+import unicodedata
 
 import numpy as np
 from torch import Tensor
@@ -26,9 +27,10 @@ def not_yet(
 ) -> str:
     """What is wrong in words; the smallest case; what came and what was expected; the shapes."""
     what, way_out = (mistake.what, mistake.way_out) if mistake else (found.words, found.way_out)
-    lines = _wrapped(f"{exercise.number} not yet · {what}", indent=0) + _wrapped(way_out)
+    # What it is hangs deeper than the way out, so that both can be told apart.
+    lines = _wrapped(f"{exercise.number} not yet · {what}", indent=0, hang=4) + _wrapped(way_out)
     if isinstance(came, Trouble) and came.what == "forbidden":
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     lines += ["", *_wrapped(f"smallest case that fails: {case}")]
     inputs = dict(zip(exercise.argument_names, question.arguments, strict=False))
@@ -46,13 +48,38 @@ def not_yet(
         lines += _wrapped(f"shapes: {shapes}")
     if cases_right:
         lines += [f"  right already: {cases_right} of {len(exercise.cases)} cases"]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
-def _wrapped(text: str, indent: int = 2) -> list[str]:
+def in_parts(message: str) -> tuple[str, str, str]:
+    """A message in its three parts, unwrapped: what it is, the way out, and the case (or "")."""
+    headline, _, case = message.partition("\n\n")
+    what, *more = headline.split("\n")
+    while more and more[0].startswith(" " * 4):
+        what += " " + more.pop(0).strip()
+    return what, " ".join(line.strip() for line in more), case
+
+
+def visible(text: str) -> str:
+    """`text`, with signs that steer who shows it written out: escape sequences, directions."""
+    if text.isprintable():
+        return text
+    return "".join(sign if _is_harmless(sign) else _written_out(sign) for sign in text)
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign.isprintable() or sign == "\n" or unicodedata.category(sign) == "Zs"
+
+
+def _written_out(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
+def _wrapped(text: str, indent: int = 2, hang: int = 2) -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=" " * indent, subsequent_indent="  ", break_long_words=False
-    )
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang,
+        break_long_words=False,
+    )  # fmt: skip
 
 
 def _is_small(value: Plain) -> bool:

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from operator import itemgetter
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -62,7 +63,7 @@ _ONE_THREAD: Setting = (torch.get_num_threads, torch.set_num_threads, 1)
 _NOT_KEPT = {"course", "sys"}
 _MISSING = object()
 _setattr, _delattr = setattr, delattr  # they may be what was replaced
-_names: dict[tuple[int, str], tuple[Any, Any]] = {}  # a namespace and what a name in it stands for
+_kept: dict[int, "Kept"] = {}
 
 
 @contextlib.contextmanager
@@ -123,19 +124,47 @@ def keep_names(ours: Collection[ModuleType]) -> None:
     }
     for space in (builtins, torch.autograd, torch.Tensor, *imported.values()):
         # A class may also be given a name that its base has.
-        there = dir(space) if isinstance(space, type) else vars(space)
-        for name in mentioned.intersection(there):
-            _names[id(space), name] = (space, vars(space).get(name, _MISSING))
+        there = mentioned.intersection(dir(space) if isinstance(space, type) else vars(space))
+        if there:
+            kept = _kept.setdefault(id(space), Kept(space))
+            kept.add({name: vars(space).get(name, _MISSING) for name in there})
+
+
+class Kept:
+    """A module or class, and what some names in it stand for."""
+
+    def __init__(self, space: Any) -> None:
+        self.space = space
+        self.names: dict[str, Any] = {}
+
+    def add(self, names: dict[str, Any]) -> None:
+        self.names |= names
+        present = [name for name, value in self.names.items() if value is not _MISSING]
+        # All at once, since it is asked for every cell. One twice: of several it makes a tuple.
+        self._look_up = itemgetter(present[0], *present)
+        self._found = self._look_up(vars(self.space))
+        self._size = len(vars(self.space)) if isinstance(self.space, type) else None
+
+    def is_as_it_was(self) -> bool:
+        there = self.space.__dict__
+        try:
+            same: bool = self._look_up(there) == self._found
+        except Exception:  # a name is gone, or stands for what can't be compared
+            return False
+        return same and self._size in (None, there.__len__())
 
 
 def _put_back_names() -> list[tuple[Any, str, Any]]:
     """Put the names back that somebody has replaced: each one's place and what stood there."""
     replaced = []
-    for (_, name), (space, ours) in _names.items():
-        theirs = space.__dict__.get(name, _MISSING)
-        if theirs is not ours:
-            replaced.append((space, name, theirs))
-            _set_name(space, name, ours)
+    for kept in _kept.values():
+        if kept.is_as_it_was():
+            continue
+        for name, ours in kept.names.items():
+            theirs = kept.space.__dict__.get(name, _MISSING)
+            if theirs is not ours:
+                replaced.append((kept.space, name, theirs))
+                _set_name(kept.space, name, ours)
     return replaced
 
 

@@ -14,6 +14,7 @@ from textwrap import dedent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from course.checking.messages import in_parts, visible
 from course.grading.gradescope import shortened
 from course.grading.hand_ins import Found
 from course.grading.journal import write_whole
@@ -32,6 +33,7 @@ def template(name: str) -> Template:
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -90,17 +92,21 @@ def _place_in_zip(found: Found) -> str:
     return printable("/".join(words)) + ".html"
 
 
+def _visible(value: object) -> object:
+    """What a page shows, without signs that steer the browser that shows it."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))
+    return visible(value) if isinstance(value, str) else value
+
+
 def _with_code(text: str) -> Markup:
     """`text`, escaped, with what stands in backticks set as code."""
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _said(mark: Mark) -> dict[str, str]:
-    """A check's message in two: the sentence in its first paragraph, and the case below it."""
-    message = shortened(mark.message)
-    # The first paragraph says what and why, the rest shows the smallest case.
-    headline, _, rest = message.partition("\n\n")
-    _, sign, sentence = headline.partition(" · ")
-    lines = [line.strip() for line in (sentence if sign else headline).splitlines()]
-    lines[:1] = [re.sub(r"^it\b", "It", line) for line in lines[:1]]
-    return {"sentence": lines[0] if lines else "", "way": " ".join(lines[1:]), "case": dedent(rest)}
+    """A check's message in its parts: the sentence, the way out, and the case below them."""
+    what, way, case = in_parts(shortened(mark.message))
+    _, sign, sentence = what.partition(" · ")
+    sentence = re.sub(r"^it\b", "It", (sentence if sign else what).strip())
+    return {"sentence": sentence, "way": way, "case": dedent(case)}

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from course.calls import defines
 from course.checking import Verdict, find, judge
+from course.checking.messages import visible
 from course.errors import CourseError
 from course.grading.plan import Check, Plan, Run, Step, forbidden, plan
 from course.grading.reading import CannotRead
@@ -203,9 +204,11 @@ class Grading:
 
     def _not_asked(self, step: Check, reason: str) -> None:
         self._judged.add(step.exercise)
-        message = _clipped(f"{step.exercise} not yet · the check could not be asked: {reason}")
+        message = f"{step.exercise} not yet · the check could not be asked: {reason}"
         mark = self.marks[step.exercise]
-        self.marks[step.exercise] = replace(mark, verdict=NOT_YET, message=message)
+        self.marks[step.exercise] = replace(
+            mark, verdict=NOT_YET, message=_clipped(visible(message))
+        )
 
     def _why_missing(self, error: str) -> str:
         """Which cell should have defined the name that is missing, and what became of it."""
@@ -224,7 +227,7 @@ def _in_words(verdict: Verdict) -> str:
 
 
 def _first_line(text: str) -> str:
-    return text.splitlines()[0][:LONGEST_NOTE]
+    return visible(text.splitlines()[0][:LONGEST_NOTE])
 
 
 def _clipped(message: str) -> str:

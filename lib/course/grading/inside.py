@@ -57,20 +57,21 @@ def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) ->
     # A course whose pictures, quizzes and checks do nothing: nobody looks at them here.
     sys.modules.update((name, _Still(name)) for name in hidden)
     this_process = os.getpid()
+    reply: dict[str, Any] | None = None
     while True:
         with standard_settings(forked=True):
+            if os.getpid() != this_process:
+                return  # a copy that the cell made with os.fork() comes by here too
+            if reply is not None:
+                wire.send(pipe, reply)
             message = _next(pipe)
-        if message is None:
-            return
-        if "run" in message:
-            error = _run(shell, message["run"])
-            with standard_settings(forked=True):
-                if os.getpid() != this_process:
-                    return  # a copy that the cell made with os.fork() comes by here too
-                wire.send(pipe, {"error": None if error is None else _words(error)})
-            continue
-        with standard_settings(forked=True):
-            _check(pipe, shell, message, walled=walled)
+            if message is None:
+                return
+            if "check" in message:
+                _check(pipe, shell, message, walled=walled)
+                reply = {"ended": True}
+                continue
+        reply = {"error": _run(shell, message["run"])}
 
 
 def _next(pipe: socket.socket) -> Any:
@@ -82,7 +83,7 @@ def _next(pipe: socket.socket) -> Any:
 
 
 def _check(pipe: socket.socket, shell: Any, message: dict[str, Any], *, walled: bool) -> None:
-    """Have a process of its own answer a check, and say when it has ended."""
+    """Have a process of its own answer a check, and wait for its end."""
     if walled:
         _be_alone()
     # What an answer does to its process, nothing that comes later shall feel. After the last
@@ -98,17 +99,16 @@ def _check(pipe: socket.socket, shell: Any, message: dict[str, Any], *, walled: 
             os._exit(0)
     with contextlib.suppress(ChildProcessError):  # where it ignores its children
         os.waitpid(child, 0)
-    wire.send(pipe, {"ended": True})
 
 
-def _run(shell: Any, source: str) -> BaseException | None:
+def _run(shell: Any, source: str) -> str | None:
     """Run a cell as a notebook does, magics and top-level await included; what went wrong."""
     try:
         outcome = shell.run_cell(source, store_history=False)
-        error: BaseException | None = outcome.error_before_exec or outcome.error_in_exec
+        error = outcome.error_before_exec or outcome.error_in_exec
     except Exception as raised:  # by IPython itself, over code that is nested too deep
         error = raised
-    return error
+    return None if error is None else _words(error)
 
 
 def _be_alone() -> None:

@@ -11,7 +11,8 @@ from course.grading.report import Mark, Report
 
 EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'>&amp;{{ 7 * 7 }}"
 MESSAGE = (
-    "01.1 not yet · Rows and columns are exchanged.\n  The queries stand on the left\n  of it.\n\n"
+    "01.1 not yet · Rows and columns\n    are exchanged.\n"
+    "  The queries stand on the left\n  of it.\n\n"
     "  smallest case that fails: one query\n    keys = [[3., 1.],\n            [0., 2.]]"
 )
 
@@ -138,4 +139,22 @@ def test_the_zip_for_moodle_holds_each_page_where_its_hand_in_was(tmp_path: Path
 
 def test_strange_letters_can_be_written(tmp_path: Path):
     feedback.write(tmp_path / "a.html", report(notes=("half \ud800 a sign",)))
-    assert "half ? a sign" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "half \\ud800 a sign" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+STEERING = "a\x1b[31mb\u202ec\u2066d\x00e\x7ff"
+
+
+def test_signs_that_steer_a_browser_or_a_terminal_are_shown_and_not_obeyed():
+    said = f"01.1 not yet · {STEERING}\n  `{STEERING}`\n\n  {STEERING}"
+    marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, said),)
+    html = page(report(name=STEERING, origin=STEERING, notes=(STEERING,), marks=marks))
+    assert all(sign.isprintable() or sign == "\n" for sign in html)
+    assert (
+        html.count(r"a\x1b[31mb\u202ec\u2066d\x00e\x7ff") == 7
+    )  # the name stands in the title too
+
+
+def test_text_in_other_languages_stays_as_it_is():
+    said = "Ünïcode \N{IDEOGRAPHIC SPACE}日本語 עברית \N{NO-BREAK SPACE}→ 😀"
+    assert said in page(report(notes=(said,)))

@@ -96,7 +96,9 @@ def test_the_archive_is_whole_and_the_same_each_time(tmp_path: Path):
             assert b"\r" not in archive.read(script)
         assert b'"$root" --seed 1 --cell-seconds 20\n' in archive.read("run_autograder")
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
-        assert b'"$root" --seed 7 --cell-seconds 90.5 --unsandboxed\n' in archive.read("run_autograder")
+        assert b'"$root" --seed 7 --cell-seconds 90.5 --unsandboxed\n' in archive.read(
+            "run_autograder"
+        )
     first = (tmp_path / "a.zip").read_bytes()
     write_archive(tmp_path / "a.zip", Options())
     assert (tmp_path / "a.zip").read_bytes() == first

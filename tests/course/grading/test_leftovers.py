@@ -48,31 +48,30 @@ GRADES = """
 import sys
 from course.grading.pool import grade_here
 from course.grading.report import HandIn, Options
-grade_here(HandIn("a", "a", open(sys.argv[1], "rb").read()), Options(cell_seconds=600.0))
+grade_here(HandIn("a", "a", open(sys.argv[1], "rb").read()), Options(cell_seconds=3600.0))
 """
 
 
 def test_a_grader_that_is_killed_leaves_no_process_and_a_folder_that_the_next_one_removes(
     notebook, walls: None, temporary: Path
 ):
+    """Its cell hangs for as long as this test may take: an hour."""
     (temporary.parent / "hangs.ipynb").write_bytes(
-        notebook().before("01.2", "import time\nprint('x')\ntime.sleep(600)").data()
+        notebook().before("01.2", "import time\ntime.sleep(3600)").data()
     )
     grader = psutil.Popen(
         [sys.executable, "-c", GRADES, str(temporary.parent / "hangs.ipynb")],
         env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(home.ROOT / "lib")},
         stderr=subprocess.PIPE,
     )
-    deadline = time.monotonic() + 60
     while len(family := grader.children(recursive=True)) < 3:  # nursery, first process, hand-in
-        assert time.monotonic() < deadline
         assert grader.poll() is None, grader.stderr.read().decode()
         time.sleep(0.1)
     leftovers.sweep()
     assert len(list(temporary.iterdir())) == 1, "it was taken from a living grader"
     grader.send_signal(signal.SIGKILL)
     grader.communicate()
-    gone, left = psutil.wait_procs(family, timeout=10)
+    gone, left = psutil.wait_procs(family)
     assert (len(gone), left) == (len(family), [])
     leftovers.sweep()
     assert list(temporary.iterdir()) == []
