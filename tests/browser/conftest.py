@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page
 from course import home
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-SECONDS = 60  # for one thing to happen, on a machine with other work
+SECONDS = 300  # for one thing to happen, on a machine with other work
 OPEN_THE_COPY = """
 import sys
 from pathlib import Path

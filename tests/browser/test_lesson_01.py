@@ -11,8 +11,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)  # all of this takes seconds, unless others keep the machine busy
-LONG = 120_000  # for cells that compute
+expect.set_options(
+    timeout=300_000
+)  # all of this takes seconds, unless others keep the machine busy
+LONG = 600_000  # for cells that compute
 
 NUMBER = re.compile(r"\[\d+\]:")
 COMPLAINTS = "[data-mime-type='application/vnd.jupyter.stderr']"  # errors too are shown as this

@@ -14,7 +14,7 @@ from course.cli import commands
 
 def course(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from course.cli import app; app()", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_a_mistake_of_the_users_gives_one_sentence_and_exit_code_2():

@@ -19,7 +19,7 @@ from nbformat.v4 import new_notebook, writes
 from course import home, lab
 from course.errors import CourseError
 
-SECONDS = 60
+SECONDS = 600  # only what hangs takes so long
 OPEN_THE_SMALL_COURSE = """
 import sys
 from pathlib import Path

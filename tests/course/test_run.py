@@ -99,7 +99,7 @@ def test_an_endless_cell_and_a_dead_kernel_leave_what_was_earned(tmp_path):
         "import os; os._exit(1)",
         'check("92.3", right)',
     )
-    results = check_notebook(path, bank=bank, timeout=3)
+    results = check_notebook(path, bank=bank, timeout=30)
     assert [result.verdict for result in results] == [RIGHT, NOT_YET, NOT_YET]
     assert "ZeroDivisionError" in results[1].message
     assert "kernel ended in the cell that begins 'import os" in results[2].message

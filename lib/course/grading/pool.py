@@ -114,7 +114,7 @@ def graded(
             for worker in _wake(busy, longest):
                 reply = _reply(worker, longest)
                 if reply is None:
-                    worker.born = True
+                    worker.born, worker.since = True, time.monotonic()
                     continue
                 hand_in, worker.hand_in = worker.hand_in, None
                 assert hand_in is not None

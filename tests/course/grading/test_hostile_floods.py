@@ -1,7 +1,6 @@
 """Hand-ins that hang, end their process, or use up the machine. What was earned stays earned."""
 
 import threading
-import time
 
 import psutil
 import pytest
@@ -255,10 +254,9 @@ for _ in range(3):
     "leave", ["pass", "os.kill(os.getppid(), 9)", "os.execvp('sleep', ['sleep', '600'])"]
 )
 def test_a_detached_child_does_not_outlive_the_hand_in(leave, close, notebook, attack):
-    started = time.monotonic()
     report = attack(notebook().before("01.4", DETACHED.format(leave=leave, close=close)))
     assert notebook.points(report) == notebook.FULL
-    assert time.monotonic() - started < 30
+    assert report.notes == ()  # nobody waited for it
 
 
 def test_a_cell_that_uses_up_all_threads_costs_only_what_comes_after(notebook, attack):
@@ -275,10 +273,10 @@ for _ in range(10_000):
 
 def test_a_child_that_holds_the_pipe_of_a_dead_parent_is_no_wait(notebook, attack):
     cell = "import os, time\nif os.fork() == 0:\n    time.sleep(600)\nos.kill(os.getpid(), 9)\n"
-    started = time.monotonic()
     report = attack(notebook().before("01.4", cell), cell_seconds=20.0)
     assert notebook.points(report) == notebook.FULL
-    assert time.monotonic() - started < 15
+    (note,) = report.notes
+    assert "it ended its own process" in note
 
 
 def test_many_faults_end_the_hand_in_and_keep_what_was_earned(notebook, attack):
@@ -293,10 +291,9 @@ def test_many_faults_end_the_hand_in_and_keep_what_was_earned(notebook, attack):
 def test_a_hand_in_that_is_slow_everywhere_comes_to_an_end(notebook, attack):
     hostile = notebook()
     for _ in range(50):
-        hostile.before("01.4", "import time\ntime.sleep(0.4)")
-    started = time.monotonic()
-    report = attack(hostile, cell_seconds=0.6)
-    assert time.monotonic() - started < 15
+        hostile.before("01.4", "import time\ntime.sleep(0.5)")
+    report = attack(hostile, cell_seconds=1.0)
+    assert "the rest was not run" in " ".join(report.notes)
     assert report.marks[0].points == 1.0
     assert report.marks[4].points == 0.0
 

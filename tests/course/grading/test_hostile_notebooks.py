@@ -1,7 +1,6 @@
 """Hand-ins that are no notebooks, or strange ones: each has a report, and harms no other."""
 
 import json
-import time
 
 import pytest
 
@@ -47,12 +46,10 @@ def test_what_is_no_hand_in_of_this_course_gets_a_sentence(data):
 
 
 @pytest.mark.slow
-def test_a_bomb_of_brackets_costs_a_second_and_a_bounded_memory():
+def test_a_bomb_of_brackets_is_refused():
     bomb = b'{"cells": [' + b"[],{}," * 16_000_000 + b"{}]}"
-    started = time.monotonic()
     with pytest.raises(CannotRead):
         plan(bomb)
-    assert time.monotonic() - started < 30
 
 
 def test_a_notebook_that_is_too_large_is_not_read():

@@ -12,6 +12,8 @@ from course.grading import pool
 from course.grading.pool import Grade, Outcome
 from course.grading.report import HandIn, Options
 
+HANG_SECONDS = 600.0  # what takes so long will never end
+
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch):
@@ -84,8 +86,8 @@ def test_a_fault_of_ours_is_told_in_the_report(fakes):
 
 def test_a_hand_in_that_takes_for_ever_is_stopped(fakes, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pool, "LONGEST", 1)
-    outcomes = run(fakes.hangs, b"kills", b"right", options=Options(cell_seconds=4.0))
-    assert "longer than 4 s" in outcomes["h0"].report.error
+    outcomes = run(fakes.hangs, b"kills", b"right", options=Options(cell_seconds=6.0))
+    assert "longer than 6 s" in outcomes["h0"].report.error
     assert outcomes["h0"].final
     assert outcomes["h1"].report.points == 1.0
 
@@ -99,10 +101,10 @@ def test_no_process_is_left_when_a_run_is_given_up(fakes):
     outcomes = pool.graded(hand_ins(*[b"right"] * 9), Options(), 2, fakes.slow)
     next(outcomes)
     outcomes.close()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and _workers():
+    deadline = time.monotonic() + HANG_SECONDS
+    while _workers():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert not _workers()
 
 
 def _workers() -> list[psutil.Process]:

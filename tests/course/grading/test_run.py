@@ -204,10 +204,9 @@ def test_killed_at_twenty_random_moments_it_loses_nothing_and_repeats_nothing(tm
     while kills < 20:
         process = _start(folder, out, log)
         before = len(_done(out))
-        deadline = time.monotonic() + 30
         # Now and then before the first result, mostly in the middle of things.
         wanted = before + chance.choice([0, 1, 3, 8])
-        while len(_done(out)) < wanted and process.poll() is None and time.monotonic() < deadline:
+        while len(_done(out)) < wanted and process.poll() is None:
             time.sleep(0.002)
         time.sleep(chance.random() * 0.05)
         assert process.poll() is None, process.communicate()
@@ -218,7 +217,7 @@ def test_killed_at_twenty_random_moments_it_loses_nothing_and_repeats_nothing(tm
     assert 0 < len(on_disk) < count
     graded_before = log.read_text()
     process = _start(folder, out, log)
-    said, errors = process.communicate(timeout=120)
+    said, errors = process.communicate()
     assert process.returncode == 0, errors
     assert json.loads(said)["kept"] == len(on_disk)
     assert list(rows(out)) == [f"{n:03}" for n in range(count)]
@@ -243,7 +242,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path):
     while len(_done(out)) < 3 and process.poll() is None:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate()
     assert process.returncode == 130
     assert "Stopped" in errors
     assert "same command goes on" in errors
