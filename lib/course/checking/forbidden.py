@@ -7,8 +7,9 @@ be imported at all; this watch is for the notebook, where a sentence is enough.
 
 import importlib
 import inspect
-import sys
 from collections.abc import Sequence
+from sys import getprofile as _getprofile  # an answer might replace them
+from sys import setprofile as _setprofile
 from types import FrameType, ModuleType
 from typing import Any, Self
 
@@ -70,13 +71,13 @@ class Watch:
 
     def __enter__(self) -> Self:
         self._used = ""
-        self._before = sys.getprofile()
+        self._before = _getprofile()
         if self._functions or self._modules:
-            sys.setprofile(self._notice)
+            _setprofile(self._notice)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._before)
+        _setprofile(self._before)
         if self._used:  # also where the answer caught the exception
             raise Forbidden(self._used)
 

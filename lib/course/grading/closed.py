@@ -7,10 +7,12 @@ are put out of order in the process that answers the check.
 
 import compileall
 import ctypes
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 import torch
 
@@ -21,17 +23,26 @@ ALWAYS_OPEN = ("attn.plotting",)
 
 # The operations behind PyTorch's functions, by which they could be called past their names.
 _OPERATIONS = {
-    "softmax": ("softmax.int", "_softmax", "_softmax.out", "_safe_softmax", "_masked_softmax"),
-    "log_softmax": ("log_softmax.int", "_log_softmax", "_log_softmax.out"),
+    "softmax": (
+        "softmax.int", "_softmax", "_softmax.out", "_safe_softmax", "_masked_softmax",
+        "_sparse_softmax", "_sparse_softmax.int", "_nested_tensor_softmax_with_shape",
+        "special_softmax",
+    ),
+    "log_softmax": (
+        "log_softmax.int", "_log_softmax", "_log_softmax.out", "_sparse_log_softmax",
+        "_sparse_log_softmax.int", "special_log_softmax",
+    ),
     "scaled_dot_product_attention": (
         "scaled_dot_product_attention",
         "_scaled_dot_product_attention_math",
         "_scaled_dot_product_flash_attention_for_cpu",
+        "_scaled_dot_product_fused_attention_overrideable",
     ),
     "MultiheadAttention": ("_native_multi_head_attention", "_transformer_encoder_layer_fwd"),
-}
+}  # fmt: skip
 
-# The ways by which PyTorch comes to an operation: plain, with gradients, by its parts, under vmap.
+# The ways by which PyTorch comes to an operation: plain, with gradients, by its parts, under vmap;
+# and those of other kinds of tensors, for operations that know them.
 _KEYS = (
     "CPU",
     "AutogradCPU",
@@ -39,6 +50,51 @@ _KEYS = (
     "FuncTorchBatchedDecomposition",
     "FuncTorchVmapMode",
 )
+_OTHER_KEYS = ("CompositeExplicitAutograd", "SparseCPU", "MkldnnCPU", "NestedTensorCPU")
+
+# Modules that hold the same once more, written in Python, in functions and classes of such names.
+_NAMES_OF_THE_SAME = {
+    "softmax": r"soft_?(max|min)",
+    "scaled_dot_product_attention": r"(?<!head_)(?<!head)attention|sdpa?_|s[fd]{2}p|sdpa$",
+    "MultiheadAttention": r"multi_?head",
+}
+MODULES_OF_THE_SAME = {
+    "softmax": (
+        "torch._decomp.decompositions", "torch._inductor.decomposition",
+        "torch._inductor.fx_passes.joint_graph", "torch._inductor.fx_passes.post_grad",
+        "torch._inductor.inductor_prims", "torch._inductor.lowering", "torch._refs",
+        "torch._refs.nn.functional", "torch._refs.special",
+        "torch.ao.nn.quantized.modules.activation", "torch.distributed.tensor.parallel.loss",
+        "torch.distributions.transforms", "torch.masked._ops",
+        "torch.masked.maskedtensor._ops_refs", "torch.nested._internal.ops",
+        "torch.nn.functional", "torch.nn.modules.activation", "torch.nn.modules.adaptive",
+        "torch.sparse._triton_ops",
+    ),
+    "scaled_dot_product_attention": (
+        "torch._decomp.decompositions", "torch._higher_order_ops.flex_attention",
+        "torch._inductor.fx_passes.fuse_attention", "torch._inductor.kernel.custom_op",
+        "torch._inductor.kernel.flex.flex_attention",
+        "torch._inductor.kernel.flex.flex_flash_attention",
+        "torch.distributed.tensor.experimental._context_parallel._attention",
+        "torch.nested._internal.sdpa", "torch.nn.attention._fa3", "torch.nn.attention._fa4",
+        "torch.nn.attention.experimental._paged_attention",
+        "torch.nn.attention.experimental._scaled_dot_product_attention_quantized",
+        "torch.nn.attention.flex_attention", "torch.nn.functional", "torch.onnx.ops",
+        "torch.onnx.ops._impl", "torch.sparse._triton_ops",
+        "torch.testing._internal.distributed._tensor.common_dtensor",
+    ),
+    "MultiheadAttention": (
+        "torch.ao.nn.quantizable.modules.activation", "torch.ao.nn.quantized.modules.activation",
+        "torch.nn.functional", "torch.nn.modules.activation",
+    ),
+}  # fmt: skip
+
+# Bound before any hand-in is there to replace them.
+_library = torch._C._dispatch_library
+_has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+_SCRIPTS = (torch._C.ScriptFunction, torch._C.ScriptMethod)
+_A_PLACE = re.compile(r"# (\S+\.py):(\d+):\d+")  # as a script's graph tells where it is from
+_places: list[tuple[str, int, int]] = []  # a file and lines in it, whose scripts are refused
 
 _SHELL = '''"""This lesson builds what stands here, so it is not here while answers are graded."""
 
@@ -80,42 +136,84 @@ def _covers(forbidden: str, module: str) -> bool:
     return f"{module}.".startswith(f"{forbidden}.") or forbidden.startswith(f"{module}.")
 
 
+def watch_scripts() -> None:
+    """Have scripts and traces of what is put out of order refuse too, from then on.
+
+    They are compiled, and so they would not notice. But they tell what lines they were made of.
+    """
+    for kind in _SCRIPTS:
+        kind.__call__ = _watched(kind.__call__)  # type: ignore[method-assign]
+
+
+def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(script: Any, *arguments: Any, **options: Any) -> Any:
+        if _places:
+            for file, line in _A_PLACE.findall(str(script.inlined_graph)):
+                if any(file == f and first <= int(line) <= last for f, first, last in _places):
+                    _refuse()
+        return call(script, *arguments, **options)
+
+    return watched
+
+
 def put_out_of_order(names: Sequence[str]) -> None:
     """Make each of these raise, by whatever name it is called, for the rest of this process.
 
     That ends what can be done from in here: code that takes this process apart, or has copied what
     one of these functions consists of, gets by. Its answers are still judged like any other.
     """
-    libraries = [torch._C._dispatch_library("IMPL", "aten", key, "", 0) for key in _KEYS]
-    for library in libraries:
+    kinds = dict.fromkeys(name.rpartition(".")[2] for name in with_ways_around(names))
+    for kind in kinds:
+        for module in MODULES_OF_THE_SAME.get(kind, ()):
+            _close_module(module, _NAMES_OF_THE_SAME[kind])
+    for name in with_ways_around(names):
+        if name not in MODULES_AROUND:
+            _close(resolve(name))
+    _close_operations([one for kind in kinds for one in _OPERATIONS.get(kind, ())])
+
+
+def _close(thing: Any) -> None:
+    """Put a function out of order, or all that a class does."""
+    if isinstance(thing, type):
+        for method in vars(thing).values():
+            function = getattr(method, "__func__", method)
+            if isinstance(function, FunctionType):
+                _close(function)
+    elif isinstance(thing, FunctionType) and thing.__code__.co_filename != __file__:
+        _close(getattr(thing, "__wrapped__", None))
+        code = thing.__code__
+        last = max((line for *_, line in code.co_lines() if line), default=code.co_firstlineno)
+        _places.append((code.co_filename, code.co_firstlineno, last))
+        # The function itself stays, so that it changes under every name that it was kept by.
+        name, free = thing.__name__, code.co_freevars
+        thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
+
+
+def _close_module(name: str, matching: str) -> None:
+    """Close what a module defines by such names; where it is not loaded yet, let nobody load it."""
+    module = sys.modules.get(name)
+    if module is None:
+        shell = ModuleType(name)
+        exec(_SHELL_CODE, vars(shell))
+        sys.modules[name] = shell
+        return
+    for own, thing in list(vars(module).items()):
+        if getattr(thing, "__module__", "") == name and re.search(matching, own, re.IGNORECASE):
+            _close(thing)
+
+
+def _close_operations(operations: Sequence[str]) -> None:
+    libraries = {key: _library("IMPL", "aten", key, "", 0) for key in (*_KEYS, *_OTHER_KEYS)}
+    for library in libraries.values():
         # What is put out of order is put back when this object goes. So it never does, and as it is
         # in no container, no search of the garbage collector's finds it.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
-    for name in with_ways_around(names):
-        if name in MODULES_AROUND:
-            _close_module(name)
-            continue
-        thing = resolve(name)
-        if isinstance(thing, type):
-            thing = thing.__init__  # type: ignore[misc]
-        if isinstance(thing, FunctionType):
-            # The function itself stays, so that it changes under every name that it was kept by.
-            free = thing.__code__.co_freevars
-            thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
-        for operation in _OPERATIONS.get(name.rpartition(".")[2], ()):
-            for key, library in zip(_KEYS, libraries, strict=True):
-                library.impl(operation, key, _refuse)
-
-
-def _close_module(name: str) -> None:
-    """Put what a module defines out of order; where it is not loaded yet, let nobody load it."""
-    for thing in vars(sys.modules.get(name, object)).values():
-        if isinstance(thing, FunctionType) and thing.__module__ == name:
-            free = thing.__code__.co_freevars
-            thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=thing.__name__)
-    shell = ModuleType(name)
-    exec(_SHELL_CODE, vars(shell))
-    sys.modules.setdefault(name, shell)
+    for operation in operations:
+        for key in _KEYS:
+            libraries[key].impl(operation, key, _refuse)
+        for key in _OTHER_KEYS:
+            if _has_kernel(f"aten::{operation}", key):
+                libraries[key].impl(operation, key, _refuse)
 
 
 def _refuse(*arguments: object, **options: object) -> None:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, NoReturn
 import psutil
 
 from course.grading import refused, sandbox
+from course.grading.packages import hide_from_import
 
 MEMORY = 2 * sandbox.GIBIBYTE  # of address space, beyond what the nursery itself has
 PROCESSES = 48
@@ -147,13 +148,15 @@ def _become_hand_in(
 
 
 def main() -> None:
-    """Load what every hand-in needs, then serve."""
+    """Load what every hand-in needs, then serve. The words after it are modules to be hidden."""
     control = socket.socket(fileno=os.dup(0))
+    hide_from_import(sys.argv[1:])
 
     from course.checking.settings import keep_names
     from course.grading import closed, inside, wire
 
     keep_names([closed, inside, wire])
+    closed.watch_scripts()
     shell = inside.quiet_shell()
     shell.run_cell(_FIRST_USES, store_history=False)
     hidden = inside.modules_of_the_course()

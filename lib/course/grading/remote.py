@@ -21,7 +21,7 @@ import attn
 import course
 from course import home
 from course.checking.subject import Plain, Trouble
-from course.grading import sandbox, used, wire
+from course.grading import packages, sandbox, used, wire
 from course.grading.closed import write_open_library
 from course.grading.leftovers import Folder
 
@@ -209,7 +209,7 @@ class Nursery:
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "course.grading.nursery"],
+            [sys.executable, "-m", "course.grading.nursery", *packages.modules(packages.hidden())],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -279,8 +279,9 @@ class Nursery:
 @cache
 def _tree(library: str) -> list[tuple[str, str]]:
     """What a hand-in sees of the files: what programs need, and its library; nothing of ours."""
-    packages = [str(Path(module.__file__).parent) for module in (attn, course) if module.__file__]
-    return sandbox.tree([*sandbox.visible_paths(), library], [str(home.ROOT), *packages])
+    ours = [str(Path(module.__file__).parent) for module in (attn, course) if module.__file__]
+    hidden = [str(home.ROOT), *ours, *packages.hidden()]
+    return sandbox.tree([*sandbox.visible_paths(), library], hidden)
 
 
 @cache

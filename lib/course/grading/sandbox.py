@@ -121,8 +121,14 @@ def leave_home(root: str, steps: Iterable[tuple[str, str]]) -> None:
     for folder in (FOLDER, "/tmp/home"):
         os.mkdir(root + folder)
         os.chmod(root + folder, 0o777)
+    nothing = root + "/nothing"
+    os.mkdir(nothing)
     for what, path in steps:
-        (_show if what == "show" else _cover)(root, path)
+        if what == "show":
+            _show(root, path)
+        else:
+            _cover(root + path, nothing)
+    os.rmdir(nothing)
     for device in _DEVICES:
         _make_place(device, root + device)
     # No writing, no set-user-id and no devices, anywhere; but for what follows.
@@ -199,10 +205,10 @@ def _show(root: str, path: str) -> None:
         _mount(path, target, None, _MS_BIND | _MS_REC)
 
 
-def _cover(root: str, path: str) -> None:
-    target = root + path
+def _cover(target: str, nothing: str) -> None:
+    """Put the empty folder `nothing` in place of a folder, and an empty file in place of a file."""
     if os.path.isdir(target):
-        _mount("tmpfs", target, "tmpfs", 0, "size=1m,mode=755")
+        _mount(nothing, target, None, _MS_BIND)
     elif os.path.exists(target):
         _mount("/dev/null", target, None, _MS_BIND)
 

@@ -1,12 +1,15 @@
 """What is not there while answers are graded. For ways around it: test_hostile_ways_around.py."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 import attn
+from course.grading import closed
 from course.grading.closed import write_open_library
 
 LIBRARY = Path(attn.__file__).parent
@@ -100,3 +103,47 @@ for work in (
 def test_what_is_put_out_of_order_refuses_and_nothing_else_does(forbids, refused):
     words = in_a_process(OUT_OF_ORDER.format(forbids=forbids), LIBRARY.parent)
     assert [place for place, word in enumerate(words) if word == "refuses"] == refused
+
+
+# They hold such names and compute nothing of the kind on tensors: they generate code, describe
+# shapes, count, shard parameters, choose among kernels, or draw inputs for tests.
+HARMLESS = re.compile(
+    r"torch\.(_dynamo|_functorch|_guards|_meta_registrations|_subclasses|_vendor|backends"
+    r"|_inductor\.(choices|codegen|ir|runtime|select_algorithm|fx_passes\.(bucketing|fsdp))"
+    r"|distributed\.(_tools|algorithms|checkpoint|fsdp|tensor\._ops)"
+    r"|distributed\.tensor\.experimental\._context_parallel\._sharding_rules"
+    r"|nested\._internal\.nested_tensor|nn\.attention(\._registry|\._utils)?$|onnx\._internal"
+    r"|testing\._internal\.(common|hop_db|opinfo)|utils\.flop_counter)"
+)
+
+
+@pytest.mark.parametrize("kind", closed.MODULES_OF_THE_SAME)
+def test_every_module_of_torch_with_such_a_name_is_known(kind):
+    """A new version of PyTorch may bring a new one: close it, or say here why it does no harm."""
+    root = Path(torch.__file__).parent
+    names = re.compile(r"^\s*(?:def|class) (\w+)", re.MULTILINE)
+    found = set()
+    for path in root.rglob("*.py"):
+        defined = names.findall(path.read_text("utf-8", "replace"))
+        if any(re.search(closed._NAMES_OF_THE_SAME[kind], name, re.IGNORECASE) for name in defined):
+            parts = path.relative_to(root.parent).with_suffix("").parts
+            found.add(".".join(parts).removesuffix(".__init__"))
+    known = set(closed.MODULES_OF_THE_SAME[kind])
+    assert known <= found, "these hold nothing of the kind any more"
+    assert {name for name in found - known if not HARMLESS.match(name)} == set()
+
+
+def test_every_operation_of_torch_with_such_a_name_is_known():
+    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+    names = re.compile(r"soft(max|min)|attention|sdp|multi_head|transformer_encoder")
+    keys = (*closed._KEYS, *closed._OTHER_KEYS, "QuantizedCPU")
+    found = {
+        operation.removeprefix("aten::")
+        for operation in torch._C._dispatch_get_all_op_names()
+        if names.search(operation) and any(has_kernel(operation, key) for key in keys)
+    }
+    known = {operation for kind in closed._OPERATIONS.values() for operation in kind}
+    # These call the one that is meant; choose a kernel; know numbers of eight bits alone; or give
+    # the gradient, for which one needs the answer.
+    harmless = re.compile(r".*[._]out$|_fused_sdp_choice$|quantized::|.*backward")
+    assert {name for name in found - known if not harmless.match(name)} == set()

@@ -59,6 +59,26 @@ def by_forward(q, k, v):
 math = torch.ops.aten._scaled_dot_product_attention_math.default
 composite = torch._C.DispatchKey.CompositeImplicitAutograd
 """
+# Takes its time: it loads a compiler, and compiles.
+COMPILED = """
+importlib.import_module("torch._inductor.fx_passes.fuse_attention")
+from torch._inductor.fx_passes.fuse_attention import _sfdp_pattern_1 as fused
+kept_refs = importlib.import_module("torch._refs").softmax
+kept_call = torch._C.ScriptFunction.__call__
+scripted_heads = torch.jit.script(F.multi_head_attention_forward)
+@torch.jit.script
+def scripted_around(q, w, b):
+    return F.multi_head_attention_forward(
+        q, q, q, 4, 1, w, b, None, None, False, 0.0, torch.eye(4), b[:4], need_weights=True
+    )
+traced_heads = torch.jit.trace(
+    lambda q: F.multi_head_attention_forward(
+        q, q, q, 4, 1, torch.ones(12, 4), torch.ones(12), None, None, False, 0.0, torch.eye(4),
+        torch.ones(4))[0], torch.ones(4, 1, 4), check_trace=False,
+)
+scripted_layer = torch.jit.script(nn.MultiheadAttention(4, 1))
+torch._C._dispatch_library = lambda *arguments: types.SimpleNamespace(impl=lambda *_: None)
+"""
 ATTENTION = {
     "F": "F.scaled_dot_product_attention(q, k, v)",
     "kept": "kept(q, k, v)",
@@ -87,6 +107,24 @@ ATTENTION = {
     "forward of the layer": "by_forward(q, k, v)",
     "layer around it": "kept_flat(q[None])",
     "program": "by_program(q, k, v)",
+    "fused": "fused(q, k, v, 1.0)",
+    "fused, loaded": "sys.modules['torch._inductor.fx_passes.fuse_attention']._sfdp_pattern_1"
+    "(q, k, v, 1.0)",
+    "overrideable": "torch.ops.aten._scaled_dot_product_fused_attention_overrideable"
+    "(q[None, None], k[None, None], v[None, None])",
+}
+HEADS = {
+    "scripted": "scripted_heads(q[:, None], k[:, None], v[:, None], 4, 1, torch.ones(12, 4), "
+    "torch.ones(12), None, None, False, 0.0, torch.eye(4), torch.ones(4))",
+    "scripted, by its type": "kept_call(scripted_around, q[:, None], torch.ones(12, 4), "
+    "torch.ones(12))",
+    "scripted around it": "scripted_around(q[:, None], torch.ones(12, 4), torch.ones(12))",
+    "traced": "traced_heads(q[:, None])",
+    "scripted layer": "scripted_layer(q[:, None], k[:, None], v[:, None])",
+    "quantizable": "importlib.import_module('torch.ao.nn.quantizable').MultiheadAttention(4, 1)",
+    "new layer": "nn.MultiheadAttention(4, 1)",
+    "kept layer": "kept_layer(q[None], k[None], v[None])",
+    "forward": "by_forward(q, k, v)",
 }
 SOFTMAX = {
     "torch": "torch.softmax(x, -1)",
@@ -111,6 +149,15 @@ SOFTMAX = {
     "taken apart": "torch._decomp.decompositions._softmax(x, -1, False)",
     "its log taken apart": "torch._decomp.decompositions._log_softmax(x, -1, False)",
     "distribution": "torch.distributions.Categorical(logits=x).probs",
+    "transform": "torch.distributions.SoftmaxTransform()(x)",
+    "transform of the module": "torch.distributions.transforms.SoftmaxTransform()(x)",
+    "of masked tensors": "torch.masked.softmax(x, -1)",
+    "sparse": "torch.sparse.softmax(x.to_sparse(), -1)",
+    "another layout": "torch._softmax(x.to_mkldnn(), -1, False)",
+    "nested": "torch._softmax(torch.nested.nested_tensor([x]), -1, False)",
+    "unwrapped": "kept_refs.__wrapped__(x, -1)",
+    "kept": "kept_refs(x, -1)",
+    "Gumbel": "F.gumbel_softmax(x, dim=-1)",
     "attention": "kept(x, torch.eye(4), torch.eye(4), scale=1.0)",
 }
 LIBRARY = {
@@ -165,14 +212,15 @@ def words(mark):
     [
         ("01.2", "attention_weights(scores)", SOFTMAX),
         ("01.4", "attention(query, key, value)", ATTENTION),
+        ("01.4", "attention(query, key, value)", HEADS),
         ("01.4", "attention(query, key, value)", LIBRARY),
     ],
-    ids=["softmax", "attention", "library"],
+    ids=["softmax", "attention", "heads", "library"],
 )
 def test_no_way_around_works_where_an_answer_is_graded(exercise, signature, ways, notebook, attack):
     """The answer first ends what watches its calls, so that only what is out of order stops it."""
-    cell = PRELUDE + READING + f"WAYS = {ways!r}\n" + TRY_ALL.format(signature=signature)
-    report = attack(notebook().answer(exercise, cell))
+    cell = PRELUDE + COMPILED + READING + f"WAYS = {ways!r}\n" + TRY_ALL.format(signature=signature)
+    report = attack(notebook().answer(exercise, cell), cell_seconds=120.0)
     (mark,) = (mark for mark in report.marks if mark.exercise == exercise)
     assert mark.points == 0
     assert "LookupError: worked: []" in words(mark)

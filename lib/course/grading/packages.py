@@ -1,0 +1,87 @@
+"""The packages that a hand-in may use: those of the learners' locks, and none besides.
+
+An instructor's environment may hold any others, and an answer that leans on one of them would not
+run at a learner's.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+from course import home
+
+LOCKS = ("requirements.txt", "requirements-models.txt")
+FOLDERS = {"site-packages", "dist-packages"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@cache
+def hidden() -> list[str]:
+    """What stays out of a hand-in's sight here, as paths."""
+    return others(sys.path, {sys.prefix, sys.base_prefix, "/usr", "/usr/local"})
+
+
+def others(folders: Iterable[str], prefixes: Iterable[str]) -> list[str]:
+    """What belongs to no package of the locks, as paths.
+
+    folders   where this Python looks for packages, such as `sys.path`
+    prefixes  where systems keep packages, also of other Pythons
+    """
+    used = {str(Path(folder).resolve()) for folder in folders if Path(folder).name in FOLDERS}
+    unused = {
+        str(path)
+        for prefix in prefixes
+        for path in Path(prefix).glob("lib/python3*/*-packages")
+        if str(path.resolve()) not in used
+    }
+    return sorted(unused) + sorted(_not_of_the_locks(used))
+
+
+def modules(paths: Iterable[str]) -> list[str]:
+    """The names by which such paths would be imported."""
+    names = (Path(path).name.partition(".")[0] for path in paths)
+    return sorted({name for name in names if name.isidentifier()})
+
+
+def _not_of_the_locks(folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        found = {_canonical(one.name): one for one in distributions(path=[folder])}
+        needed = [found[name] for name in _needed(found)]
+        if any(one.files is None for one in needed):
+            continue  # its packages don't say what is theirs: better too much than too little
+        kept = {"__pycache__"} | {file.parts[0] for one in needed for file in one.files or ()}
+        for path in Path(folder).iterdir():
+            if path.name not in kept and path.suffix not in {".pth", ".dist-info", ".egg-info"}:
+                yield str(path)
+
+
+def _needed(found: dict[str, Distribution]) -> set[str]:
+    """Those of the packages that the locks name, and what they ask for on this system."""
+    waiting = [name for lock in LOCKS for name in _pinned(home.ROOT / lock)]
+    needed: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found and name not in needed:
+            needed.add(name)
+            asked = (word for word in found[name].requires or () if "extra ==" not in word)
+            waiting += [_canonical(m[0]) for word in asked if (m := _NAME.match(word))]
+    return needed
+
+
+def _pinned(lock: Path) -> Iterator[str]:
+    if lock.exists():
+        for line in lock.read_text(encoding="utf-8").splitlines():
+            if (name := _NAME.match(line)) and "==" in line:
+                yield _canonical(name[0])
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def hide_from_import(names: Iterable[str]) -> None:
+    """Have this process find none of these modules."""
+    sys.modules.update((name, None) for name in names)  # type: ignore[misc]
