@@ -109,7 +109,7 @@ def test_what_is_put_out_of_order_refuses_and_nothing_else_does(forbids, refused
 # shapes, count, shard parameters, choose among kernels, or draw inputs for tests.
 HARMLESS = re.compile(
     r"torch\.(_dynamo|_functorch|_guards|_meta_registrations|_subclasses|_vendor|backends"
-    r"|_inductor\.(choices|codegen|ir|runtime|select_algorithm|fx_passes\.(bucketing|fsdp))"
+    r"|_inductor\.(choices|codegen|ir|lowering|runtime|select_algorithm|fx_passes\.(bucketing|fsdp))"
     r"|distributed\.(_tools|algorithms|checkpoint|fsdp|tensor\._ops)"
     r"|distributed\.tensor\.experimental\._context_parallel\._sharding_rules"
     r"|nested\._internal\.nested_tensor|nn\.attention(\._registry|\._utils)?$|onnx\._internal"

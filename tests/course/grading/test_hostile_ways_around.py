@@ -1,10 +1,11 @@
 """Answers that are somebody else's: PyTorch's, or the library's that the lesson builds.
 
-Not everything can be closed, and these stay open:
+Not everything can be closed, and docs/grading.md says what stays open:
 
 - A function that a cell has copied, or put together, from what PyTorch's own one consists of
-  (its code object, the text of its source): the parts of a softmax are exp, sum and a division, and
-  nobody can forbid those. It is the answer by another hand.
+  (its code object, the text of its source), or has exported or saved without a trace of where it
+  came from: the parts of a softmax are exp, sum and a division, and nobody can forbid those. It is
+  the answer by another hand.
 - A thread that a cell has started before, where the function is still in order, and that answers
   through a pipe. Processes that a cell has left running are ended, and no program can be started.
 - Code that takes the process apart in which it runs, so that nothing is put out of order.
