@@ -9,9 +9,10 @@ import compileall
 import ctypes
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import torch
@@ -94,7 +95,8 @@ _library = torch._C._dispatch_library
 _has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
 _SCRIPTS = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 _A_PLACE = re.compile(r"# (\S+\.py):(\d+):\d+")  # as a script's graph tells where it is from
-_places: list[tuple[str, int, int]] = []  # a file and lines in it, whose scripts are refused
+_found: dict[tuple[str, str], list[Any]] = {}  # by module and names
+_put_out: list[CodeType] = []  # the code of what is out of order
 
 _SHELL = '''"""This lesson builds what stands here, so it is not here while answers are graded."""
 
@@ -136,21 +138,28 @@ def _covers(forbidden: str, module: str) -> bool:
     return f"{module}.".startswith(f"{forbidden}.") or forbidden.startswith(f"{module}.")
 
 
-def watch_scripts() -> None:
-    """Have scripts and traces of what is put out of order refuse too, from then on.
+def prepare() -> None:
+    """Find in the modules that are loaded what may be put out of order, and watch scripts.
 
-    They are compiled, and so they would not notice. But they tell what lines they were made of.
+    Scripts and traces are compiled, and so they would not notice that something is out of order.
+    But they tell what lines they were made of.
     """
-    for kind in _SCRIPTS:
-        kind.__call__ = _watched(kind.__call__)  # type: ignore[method-assign]
+    for kind, modules in MODULES_OF_THE_SAME.items():
+        matching = _NAMES_OF_THE_SAME[kind]
+        for name in modules:
+            if name in sys.modules:
+                _found[name, matching] = _search(sys.modules[name], matching)
+    for script in _SCRIPTS:
+        script.__call__ = _watched(script.__call__)  # type: ignore[method-assign]
 
 
 def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
     def watched(script: Any, *arguments: Any, **options: Any) -> Any:
-        if _places:
-            for file, line in _A_PLACE.findall(str(script.inlined_graph)):
-                if any(file == f and first <= int(line) <= last for f, first, last in _places):
-                    _refuse()
+        if _put_out:
+            lines = {(code.co_filename, line) for code in _put_out for *_, line in code.co_lines()}
+            made_of = _A_PLACE.findall(str(script.inlined_graph))
+            if any((file, int(line)) in lines for file, line in made_of):
+                _refuse()
         return call(script, *arguments, **options)
 
     return watched
@@ -181,11 +190,9 @@ def _close(thing: Any) -> None:
                 _close(function)
     elif isinstance(thing, FunctionType) and thing.__code__.co_filename != __file__:
         _close(getattr(thing, "__wrapped__", None))
-        code = thing.__code__
-        last = max((line for *_, line in code.co_lines() if line), default=code.co_firstlineno)
-        _places.append((code.co_filename, code.co_firstlineno, last))
+        _put_out.append(thing.__code__)
         # The function itself stays, so that it changes under every name that it was kept by.
-        name, free = thing.__name__, code.co_freevars
+        name, free = thing.__name__, thing.__code__.co_freevars
         thing.__code__ = _refuse.__code__.replace(co_freevars=free, co_name=name)
 
 
@@ -197,9 +204,18 @@ def _close_module(name: str, matching: str) -> None:
         exec(_SHELL_CODE, vars(shell))
         sys.modules[name] = shell
         return
-    for own, thing in list(vars(module).items()):
-        if getattr(thing, "__module__", "") == name and re.search(matching, own, re.IGNORECASE):
-            _close(thing)
+    for thing in _found.get((name, matching)) or _search(module, matching):
+        _close(thing)
+
+
+def _search(module: ModuleType, matching: str) -> list[Any]:
+    """What a module defines by names that match."""
+    return [
+        thing
+        for name, thing in list(vars(module).items())
+        if re.search(matching, name, re.IGNORECASE)
+        and getattr(thing, "__module__", "") == module.__name__
+    ]
 
 
 def _close_operations(operations: Sequence[str]) -> None:
@@ -208,12 +224,12 @@ def _close_operations(operations: Sequence[str]) -> None:
         # What is put out of order is put back when this object goes. So it never does, and as it is
         # in no container, no search of the garbage collector's finds it.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
+    warnings.simplefilter("ignore")  # that another kernel was there: it is for all that comes
     for operation in operations:
-        for key in _KEYS:
-            libraries[key].impl(operation, key, _refuse)
-        for key in _OTHER_KEYS:
-            if _has_kernel(f"aten::{operation}", key):
-                libraries[key].impl(operation, key, _refuse)
+        main = not operation.startswith(("_sparse", "_nested", "special"))
+        for key, library in libraries.items():
+            if (main and key in _KEYS) or _has_kernel(f"aten::{operation}", key):
+                library.impl(operation, key, _refuse)
 
 
 def _refuse(*arguments: object, **options: object) -> None:

@@ -156,9 +156,9 @@ def main() -> None:
     from course.grading import closed, inside, wire
 
     keep_names([closed, inside, wire])
-    closed.watch_scripts()
     shell = inside.quiet_shell()
     shell.run_cell(_FIRST_USES, store_history=False)
+    closed.prepare()
     hidden = inside.modules_of_the_course()
     gc.freeze()  # a collection in a child would copy the memory that it shares with this process
     control.sendall(b"ready")
