@@ -35,7 +35,8 @@ _show_warning = warnings.showwarning
 
 
 def _default_device() -> torch.device | None:
-    device = torch.get_default_device()
+    # torch.get_default_device looks through modules: a forked process would copy their memory.
+    device = torch.empty(0).device
     return None if device == torch.device("cpu") else device
 
 
