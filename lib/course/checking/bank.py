@@ -1,4 +1,4 @@
-"""Find a lesson's exercises: course/checks/lesson_NN.py declares them."""
+"""Find a lesson's exercises: the modules of course/checks/lesson_NN/ declare them."""
 
 import importlib
 import pkgutil
@@ -18,11 +18,12 @@ def exercises(lesson: str) -> dict[str, Exercise]:
     """The exercises of a lesson ("01") by number, in order; empty where it has none."""
     if lesson not in lessons_with_exercises():
         return {}
-    module = importlib.import_module(f"course.checks.lesson_{lesson}")
-    declared = [thing for thing in vars(module).values() if isinstance(thing, Exercise)]
-    found = {exercise.number: exercise for exercise in declared}
-    if len(found) != len(declared):
-        raise ValueError(f"{module.__name__} declares an exercise number twice")
+    package = importlib.import_module(f"course.checks.lesson_{lesson}")
+    found: dict[str, Exercise] = {}
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for thing in vars(importlib.import_module(info.name)).values():
+            if isinstance(thing, Exercise) and found.setdefault(thing.number, thing) is not thing:
+                raise ValueError(f"{package.__name__} declares {thing.number} twice")
     return dict(sorted(found.items()))
 
 

@@ -86,7 +86,7 @@ def test_the_archive_is_whole_and_the_same_each_time(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = archive.namelist()
         assert {"setup.sh", "run_autograder", "pyproject.toml", "requirements.txt"} <= set(names)
-        assert "lib/course/checks/lesson_01.py" in names
+        assert "lib/course/checks/lesson_01/weights.py" in names
         assert "lib/course/grading/templates/feedback.html" in names
         assert "notebooks/01_attention_is_a_soft_lookup.ipynb" in names
         assert not [n for n in names if n.startswith(("solutions", "lessons", "tests", "."))]
@@ -139,7 +139,7 @@ def test_the_autograder_grades_a_submission_with_its_own_files(unpacked: Path):
     assert handed_in != solution
     (unpacked / "submission" / "my answers.ipynb").write_text(handed_in, encoding="utf-8")
     # A note in the archive's own copy shows that it is this copy that grades.
-    check = unpacked / "source" / "lib" / "course" / "checks" / "lesson_01.py"
+    check = unpacked / "source/lib/course/checks/lesson_01/agreement.py"
     words = check.read_text("utf-8").replace("are exchanged:", "are exchanged in the archive:")
     check.write_text(words, encoding="utf-8")
     results = run_autograder(unpacked)

@@ -35,8 +35,9 @@ def test_nothing_of_the_course_of_others_and_of_the_machine_can_be_read(notebook
     other.write_text("somebody else's")
     paths = [
         home.LESSONS, home.SOLUTIONS, home.NOTEBOOKS, home.QUIZZES, home.ROOT / "lib",
-        home.ROOT / "lib/course/checks/lesson_01.py", home.ROOT / "tests", home.ROOT / ".git",
-        other, tmp_path, Path.home(), "/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc",
+        home.ROOT / "lib/course/checks/lesson_01/weights.py", home.ROOT / "tests",
+        home.ROOT / ".git", other, tmp_path, Path.home(),
+        "/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc",
         "/proc/1/environ", "/sys", "/var", "/run", "/home", "/srv", "/opt", "/boot", "/dev/shm",
         "/dev/tty", "/dev/kmsg", "/dev/zero", "/dev/vsock",
     ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The exercises of lesson 00: dot product, softmax, matrix product, slope, training."""

@@ -1,0 +1,1 @@
+"""The exercises of lesson 01: from agreement to batched scaled dot-product attention."""

@@ -1,0 +1,103 @@
+"""01.1: every query meets every key."""
+
+import math
+
+import numpy as np
+
+from course.checking import Call, Draw, Exercise
+
+agreement = Exercise(
+    "01.1",
+    returns="scores",
+    right="One matrix product, and every query has met every key.",
+)
+
+
+@agreement.case("one query, two keys")
+def one_query(draw: Draw) -> Call:
+    return Call(np.array([[1.0, 2.0]]), np.array([[3.0, 1.0], [0.0, 2.0]]))
+
+
+@agreement.case("as many queries as keys as features")
+def square(draw: Draw) -> Call:
+    return Call(draw.array(3, 3), draw.array(3, 3))
+
+
+@agreement.case("four queries, five keys, three features")
+def many_queries(draw: Draw) -> Call:
+    return Call(draw.array(4, 3), draw.array(5, 3))
+
+
+@agreement.reference
+def each_with_each(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return np.array([[math.fsum(query * key) for key in keys] for query in queries])
+
+
+@agreement.right_way
+def agreement_by_einsum(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return np.einsum("id,jd->ij", queries, keys)
+
+
+@agreement.right_way
+def agreement_by_broadcasting(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return (queries[:, None, :] * keys[None, :, :]).sum(axis=-1)
+
+
+@agreement.mistake(
+    "The keys were not turned.",
+    "A matrix product sums over the last axis of the left side and the first axis of the right. "
+    "You want both sums over d_k, so turn the keys: `keys.T` is (d_k, n_k).",
+)
+def keys_not_turned(queries, keys):
+    return queries @ keys
+
+
+@agreement.mistake(
+    "Rows and columns are exchanged: these are keys by queries.",
+    "scores[i, j] belongs to query i and key j, so the queries stand on the left of the product.",
+)
+def keys_by_queries(queries, keys):
+    return keys @ queries.T
+
+
+@agreement.mistake(
+    "The rows were scaled to length 1 first (cosine similarity).",
+    "Attention uses the plain dot product: a long key may speak louder. Leave the normalisation "
+    "out.",
+)
+def cosine(queries, keys):
+    unit_queries = queries / np.linalg.norm(queries, axis=-1, keepdims=True)
+    return unit_queries @ (keys / np.linalg.norm(keys, axis=-1, keepdims=True)).T
+
+
+@agreement.mistake(
+    "These are distances between queries and keys, not agreement.",
+    "A distance is small where two vectors agree; the score should be large there. Multiply entry "
+    "by entry and add up: that is the dot product.",
+)
+def distances(queries, keys):
+    return np.linalg.norm(queries[:, None] - keys[None], axis=-1)
+
+
+@agreement.mistake(
+    "The keys were reshaped, not turned.",
+    "reshape only deals the same numbers out anew, row after row. `.T` turns rows into columns.",
+)
+def keys_reshaped(queries, keys):
+    return queries @ keys.reshape(keys.shape[1], keys.shape[0])
+
+
+@agreement.mistake(
+    "Queries and keys were multiplied entry by entry.",
+    "Each score is a whole dot product, of one query with one key: a matrix product, `@`.",
+)
+def entries_multiplied(queries, keys):
+    return queries * keys
+
+
+@agreement.mistake(
+    "The scores are already divided by √d_k.",
+    "That comes later in the lesson, when you have seen why. Here the plain dot product is asked.",
+)
+def scaled_already(queries, keys):
+    return queries @ keys.T / np.sqrt(queries.shape[-1])

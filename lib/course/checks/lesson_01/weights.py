@@ -1,0 +1,176 @@
+"""01.2: a softmax along each row, safe for large scores."""
+
+import math
+
+import numpy as np
+
+from course.checking import Call, Draw, Exercise
+from course.checks.lesson_01.shared import softmax_rows
+
+ROWS = (
+    "Each query hands out a budget of 1 over its keys. Queries are rows, so the sum runs along a "
+    "row: axis=-1, with keepdims=True so that it still divides row by row."
+)
+ONE_BUDGET = "One softmax was taken over the whole matrix, so that all rows share one budget."
+WRONG_AXIS = "The softmax runs over the wrong axis: the columns sum to 1."
+NO_KEEPDIMS = "A number for each row was lined up with the columns: keepdims=True is missing."
+KEEPDIMS = (
+    "Without it the maximum and the sum have shape (n_q,), and NumPy lines that up with the last "
+    "axis, the keys. With keepdims=True it is (n_q, 1), and each row meets its own number."
+)
+weights = Exercise(
+    "01.2",
+    returns="weights",
+    right="Rows sum to 1, and no score is too large for it.",
+    forbids=("torch.softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
+)
+
+
+@weights.case("one query, three keys")
+def one_row(draw: Draw) -> Call:
+    return Call(np.array([[0.0, 1.0, 2.0]]))
+
+
+@weights.case("two queries, two keys")
+def two_rows(draw: Draw) -> Call:
+    return Call(np.array([[0.0, 1.0], [3.0, 1.0]]))
+
+
+@weights.case("four queries, five keys")
+def many_rows(draw: Draw) -> Call:
+    return Call(draw.array(4, 5))
+
+
+@weights.case("scores of a thousand, too large for exp")
+def large_scores(draw: Draw) -> Call:
+    return Call(np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1000.0]]))
+
+
+weights.reference(softmax_rows)
+
+
+@weights.right_way
+def weights_shifted(scores: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@weights.right_way
+def weights_by_loop(scores: np.ndarray) -> np.ndarray:
+    rows = []
+    for row in scores:
+        powers = [math.exp(score - max(row)) for score in row]
+        rows.append([power / sum(powers) for power in powers])
+    return np.array(rows)
+
+
+@weights.right_way
+def weights_by_logarithm(scores: np.ndarray) -> np.ndarray:
+    return np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
+
+
+@weights.mistake(WRONG_AXIS, ROWS)
+def softmax_over_queries(scores):
+    return softmax_rows(scores.T).T
+
+
+@weights.mistake(WRONG_AXIS, ROWS)
+def softmax_over_queries_unsafe(scores):
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum(axis=0)
+
+
+@weights.mistake(
+    "The maximum was taken along the rows, but the sum along the columns.",
+    "Both belong to a query, and queries are rows: axis=-1 in both places.",
+)
+def sum_over_queries(scores):
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=0)
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
+def softmax_over_everything(scores):
+    return softmax_rows(scores.reshape(-1)).reshape(scores.shape)
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
+def softmax_over_everything_unsafe(scores):
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum()
+
+
+@weights.mistake(ONE_BUDGET, ROWS)
+def softmax_over_everything_row_maximum(scores):
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum()
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def sum_without_keepdims(scores):
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def maximum_without_keepdims(scores):
+    powers = np.exp(scores - scores.max(axis=-1))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def nowhere_keepdims(scores):
+    powers = np.exp(scores - scores.max(axis=-1))
+    return powers / powers.sum(axis=-1)
+
+
+@weights.mistake(NO_KEEPDIMS, KEEPDIMS)
+def unsafe_and_without_keepdims(scores):
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum(axis=-1)
+
+
+@weights.mistake(
+    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
+    "Take the largest score of each row away from that row before exp. Both the numerator and "
+    "the sum shrink by the same factor, so the weights stay what they were.",
+)
+def no_maximum(scores):
+    with np.errstate(all="ignore"):
+        return np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(
+    "One maximum was taken for the whole matrix, so a row far below it vanishes: 0 / 0 is nan.",
+    "Each row needs its own maximum: scores.max(axis=-1, keepdims=True).",
+)
+def one_maximum(scores):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max())
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(
+    "The exponential is missing: the scores were divided by their sum.",
+    "Scores may be negative or sum to 0. exp makes every one of them positive first.",
+)
+def no_exponential(scores):
+    with np.errstate(all="ignore"):
+        return scores / scores.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(
+    "The exponential is missing: the shifted scores were divided by their sum.",
+    "Between taking the maximum away and dividing comes exp. It makes every number positive.",
+)
+def no_exponential_shifted(scores):
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+@weights.mistake(
+    "The exponentials are not divided by their sum.",
+    "A blend needs shares that sum to 1 in each row: divide by the row's sum of exponentials.",
+)
+def not_divided(scores):
+    return np.exp(scores - scores.max(axis=-1, keepdims=True))

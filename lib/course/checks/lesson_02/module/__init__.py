@@ -1,0 +1,1 @@
+"""02.4: the whole module, with its four projections."""

@@ -1,0 +1,296 @@
+"""02.4: mistakes in who is projected, split and attended to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from course.checks.lesson_02.module.cases import module
+from course.checks.lesson_02.module.right import Projected
+from course.checks.lesson_02.shared import attend
+from course.checks.lesson_02.split import split_by_transpose
+from course.checks.lesson_02.together.mistakes import together_by_library
+from course.checks.lesson_02.together.right import together_by_parts
+
+
+@module.mistake(
+    "Keys and values are exchanged.",
+    "attend_with_heads wants the query, the key and the value, in this order.",
+)
+class KeysAndValuesExchanged(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.value_proj(value), self.key_proj(key)
+
+
+@module.mistake(
+    "The values went through out_proj, in place of value_proj.",
+    "out_proj comes last, on what the heads have found.",
+)
+class ValuesThroughOutput(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.key_proj(key), self.out_proj(value)
+
+
+@module.mistake(
+    "out_proj was given both results of attend_with_heads at once.",
+    "It gives back two things: output, weights = attend_with_heads(…). Project the output.",
+)
+class BothProjected(Projected):
+    def forward(self, query, key, value):
+        return self.out_proj(together_by_parts(*self.roles(query, key, value), self.num_heads))
+
+
+@module.mistake(
+    "Keys and values were made from the query.",
+    "In self-attention that is the same; elsewhere it is not. Keys come from key, values from "
+    "value.",
+)
+class QueryForAll(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.key_proj(query), self.value_proj(query)
+
+
+@module.mistake(
+    "Keys and values were made from the projected query.",
+    "Keys come from key, values from value: self.key_proj(key), self.value_proj(value).",
+)
+class ProjectedQueryForAll(Projected):
+    def roles(self, query, key, value):
+        query = self.query_proj(query)
+        return query, self.key_proj(query), self.value_proj(query)
+
+
+@module.mistake(
+    "The query was projected twice.",
+    "Its projection is there already. Project key and value, then attend.",
+)
+class QueryTwice(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(self.query_proj(query)), self.key_proj(key), self.value_proj(value)
+
+
+@module.mistake(
+    "Key and value were not projected.",
+    "Each has a layer of its own, as query has: self.key_proj(key), self.value_proj(value).",
+)
+class OnlyQueryProjected(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), key, value
+
+
+@module.mistake(
+    "The values were made from key, not from value.",
+    "Often the two are the same, but not always: self.value_proj(value).",
+)
+class ValuesFromKey(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.key_proj(key), self.value_proj(key)
+
+
+@module.mistake(
+    "The values went through key_proj.",
+    "Each role has a layer of its own: self.value_proj(value).",
+)
+class KeyProjTwice(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.key_proj(key), self.key_proj(value)
+
+
+@module.mistake(
+    "The keys went through query_proj.",
+    "Each role has a layer of its own: self.key_proj(key).",
+)
+class QueryProjTwice(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.query_proj(key), self.value_proj(value)
+
+
+@module.mistake(
+    "Query, key and value were not projected.",
+    "Without query_proj, key_proj and value_proj the heads can't choose what to ask for.",
+)
+class NotProjected(Projected):
+    def roles(self, query, key, value):
+        return query, key, value
+
+
+@module.mistake(
+    "The values were not projected.",
+    "What a token hands on is self.value_proj(value).",
+)
+class ValuesNotProjected(Projected):
+    def roles(self, query, key, value):
+        return self.query_proj(query), self.key_proj(key), value
+
+
+Roles = Callable[[Any, Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+
+
+def declare_roles(name, roles, what):
+    """Another way through the first three layers.
+
+    The heads attend by attn's function, whose words a learner meets where shapes do not fit.
+    """
+
+    def forward(self, query, key, value):
+        output, weights = together_by_library(*roles(self, query, key, value), self.num_heads)
+        return self.out_proj(output), weights
+
+    module.mistake(what, "Each role has its own input and its own layer: self.key_proj(key).")(
+        type(name, (Projected,), {"forward": forward})
+    )
+
+
+for name, what, roles in (
+    (
+        "KeysNotProjected",
+        "The keys were not projected.",
+        lambda m, q, k, v: (m.query_proj(q), k, m.value_proj(v)),
+    ),
+    (
+        "QueryNotProjected",
+        "The query was not projected: the line that was there is gone.",
+        lambda m, q, k, v: (q, m.key_proj(k), m.value_proj(v)),
+    ),
+    (
+        "LayersExchanged",
+        "The layers key_proj and value_proj are exchanged.",
+        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.key_proj(v)),
+    ),
+    (
+        "ValueProjTwice",
+        "The keys went through value_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.value_proj(v)),
+    ),
+    (
+        "QueryProjForAll",
+        "All three went through query_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.query_proj(k), m.query_proj(v)),
+    ),
+    (
+        "ValuesThroughQueryProj",
+        "The values went through query_proj.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.query_proj(v)),
+    ),
+    (
+        "KeysFromQuery",
+        "The keys were made from query, not from key.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(q), m.value_proj(v)),
+    ),
+    (
+        "KeysFromProjectedQuery",
+        "The keys were made from the projected query, not from key.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(m.query_proj(q)), m.value_proj(v)),
+    ),
+    (
+        "ValuesFromQuery",
+        "The values were made from query, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(q)),
+    ),
+    (
+        "ValuesFromProjectedQuery",
+        "The values were made from the projected query, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.query_proj(q))),
+    ),
+    (
+        "ValuesFromProjectedKey",
+        "The values were made from the projected key, not from value.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.key_proj(k))),
+    ),
+    (
+        "KeysBlended",
+        "The keys were blended instead of the values.",
+        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.key_proj(k)),
+    ),
+    (
+        "QueriesAndKeysExchanged",
+        "Queries and keys are exchanged: attend_with_heads wants query, key, value.",
+        lambda m, q, k, v: (m.key_proj(k), m.query_proj(q), m.value_proj(v)),
+    ),
+):
+    declare_roles(name, roles, what)
+
+
+@module.mistake(
+    "A layer was made anew in forward, with numbers drawn anew in each call.",
+    "The four layers are there already, and it is their numbers that are learnt: call "
+    "self.key_proj(key), and so on.",
+)
+class FreshLayers(Projected):
+    def roles(self, query, key, value):
+        d_model = key.shape[-1]
+        fresh = nn.Linear(d_model, d_model)(key), nn.Linear(d_model, d_model)(value)
+        return self.query_proj(query), *fresh
+
+
+@module.mistake(
+    "The number of heads is a fixed 1.",
+    "How many there are was kept by the constructor: self.num_heads.",
+)
+class AlwaysOneHead(Projected):
+    def forward(self, query, key, value):
+        output, weights = together_by_parts(*self.roles(query, key, value), 1)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The number of heads is a fixed 2.",
+    "How many there are was kept by the constructor: self.num_heads.",
+)
+class AlwaysTwoHeads(Projected):
+    def forward(self, query, key, value):
+        output, weights = together_by_parts(*self.roles(query, key, value), 2)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The heads were split twice.",
+    "attend_with_heads splits, attends and merges: hand it what the three layers gave back.",
+)
+class SplitTwice(Projected):
+    def forward(self, query, key, value):
+        roles = self.roles(query, key, value)
+        split_already = (split_by_transpose(x, self.num_heads) for x in roles)
+        output, weights = together_by_parts(*split_already, self.num_heads)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The number of heads and the width of a head are exchanged.",
+    "The last argument of attend_with_heads is how many heads there are: self.num_heads.",
+)
+class SizesExchanged(Projected):
+    def forward(self, query, key, value):
+        d_head = query.shape[-1] // self.num_heads
+        output, weights = together_by_parts(*self.roles(query, key, value), d_head)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "One head over all features: nothing was split.",
+    "attend_with_heads splits, attends and merges: call it with self.num_heads.",
+)
+class OneWideHead(Projected):
+    def forward(self, query, key, value):
+        output, weights = attend(*self.roles(query, key, value))
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The query was added to the output.",
+    "That is the residual connection of lesson 05, and it stands outside this layer.",
+)
+class QueryAdded(Projected):
+    def forward(self, query, key, value):
+        output, weights = super().forward(query, key, value)
+        return query + output, weights
+
+
+@module.mistake(
+    "Output and weights are exchanged.",
+    "Give back the projected output first: return output, weights.",
+)
+class Exchanged(Projected):
+    def forward(self, query, key, value):
+        output, weights = super().forward(query, key, value)
+        return weights, output

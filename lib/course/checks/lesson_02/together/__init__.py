@@ -1,0 +1,1 @@
+"""02.3: all heads in one batched product."""

@@ -1,0 +1,1 @@
+"""The exercises of lesson 03: sinusoidal positions, a shift, ALiBi, rotary and its two pairings."""

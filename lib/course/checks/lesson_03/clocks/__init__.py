@@ -1,0 +1,1 @@
+"""03.1: a clock for each place."""

@@ -1,0 +1,41 @@
+"""03.1: the reference, and other right ways."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from course.checks.lesson_03.clocks.cases import clocks
+from course.checks.lesson_03.shared import rates
+
+
+@clocks.reference
+def clocks_by_loop(n: int, d_model: int) -> Tensor:
+    table = [[0.0] * d_model for _ in range(n)]
+    for p in range(n):
+        for i, rate in enumerate(rates(d_model)):
+            table[p][2 * i], table[p][2 * i + 1] = math.sin(p * rate), math.cos(p * rate)
+    return torch.tensor(table)
+
+
+def waves(n: int, d_model: int, exponent: Tensor, *, start: int = 0) -> Tensor:
+    """Sine on even and cosine on odd features, with the exponents given: (d_model / 2,)."""
+    angle = torch.arange(start, start + n)[:, None] / 10000.0**exponent  # (n, d_model / 2)
+    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+
+
+def doubled(d_model: int) -> Tensor:
+    return torch.arange(0, d_model, 2) / d_model
+
+
+@clocks.right_way
+def clocks_stacked(n: int, d_model: int) -> Tensor:
+    return waves(n, d_model, doubled(d_model))
+
+
+@clocks.right_way
+def clocks_by_outer_product(n: int, d_model: int) -> Tensor:
+    rate = torch.exp(-math.log(10000.0) * torch.arange(0, d_model, 2) / d_model)
+    angle = torch.outer(torch.arange(n).float(), rate).repeat_interleave(2, dim=1)
+    odd = torch.arange(d_model) % 2  # a cosine is a sine a quarter of a turn later
+    return torch.sin(angle + odd * math.pi / 2)

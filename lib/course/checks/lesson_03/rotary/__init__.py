@@ -1,0 +1,1 @@
+"""03.4: turn each pair of features."""

@@ -1,0 +1,50 @@
+"""03.4: the reference, and other right ways."""
+
+import torch
+from torch import Tensor
+
+from course.checks.lesson_03.rotary.cases import rotary
+from course.checks.lesson_03.shared import rates
+from course.checks.lesson_03.shift.right import shift_by_blocks
+
+
+@rotary.reference
+def rotary_in_the_complex_plane(x: Tensor, positions: Tensor) -> Tensor:
+    pairs = torch.view_as_complex(x.double().unflatten(-1, (-1, 2)).contiguous())
+    angle = positions[:, None].double() * torch.tensor(rates(x.shape[-1]), dtype=torch.float64)
+    turned = pairs * torch.polar(torch.ones_like(angle), angle)
+    return torch.view_as_real(turned).flatten(-2).float()
+
+
+def angles_of(positions: Tensor, d_head: int) -> Tensor:
+    """(n,) -> (n, d_head / 2)"""
+    return positions[:, None] * torch.tensor(rates(d_head))
+
+
+def turn(x: Tensor, angle: Tensor) -> Tensor:
+    """Turn neighbours by the angles given: they broadcast to (..., n, d_head / 2)."""
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@rotary.right_way
+def rotary_stacked(x: Tensor, positions: Tensor) -> Tensor:
+    return turn(x, angles_of(positions, x.shape[-1]))
+
+
+@rotary.right_way
+def rotary_assigned(x: Tensor, positions: Tensor) -> Tensor:
+    angle = angles_of(positions, x.shape[-1])
+    result = torch.empty_like(x)
+    result[..., 0::2] = x[..., 0::2] * angle.cos() - x[..., 1::2] * angle.sin()
+    result[..., 1::2] = x[..., 0::2] * angle.sin() + x[..., 1::2] * angle.cos()
+    return result
+
+
+@rotary.right_way
+def rotary_by_matrices(x: Tensor, positions: Tensor) -> Tensor:
+    rows = []
+    for place, row in zip(positions.tolist(), x.unbind(-2), strict=True):
+        rows.append(row @ shift_by_blocks(place, x.shape[-1]).T)  # a row of x turns like a vector
+    return torch.stack(rows, dim=-2)

@@ -1,0 +1,1 @@
+"""04.3: a softmax that obeys a mask."""

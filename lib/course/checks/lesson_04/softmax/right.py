@@ -1,0 +1,50 @@
+"""04.3: the reference, and other right ways."""
+
+import torch
+from torch import Tensor
+
+from course.checks.lesson_04.softmax.cases import softmax
+
+
+@softmax.reference
+def softmax_by_formula(scores: Tensor, mask: Tensor) -> Tensor:
+    """Row by row in float64: the softmax of the visible scores, put back to their places."""
+    mask = mask.expand_as(scores)
+    rows = []
+    for row, visible in zip(
+        scores.double().reshape(-1, scores.shape[-1]), mask.reshape(-1, mask.shape[-1]), strict=True
+    ):
+        weights = torch.zeros_like(row)
+        if visible.any():
+            places = visible.nonzero()[:, 0]
+            weights = weights.index_put((places,), row[places].softmax(-1))
+        rows.append(weights)
+    return torch.stack(rows).view_as(scores)
+
+
+@softmax.right_way
+def softmax_with_harmless_rows(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.masked_fill(~mask & ~empty, -torch.inf)
+    return scores.softmax(-1) * ~empty
+
+
+@softmax.right_way
+def softmax_with_lowest_number(scores: Tensor, mask: Tensor) -> Tensor:
+    lowest = torch.finfo(scores.dtype).min
+    return torch.where(mask, scores, lowest).softmax(-1).masked_fill(~mask, 0.0)
+
+
+@softmax.right_way
+def softmax_with_nan_written_over(scores: Tensor, mask: Tensor) -> Tensor:
+    # masked_fill hands no gradient on where it has written, so that no nan comes through
+    return scores.masked_fill(~mask, -torch.inf).softmax(-1).masked_fill(~mask, 0.0)
+
+
+@softmax.right_way
+def softmax_by_exponentials(scores: Tensor, mask: Tensor) -> Tensor:
+    largest = scores.masked_fill(~mask, -torch.inf).amax(-1, keepdim=True).detach()
+    shifted = (scores - largest.clamp(min=-1e4)).masked_fill(~mask, 0.0)
+    powers = shifted.exp() * mask
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(total == 0, 1.0)

@@ -1,0 +1,1 @@
+"""08.5: a sliding window that forms no table."""

@@ -1,0 +1,1 @@
+"""09.5: the gradient of one tile."""

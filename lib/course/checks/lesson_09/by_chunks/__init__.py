@@ -1,0 +1,1 @@
+"""09.3: attention, chunk by chunk."""

@@ -1,0 +1,45 @@
+"""09.3: the reference, and other right ways."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course.checks.lesson_09.by_chunks.cases import by_chunks
+from course.checks.lesson_09.shared import Summary, summary_of
+
+
+@by_chunks.reference
+def fused(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    return F.scaled_dot_product_attention(query.double(), key.double(), value.double())
+
+
+def summaries(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> list[Summary]:
+    """One of each chunk, in order."""
+    parts = zip(key.split(key_chunk, -2), value.split(key_chunk, -2), strict=True)
+    return [summary_of(query @ k.mT / math.sqrt(query.shape[-1]), v) for k, v in parts]
+
+
+@by_chunks.right_way
+def chunks_by_slices(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    peak = query.new_full((*query.shape[:-1], 1), -torch.inf)
+    total, blend = torch.zeros_like(peak), torch.zeros_like(peak)
+    for start in range(0, key.shape[-2], key_chunk):
+        chunk = slice(start, start + key_chunk)
+        scores = query @ key[..., chunk, :].mT / query.shape[-1] ** 0.5
+        new_peak = torch.maximum(peak, scores.amax(-1, keepdim=True))
+        powers, shrink = (scores - new_peak).exp(), (peak - new_peak).exp()
+        total = total * shrink + powers.sum(-1, keepdim=True)
+        blend = blend * shrink + powers @ value[..., chunk, :]
+        peak = new_peak
+    return blend / total
+
+
+@by_chunks.right_way
+def all_summaries_at_the_end(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    peaks, totals, blends = map(
+        torch.stack, zip(*summaries(query, key, value, key_chunk), strict=True)
+    )
+    shrink = (peaks - peaks.amax(0)).exp()
+    return (blends * shrink).sum(0) / (totals * shrink).sum(0)

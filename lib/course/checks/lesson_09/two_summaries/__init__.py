@@ -1,0 +1,1 @@
+"""09.2: two summaries become one."""

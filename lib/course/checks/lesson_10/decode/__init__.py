@@ -1,0 +1,1 @@
+"""10.5: one step of decoding with a cache."""

@@ -1,0 +1,1 @@
+"""10.1: linear attention with the brackets moved."""

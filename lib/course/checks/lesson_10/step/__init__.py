@@ -1,0 +1,1 @@
+"""10.3: the same layer, one token at a time."""
