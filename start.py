@@ -16,6 +16,6 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 
-from course.startup import main
+from course.setup.startup import main
 
 sys.exit(main(sys.argv[1:]))

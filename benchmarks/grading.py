@@ -22,7 +22,7 @@ from pathlib import Path
 import measure
 import psutil
 
-from course import home
+from course import paths
 
 with measure.peers():
     import nbgrader  # noqa: F401  so that it is known at once where it is missing
@@ -78,7 +78,7 @@ OWN_CELLS = [
 def write_hand_ins(folder: Path, count: int) -> None:
     """Write folder/p0000/lesson01/01_….ipynb and so on, the same for each call."""
     drawn = random.Random(0)
-    blank = (home.NOTEBOOKS / NOTEBOOK).read_text("utf-8")
+    blank = (paths.NOTEBOOKS / NOTEBOOK).read_text("utf-8")
     for number in range(count):
         book = json.loads(blank)
         answers = [cell for cell in book["cells"] if "exercise" in cell["metadata"].get("tags", [])]
@@ -142,7 +142,7 @@ def _theirs(folder: Path, count: int) -> list[list[str]]:
         course = folder / f"course{core}"
         source = course / "source" / "lesson01"
         source.mkdir(parents=True)
-        (source / NOTEBOOK).write_bytes((home.SOLUTIONS / NOTEBOOK).read_bytes())
+        (source / NOTEBOOK).write_bytes((paths.SOLUTIONS / NOTEBOOK).read_bytes())
         for person in people[core :: _cores()]:
             target = course / "submitted" / person.name
             target.parent.mkdir(exist_ok=True)

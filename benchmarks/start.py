@@ -31,8 +31,8 @@ import psutil
 import typer
 from measure import Row
 
-from course import startup
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import startup
 
 PROGRAMS = Path(sys.executable).parent
 PEER = "jupyter lab"

@@ -29,8 +29,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from course import check, explore, progress, quiz, show
-from course.doctor import doctor
+from course import check, doctor, explore, progress, quiz, show
 
 # %% [markdown]
 r"""

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course import startup
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import startup
 
 # What pytest, ruff, coverage, packagers and clean-up scripts pass over unless they are told not to.
 LEFT_OUT = {

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from course import home
+from course import paths
 from course.cli import commands
 
-PAGES = [home.ROOT / "README.md", *home.ROOT.glob("CO*.md"), *home.ROOT.glob("docs/*.md")]
+PAGES = [paths.ROOT / "README.md", *paths.ROOT.glob("CO*.md"), *paths.ROOT.glob("docs/*.md")]
 
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
@@ -20,8 +20,10 @@ def test_every_local_link_leads_somewhere(document: Path) -> None:
 
 
 def test_readme_links_every_lesson_and_no_other() -> None:
-    linked = re.findall(r"\(notebooks/(\w+)\.ipynb\)", (home.ROOT / "README.md").read_text("utf-8"))
-    assert linked == home.lesson_names()
+    linked = re.findall(
+        r"\(notebooks/(\w+)\.ipynb\)", (paths.ROOT / "README.md").read_text("utf-8")
+    )
+    assert linked == paths.lesson_names()
 
 
 def test_every_course_command_that_a_page_names_exists_and_readme_names_all() -> None:
@@ -31,7 +33,7 @@ def test_every_course_command_that_a_page_names_exists_and_readme_names_all() ->
         for document in PAGES
     }
     assert {name for names in named.values() for name in names} <= known
-    assert named[home.ROOT / "README.md"] == known
+    assert named[paths.ROOT / "README.md"] == known
 
 
 def _code(document: Path) -> list[str]:

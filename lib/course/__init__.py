@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from course.checking.check import check
-    from course.figures import explore, show
-    from course.standing import progress
+    from course.record.table import progress
+    from course.setup.doctor import doctor
     from course.widgets.attention import show_attention
+    from course.widgets.figures import explore, show
     from course.widgets.quiz import quiz
 
-__all__ = ["check", "explore", "progress", "quiz", "show", "show_attention"]
+__all__ = ["check", "doctor", "explore", "progress", "quiz", "show", "show_attention"]
 
 _MODULES = {
     "check": "course.checking",
-    "explore": "course.figures",
-    "progress": "course.standing",
+    "doctor": "course.setup.doctor",
+    "explore": "course.widgets.figures",
+    "progress": "course.record.table",
     "quiz": "course.widgets",
-    "show": "course.figures",
+    "show": "course.widgets.figures",
     "show_attention": "course.widgets",
 }
 

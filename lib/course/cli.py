@@ -44,14 +44,14 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Run a notebook's checks, and say what is right and what is not yet."""
-    from course import run
+    from course.checking import whole_notebook
 
-    results = run.check_with_progress(notebook)
+    results = whole_notebook.check_with_progress(notebook)
     if as_json:
         print(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
     else:
-        run.show(results, Console())
-    raise typer.Exit(any(result.verdict != run.RIGHT for result in results))
+        whole_notebook.show(results, Console())
+    raise typer.Exit(any(result.verdict != whole_notebook.RIGHT for result in results))
 
 
 @commands.command()
@@ -61,7 +61,7 @@ def lab(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port to use.")] = None,
 ) -> None:
     """Open a lesson in JupyterLab; the first, unless you name one."""
-    from course.lab import open_lab
+    from course.setup.lab import open_lab
 
     open_lab(lesson, browser=browser, port=port)
 
@@ -71,9 +71,9 @@ def progress(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
 ) -> None:
     """Show how far you are: in one lesson, exercise by exercise, or in all."""
-    from course import standing
+    from course.record import table
 
-    standing.progress(lesson)
+    table.progress(lesson)
 
 
 @commands.command()
@@ -123,7 +123,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Say whether this machine is ready for the course, and what to do if not."""
-    from course import doctor as surgery
+    from course.setup import doctor as surgery
 
     findings = surgery.examine()
     if as_json:

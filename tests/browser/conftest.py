@@ -19,17 +19,17 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from course import home
+from course import paths
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 300  # for one thing to happen, on a machine with other work
 OPEN_THE_COPY = """
 import sys
 from pathlib import Path
-from course import home
-from course.lab import open_lab
-home.ROOT = Path(sys.argv[1])
-home.NOTEBOOKS = home.ROOT / "notebooks"
+from course import paths
+from course.setup.lab import open_lab
+paths.ROOT = Path(sys.argv[1])
+paths.NOTEBOOKS = paths.ROOT / "notebooks"
 open_lab("1", browser=False, port=None)
 """
 
@@ -99,9 +99,9 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """
     place = tmp_path_factory.mktemp("lab")
     root, log, progress = place / "course", place / "log.txt", place / "progress.json"
-    shutil.copytree(home.NOTEBOOKS, root / "notebooks")
+    shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
     (root / "solutions").mkdir()
-    for solved in home.SOLUTIONS.glob("*.ipynb"):
+    for solved in paths.SOLUTIONS.glob("*.ipynb"):
         copy_without_outputs(solved, root / "solutions" / solved.name)
     own = {name: str(place / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
     own |= {name: str(place / name) for name in ("JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course import home
+from course import paths
 from course.widgets import quiz, show_attention
 
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ QUIZ = {
 def path(tmp_path, monkeypatch):
     """A page with a viewer of one map, a viewer of two heads, and a quiz."""
     (tmp_path / "01_small.json").write_text(json.dumps(QUIZ), encoding="utf-8")
-    monkeypatch.setattr(home, "QUIZZES", tmp_path)
+    monkeypatch.setattr(paths, "QUIZZES", tmp_path)
     heads = [WEIGHTS, [[0, 0, 0], [0, 1, 0], [0, 1, 0]]]
     tokens = ["I", "<b>love</b>", "Tokyo"]
     twins = [show_attention(WEIGHTS, tokens), show_attention(heads, tokens), quiz("01")]

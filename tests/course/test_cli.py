@@ -8,8 +8,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from course import doctor, lab
 from course.cli import commands
+from course.setup import doctor, lab
 
 
 def course(*words: str) -> subprocess.CompletedProcess[str]:

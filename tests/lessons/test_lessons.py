@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from course import authoring, home
+from course import authoring, paths
 from course.authoring.lesson import Cell, Lesson, read_lesson
 from course.authoring.solution import drop_markers, find_blocks
-from course.calls import parse_cell, points_of
+from course.cells.source import parse_cell, points_of
 
 EMOJI = re.compile("[\u2600-\u26ff\u2700-\u2712\u2715-\u27bf\ufe0f\U0001f000-\U0001faff]")
 NOT_PROSE = re.compile(
@@ -24,9 +24,9 @@ HEADING = re.compile(
 )
 
 
-@pytest.fixture(scope="module", params=home.lesson_names())
+@pytest.fixture(scope="module", params=paths.lesson_names())
 def lesson(request) -> Lesson:
-    return read_lesson(home.LESSONS / f"{request.param}.py")
+    return read_lesson(paths.LESSONS / f"{request.param}.py")
 
 
 def code_lines(cell: Cell) -> int:
@@ -154,7 +154,7 @@ def test_local_links_lead_somewhere(lesson):
         for pair in LINK.findall(cell.source):
             target = (pair[0] or pair[1]).split("#")[0]
             if target and not re.match(r"[a-z]+:", target):
-                path = Path(home.NOTEBOOKS, target)
+                path = Path(paths.NOTEBOOKS, target)
                 assert path.exists(), f"{where(lesson, cell)}: {target}"
 
 

@@ -10,7 +10,7 @@ from course.authoring.lesson import Lesson
 from course.authoring.make import Folders, left_over, make, read_sound_lessons, stale
 from course.authoring.rules import Bank, exercises_in_bank
 from course.errors import CourseError
-from course.home import find_lesson, lesson_names
+from course.paths import find_lesson, lesson_names
 
 
 def build(

@@ -9,10 +9,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from course.authoring.lesson import Lesson
-from course.authoring.notebook import IGNORE_OUTPUT
 from course.authoring.solution import line_with_markers
+from course.cells.kernel import clean_kernel
+from course.cells.tags import IGNORE_OUTPUT
 from course.errors import CourseError
-from course.kernel import clean_kernel
 
 CELL_SECONDS = 300
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -9,22 +9,23 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course import home
+from course import paths
+from course.atomic import write_whole
 from course.authoring.execute import execute
 from course.authoring.lesson import Lesson, read_lesson
-from course.authoring.notebook import learner_notebook, solution_notebook, to_text, write
+from course.authoring.notebook import learner_notebook, solution_notebook, to_text
 from course.authoring.rules import Bank, exercises_in_bank, faults
+from course.cells.seal import seal
 from course.errors import CourseError
-from course.seal import seal
 
 
 @dataclass(frozen=True)
 class Folders:
     """Where lessons are read, and where their two notebooks are written."""
 
-    lessons: Path = home.LESSONS
-    notebooks: Path = home.NOTEBOOKS
-    solutions: Path = home.SOLUTIONS
+    lessons: Path = paths.LESSONS
+    notebooks: Path = paths.NOTEBOOKS
+    solutions: Path = paths.SOLUTIONS
 
 
 def read_sound_lessons(
@@ -74,7 +75,7 @@ def make(
         made.metadata["course"]["seal"] = seal(made, outputs=True)
     for path, text in ((notebook, to_text(learner_notebook(lesson))), (solution, to_text(made))):
         if not _holds(path, text):
-            write(text, path)
+            write_whole(path, text.encode())
             done = "written anew, outputs kept" if done == "up to date" else done
     return done
 

@@ -1,22 +1,17 @@
 """From a lesson to its two notebooks: cells, ids, metadata, and the seal that shows an edit."""
 
-import os
-from pathlib import Path
-
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.authoring.lesson import Cell, Lesson
 from course.authoring.solution import cut_solutions, drop_markers
-from course.calls import points_of
-from course.seal import seal
+from course.cells.seal import seal
+from course.cells.source import points_of
+from course.cells.tags import IGNORE_OUTPUT, meaning
 
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
-# Their outputs answer the mouse, or tell of one learner: nothing to compare.
-NOT_COMPARED = {"explore", "quiz", "progress"}
-IGNORE_OUTPUT = "nbval-ignore-output"
 PYTHON = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -50,17 +45,6 @@ def to_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def write(text: str, path: Path) -> None:
-    """Write a file as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        half.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
-
-
 def _notebook(lesson: Lesson, *, solved: bool) -> NotebookNode:
     notebook = new_notebook(metadata={**PYTHON, "course": {"lesson": lesson.name}})
     taken: set[str] = set()
@@ -84,7 +68,7 @@ def _cell_id(cell: Cell, place: str, taken: set[str]) -> str:
 def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
     metadata: dict[str, object] = {}
     tags = list(cell.tags)
-    if NOT_COMPARED & set(tags) and cell.kind == "code" and IGNORE_OUTPUT not in tags:
+    if cell.kind == "code" and not meaning(tags).compared and IGNORE_OUTPUT not in tags:
         tags.append(IGNORE_OUTPUT)
     if tags:
         metadata["tags"] = tags

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from course.authoring.lesson import Cell, Lesson
 from course.authoring.solution import cut_solutions, find_blocks
-from course.calls import EXERCISE, checks_called, names_bound, parse_cell, points_of
+from course.cells.source import EXERCISE, checks_called, names_bound, parse_cell, points_of
+from course.cells.tags import TAGS
 
-TAGS = {"exercise", "check", "hint", "demo", "explore", "quiz", "deep-dive", "progress"}
 SETTINGS = {"tags", "exercise"}
 Fault = tuple[int, str]
 Bank = Callable[[str], set[str]]

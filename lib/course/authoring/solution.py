@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from course.unwritten import placeholder
+from course.cells.placeholder import placeholder
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"

@@ -9,7 +9,7 @@ from course.checking.judge import Verdict, judge
 from course.checking.settings import standard_printing, standard_settings
 from course.checking.subject import LocalSubject
 from course.errors import CourseError
-from course.record import record_check
+from course.record.store import record_check
 
 
 class NotYet(CourseError):

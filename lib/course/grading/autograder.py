@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from course import home
+from course import paths
+from course.atomic import write_whole
 from course.errors import CourseError
-from course.grading.journal import write_whole
 from course.grading.released import lesson_names, released
 from course.grading.report import Options
 
@@ -33,7 +33,7 @@ def write_archive(path: Path, options: Options) -> int:
             script = (SCRIPTS / name).read_text(encoding="utf-8")
             _add(archive, name, script.replace("@OPTIONS@", " ".join(words)).encode(), 0o755)
         for file in sorted(_files()):
-            name = file.relative_to(home.ROOT).as_posix()
+            name = file.relative_to(paths.ROOT).as_posix()
             _add(archive, name, file.read_bytes(), 0o644)
         for name in lesson_names():
             notebook = json.dumps(released(name), ensure_ascii=False, indent=1)
@@ -53,7 +53,7 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, mode: int) -> None:
 def _files() -> Iterator[Path]:
     """What grading needs of the course: the files that git knows, or all where there is no git."""
     for name in (*NEEDED, *LICENCES):
-        path = home.ROOT / name
+        path = paths.ROOT / name
         if path.is_file():
             yield path
         else:

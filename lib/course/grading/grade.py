@@ -7,7 +7,7 @@ import re
 import time
 from dataclasses import replace
 
-from course.calls import defines
+from course.cells.source import defines
 from course.checking import Verdict, find, judge
 from course.checking.messages import visible
 from course.errors import CourseError

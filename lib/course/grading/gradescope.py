@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from course.atomic import write_whole
 from course.errors import CourseError
 from course.grading.hand_ins import find
-from course.grading.journal import write_whole
 from course.grading.pool import Grade, grade_here
 from course.grading.report import RIGHT, Options, Report
 from course.grading.titles import exercise_title

@@ -38,9 +38,8 @@ def quiet_shell() -> Any:
 
 
 def modules_of_the_course() -> list[str]:
-    """The names of those that are loaded, and of one more that a lesson imports."""
-    ours = [name for name in sys.modules if name.split(".")[0] == "course"]
-    return [*ours, "course.doctor"]
+    """The names of those that are loaded."""
+    return [name for name in sys.modules if name.split(".")[0] == "course"]
 
 
 def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) -> None:

@@ -5,9 +5,7 @@ A result is kept while nothing that it rests on has changed: the notebook, the o
 
 import hashlib
 import json
-import os
 import re
-import secrets
 import sys
 from dataclasses import asdict
 from functools import cache
@@ -15,10 +13,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from course import home
+from course import paths
+from course.atomic import write_whole
+from course.cells.seal import seal
 from course.grading.released import lesson_names, released
 from course.grading.report import HandIn, Options, Report
-from course.seal import seal
 
 FORMAT = 2
 # Which packages hand-ins see, and grading itself.
@@ -61,31 +60,6 @@ class Journal:
         return {**what, "digest": digest, "trouble": hand_in.trouble}
 
 
-def write_whole(path: Path, data: bytes, *, sync: bool = False) -> None:
-    """Write a file so that it is always the old one or the new one, whenever this is killed.
-
-    sync  have it on the disk itself before it is there, for the case that the power fails
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f".writing-{secrets.token_hex(8)}"
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-            file.flush()
-            if sync:
-                os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a killed run had begun to write."""
-    for path in folder.glob("**/.writing-*"):
-        path.unlink(missing_ok=True)
-
-
 @cache
 def fingerprint() -> str:
     """What marks rest on besides the hand-in: the course's code and notebooks, the libraries.
@@ -93,12 +67,12 @@ def fingerprint() -> str:
     All code counts, also what grades nothing today: a list of what does would be wrong one day.
     """
     digest = hashlib.sha256(sys.version.encode())
-    locks = [path for name in LOCKS if (path := home.ROOT / name).is_file()]
+    locks = [path for name in LOCKS if (path := paths.ROOT / name).is_file()]
     for library in sorted({n for path in locks for n in PINNED.findall(path.read_text("utf-8"))}):
         digest.update(f"{library} {_installed(library)}\n".encode())
-    for path in sorted((home.ROOT / "lib").glob("**/*.py")):
+    for path in sorted((paths.ROOT / "lib").glob("**/*.py")):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(home.ROOT).as_posix()} {content}\n".encode())
+        digest.update(f"{path.relative_to(paths.ROOT).as_posix()} {content}\n".encode())
     for name in lesson_names():
         tags = [cell["metadata"].get("tags") for cell in released(name)["cells"]]
         digest.update(f"{name} {seal(released(name))} {tags}\n".encode())

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 
-from course.calls import Unread, parse_cell
+from course.cells.source import Unread, parse_cell
 
 MOST_TEXT = 1_000_000  # characters that are looked through; a lesson has 50,000
 # Names that reach other names by their spelling: where a hand-in has them, everything runs.

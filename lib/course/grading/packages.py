@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from course import home
+from course import paths
 
 LOCKS = ("requirements.txt", "requirements-models.txt")
 FOLDERS = {"site-packages", "dist-packages"}
@@ -60,7 +60,7 @@ def _not_of_the_locks(folders: Iterable[str]) -> Iterator[str]:
 
 def _needed(found: dict[str, Distribution]) -> set[str]:
     """Those of the packages that the locks name, and what they ask for on this system."""
-    waiting = [name for lock in LOCKS for name in _pinned(home.ROOT / lock)]
+    waiting = [name for lock in LOCKS for name in _pinned(paths.ROOT / lock)]
     needed: set[str] = set()
     while waiting:
         name = waiting.pop()

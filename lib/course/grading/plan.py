@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from course.calls import checks_called, defines, parse_cell, points_of
+from course.cells.source import checks_called, defines, parse_cell, points_of
+from course.cells.tags import meaning
 from course.checking import exercises
 from course.grading.needed import needed
 from course.grading.reading import CannotRead, grade_id, read_cells, text_of
 from course.grading.released import lesson_names, released
-
-# What is only looked at. No answer may depend on it, so where it is as we wrote it, it is not run.
-NOT_RUN = {"demo", "explore", "quiz", "progress"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def release(lesson: str) -> Release:
             continue
         source = text_of(cell["source"])
         tags = set(cell["metadata"].get("tags", []))
-        (not_run if NOT_RUN & tags else given).add(source.strip())
+        (given if meaning(tags).graded else not_run).add(source.strip())
         if len(_checks_in_text(source)) == 1:
             exercise, expression = _asked(source)
             checks[exercise] = Check(place, exercise, expression)

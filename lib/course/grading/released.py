@@ -8,23 +8,23 @@ import json
 from functools import cache
 from typing import Any
 
-from course import home
+from course import paths
+from course.cells.seal import is_sealed
 from course.errors import CourseError
-from course.seal import is_sealed
 
 
 @cache
 def lesson_names() -> list[str]:
     """The lessons' names in order. An autograder's archive has no `lessons/`, only notebooks."""
-    return home.lesson_names() or sorted(
-        path.stem for path in home.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")
+    return paths.lesson_names() or sorted(
+        path.stem for path in paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")
     )
 
 
 @cache
 def released(name: str) -> dict[str, Any]:
     """The notebook of the lesson with this name, as JSON. Raises CourseError where it is lost."""
-    path = home.NOTEBOOKS / f"{name}.ipynb"
+    path = paths.NOTEBOOKS / f"{name}.ipynb"
     try:
         notebook: dict[str, Any] = json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -33,7 +33,7 @@ def released(name: str) -> dict[str, Any]:
 
 
 def _made_anew(name: str) -> dict[str, Any]:
-    lesson = home.LESSONS / f"{name}.py"
+    lesson = paths.LESSONS / f"{name}.py"
     if not lesson.is_file():
         raise CourseError(
             f"notebooks/{name}.ipynb is missing or was edited by hand, so its exercises and "

@@ -19,7 +19,7 @@ from torch import Tensor
 
 import attn
 import course
-from course import home
+from course import paths
 from course.checking.subject import Plain, Trouble
 from course.grading import packages, sandbox, used, wire
 from course.grading.closed import write_open_library
@@ -280,7 +280,7 @@ class Nursery:
 def _tree(library: str) -> list[tuple[str, str]]:
     """What a hand-in sees of the files: what programs need, and its library; nothing of ours."""
     ours = [str(Path(module.__file__).parent) for module in (attn, course) if module.__file__]
-    hidden = [str(home.ROOT), *ours, *packages.hidden()]
+    hidden = [str(paths.ROOT), *ours, *packages.hidden()]
     return sandbox.tree([*sandbox.visible_paths(), library], hidden)
 
 

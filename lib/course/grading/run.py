@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
 
+from course.atomic import remove_unfinished
 from course.errors import CourseError
 from course.grading import cluster, feedback, gradescope, leftovers, pool
 from course.grading.hand_ins import Found, find
-from course.grading.journal import Journal, sweep
+from course.grading.journal import Journal
 from course.grading.pool import Grade, Outcome, grade_here
 from course.grading.report import HandIn, Options, Report
 from course.grading.scores import Scores
@@ -68,7 +69,7 @@ class Run:
             )
         self.found = find(self.wish.hand_ins, leave_out=out)
         with _alone(self.wish.out), _a_full_disk_said(self.wish.out):
-            sweep(self.wish.out)
+            remove_unfinished(self.wish.out)
             leftovers.sweep()
             self.options = replace(self.wish.options, seed=seed_of(self.wish.out, self.wish.seed))
             self.journal = Journal(self.wish.out / "results", self.options)

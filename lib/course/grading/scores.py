@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from course.grading.journal import write_whole
+from course.atomic import write_whole
 from course.grading.report import NO_CHECK, Report
 
 BEFORE = ["name", "origin", "lesson"]

@@ -6,8 +6,8 @@ A seed that everybody knows would let answers be looked up in a table that was m
 import secrets
 from pathlib import Path
 
+from course.atomic import write_whole
 from course.errors import CourseError
-from course.grading.journal import write_whole
 
 MOST = 10**9
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course import home
+from course import paths
 from course.errors import CourseError
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def load_quiz(lesson: str) -> Quiz:
     lesson  "1", "01" or the lesson's full name. Raises CourseError where there is no such quiz,
             or where its file breaks a rule, naming the file and the question.
     """
-    paths = {path.name[:2]: path for path in sorted(home.QUIZZES.glob("[0-9][0-9]_*.json"))}
+    files = {path.name[:2]: path for path in sorted(paths.QUIZZES.glob("[0-9][0-9]_*.json"))}
     number = re.match(r"\d{1,2}(?!\d)", lesson)
-    path = paths.get(number[0].zfill(2)) if number else None
+    path = files.get(number[0].zfill(2)) if number else None
     if path is None:
-        raise CourseError(f"There is no quiz {lesson!r}; there are: {', '.join(paths) or 'none'}.")
+        raise CourseError(f"There is no quiz {lesson!r}; there are: {', '.join(files) or 'none'}.")
     return read_quiz(path)
 
 
@@ -57,7 +57,7 @@ def schema() -> "Draft202012Validator":
     # It takes a second to load, for which no lesson's first cell should wait.
     from jsonschema import Draft202012Validator
 
-    text = (home.ROOT / "quizzes" / "schema.json").read_text(encoding="utf-8")
+    text = (paths.ROOT / "quizzes" / "schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 
 

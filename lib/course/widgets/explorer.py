@@ -8,8 +8,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from course.cells.placeholder import unwritten_exercise
 from course.errors import CourseError
-from course.unwritten import unwritten_exercise
 
 HERE = Path(__file__).parent
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import traitlets
 
-from course import record
 from course.quizzes import load_quiz
+from course.record import store
 from course.widgets.twin import TwinnedWidget
 
 HERE = Path(__file__).parent
@@ -31,14 +31,14 @@ class Quiz(TwinnedWidget):
         super().__init__(
             title=content["title"],
             questions=content["questions"],
-            answers=record.answers(self._lesson),
+            answers=store.answers(self._lesson),
         )
         self.observe(self._record, names="answers")
 
     def _record(self, change: Any) -> None:
         for question, entry in change["new"].items():
             if entry != change["old"].get(question):
-                record.record_answer(self._lesson, question, entry["answer"], entry["right"])
+                store.record_answer(self._lesson, question, entry["answer"], entry["right"])
 
     def state(self) -> dict[str, Any]:
         """The twin's state: without the answers, which are one learner's own."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from course import home
+from course import paths
 from course.errors import CourseError
 from course.grading import grade as grading
 from course.grading.report import HandIn, Options, Report
@@ -26,14 +26,14 @@ class Notebook:
 
     FULL: ClassVar = {"01.1": 1.0, "01.2": 2.0, "01.3": 2.0, "01.4": 3.0, "01.5": 3.0}
 
-    def __init__(self, folder: Path = home.SOLUTIONS, lesson: str = "01") -> None:
+    def __init__(self, folder: Path = paths.SOLUTIONS, lesson: str = "01") -> None:
         self.content: dict[str, Any] = copy.deepcopy(_read(folder, lesson))
         self.cells: list[dict[str, Any]] = self.content["cells"]
 
     @classmethod
     def blank(cls, lesson: str = "01") -> "Notebook":
         """As it is given out."""
-        return cls(home.NOTEBOOKS, lesson)
+        return cls(paths.NOTEBOOKS, lesson)
 
     def place(self, grade_id: str) -> int:
         """Where the cell "exercise-01-2" or "check-01-2" stands."""

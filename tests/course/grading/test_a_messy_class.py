@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from course import home
+from course import paths
 from course.grading.report import Options
 from course.grading.run import Run, Wish
 
 LESSON = "02"
 ALL = 10.0  # points of lesson 02
-(NAME,) = (path.name for path in home.SOLUTIONS.glob(f"{LESSON}_*.ipynb"))
+(NAME,) = (path.name for path in paths.SOLUTIONS.glob(f"{LESSON}_*.ipynb"))
 Change = Callable[..., object]
 
 

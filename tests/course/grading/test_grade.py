@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from course import home
+from course import paths
 from course.checking import LocalSubject, exercises, find, judge, lessons_with_exercises
 from course.grading.grade import grade_one
 from course.grading.report import HandIn, Options, Report
 
 LESSONS = [
-    lesson for lesson in lessons_with_exercises() if list(home.SOLUTIONS.glob(f"{lesson}_*"))
+    lesson for lesson in lessons_with_exercises() if list(paths.SOLUTIONS.glob(f"{lesson}_*"))
 ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from course import home
+from course import paths
 from course.errors import CourseError
 from course.grading import gradescope
 from course.grading.autograder import write_archive
@@ -134,7 +134,7 @@ def run_autograder(root: Path, python: str = sys.executable) -> dict:
 
 
 def test_the_autograder_grades_a_submission_with_its_own_files(unpacked: Path):
-    solution = (home.SOLUTIONS / "01_attention_is_a_soft_lookup.ipynb").read_text("utf-8")
+    solution = (paths.SOLUTIONS / "01_attention_is_a_soft_lookup.ipynb").read_text("utf-8")
     handed_in = solution.replace("return queries @ keys.T", "return keys @ queries.T")
     assert handed_in != solution
     (unpacked / "submission" / "my answers.ipynb").write_text(handed_in, encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course import home
+from course import paths
 
 SEES = """
 import os
@@ -33,17 +33,17 @@ def said(report):
 def test_nothing_of_the_course_of_others_and_of_the_machine_can_be_read(notebook, attack, tmp_path):
     other = tmp_path / "other.ipynb"
     other.write_text("somebody else's")
-    paths = [
-        home.LESSONS, home.SOLUTIONS, home.NOTEBOOKS, home.QUIZZES, home.ROOT / "lib",
-        home.ROOT / "lib/course/checks/lesson_01/weights.py", home.ROOT / "tests",
-        home.ROOT / ".git", other, tmp_path, Path.home(),
+    places = [
+        paths.LESSONS, paths.SOLUTIONS, paths.NOTEBOOKS, paths.QUIZZES, paths.ROOT / "lib",
+        paths.ROOT / "lib/course/checks/lesson_01/weights.py", paths.ROOT / "tests",
+        paths.ROOT / ".git", other, tmp_path, Path.home(),
         "/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc",
         "/proc/1/environ", "/sys", "/var", "/run", "/home", "/srv", "/opt", "/boot", "/dev/shm",
         "/dev/tty", "/dev/kmsg", "/dev/zero", "/dev/vsock",
     ]  # fmt: skip
     # a packages' folder in one's home is needed, and what leads there can be listed
-    paths = [str(p) for p in paths if not Path(sys.base_prefix).is_relative_to(p)]
-    report = attack(notebook().before("01.1", SEES.format(paths=paths)))
+    hidden = [str(p) for p in places if not Path(sys.base_prefix).is_relative_to(p)]
+    report = attack(notebook().before("01.1", SEES.format(paths=hidden)))
     assert notebook.points(report) == notebook.FULL
     assert "seen: []" in said(report)
 
@@ -122,9 +122,16 @@ raise LookupError(f"wrote: {{wrote}}")
 
 def test_nothing_outside_its_folder_can_be_written(notebook, attack, tmp_path):
     package = Path(pytest.__file__).parent
-    paths = [tmp_path / "canary", tmp_path, package, package / "__init__.py", home.ROOT, sys.prefix]
+    places = [
+        tmp_path / "canary",
+        tmp_path,
+        package,
+        package / "__init__.py",
+        paths.ROOT,
+        sys.prefix,
+    ]
     before = package.stat().st_mode, (package / "__init__.py").read_bytes()
-    report = attack(notebook().before("01.1", WRITES.format(paths=[str(p) for p in paths])))
+    report = attack(notebook().before("01.1", WRITES.format(paths=[str(p) for p in places])))
     assert notebook.points(report) == notebook.FULL
     assert "wrote: []" in said(report)
     assert (package.stat().st_mode, (package / "__init__.py").read_bytes()) == before

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course import home
+from course import paths
 from course.grading import journal
 
 GRADING = """
@@ -29,10 +29,10 @@ print(json.dumps(sorted(file for file in files if file)))
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the fingerprint looks at."""
     shutil.copytree(
-        home.ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__")
+        paths.ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__")
     )
-    shutil.copy(home.ROOT / "requirements.txt", tmp_path)
-    monkeypatch.setattr(home, "ROOT", tmp_path)
+    shutil.copy(paths.ROOT / "requirements.txt", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -44,15 +44,19 @@ def fingerprint() -> str:
 def test_a_change_to_any_module_that_marking_imports_changes_the_fingerprint(
     walls: None, course: Path
 ):
-    lib = home.LESSONS.parent / "lib"
-    solution = next(home.SOLUTIONS.glob("01_*.ipynb"))
+    lib = paths.LESSONS.parent / "lib"
+    solution = next(paths.SOLUTIONS.glob("01_*.ipynb"))
     answer = subprocess.run(
         [sys.executable, "-c", GRADING, str(solution)], capture_output=True, text=True, check=True
     )
-    paths = (Path(file) for file in json.loads(answer.stdout.splitlines()[-1]))
-    imported = [path.relative_to(lib) for path in paths if path.is_relative_to(lib)]
+    files = (Path(file) for file in json.loads(answer.stdout.splitlines()[-1]))
+    imported = [path.relative_to(lib) for path in files if path.is_relative_to(lib)]
     names = {path.as_posix() for path in imported}
-    assert {"course/calls.py", "course/unwritten.py", "course/checks/lesson_01/weights.py"} <= names
+    assert {
+        "course/cells/source.py",
+        "course/cells/placeholder.py",
+        "course/checks/lesson_01/weights.py",
+    } <= names
     before = fingerprint()
     for path in imported:
         file = course / "lib" / path
@@ -68,7 +72,7 @@ def test_a_module_that_is_new_or_gone_changes_the_fingerprint(course: Path):
     (course / "lib" / "course" / "new.py").touch()
     assert fingerprint() != before
     (course / "lib" / "course" / "new.py").unlink()
-    (course / "lib" / "course" / "calls.py").unlink()
+    (course / "lib" / "course" / "errors.py").unlink()
     assert fingerprint() != before
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course import home
+from course import paths
 from course.grading import leftovers
 
 
@@ -61,7 +61,7 @@ def test_a_grader_that_is_killed_leaves_no_process_and_a_folder_that_the_next_on
     )
     grader = psutil.Popen(
         [sys.executable, "-c", GRADES, str(temporary.parent / "hangs.ipynb")],
-        env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(home.ROOT / "lib")},
+        env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(paths.ROOT / "lib")},
         stderr=subprocess.PIPE,
     )
     while len(family := grader.children(recursive=True)) < 3:  # nursery, first process, hand-in

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from course import home
+from course import paths
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: it comes with the test extra")
 
@@ -129,9 +129,9 @@ def theirs(notebook, tmp_path_factory) -> dict[str, dict[str, float]]:
     """nbgrader's points, by hand-in and exercise. It starts once, and grades all of them."""
     course = tmp_path_factory.mktemp("nbgrader")
     for lesson in ("01", "02", "04"):
-        _copy(_release(home.SOLUTIONS, lesson), course / "source" / "all")
+        _copy(_release(paths.SOLUTIONS, lesson), course / "source" / "all")
     for name, make in HAND_INS.items():
-        path = course / "submitted" / name / "all" / _release(home.NOTEBOOKS, _lesson(name)).name
+        path = course / "submitted" / name / "all" / _release(paths.NOTEBOOKS, _lesson(name)).name
         path.parent.mkdir(parents=True)
         path.write_bytes(make(notebook).data())
     places = [str(Path(sys.executable).parent), os.environ["PATH"]]  # it calls programs of its own

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.calls import MOST_WORK
+from course.cells.source import MOST_WORK
 from course.grading.needed import MOST_TEXT, needed
 
 

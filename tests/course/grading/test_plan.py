@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from course import home
+from course import paths
 from course.checking import exercises, lessons_with_exercises
 from course.grading.plan import Check, Run, forbidden, plan, release
 from course.grading.reading import CannotRead
 
 LESSONS = [
-    lesson for lesson in lessons_with_exercises() if list(home.NOTEBOOKS.glob(f"{lesson}_*"))
+    lesson for lesson in lessons_with_exercises() if list(paths.NOTEBOOKS.glob(f"{lesson}_*"))
 ]
 
 

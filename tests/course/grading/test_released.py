@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from course import home
-from course.calls import checks_called
+from course import paths
+from course.cells.seal import is_sealed
+from course.cells.source import checks_called
 from course.errors import CourseError
 from course.grading import plan, titles
 from course.grading.autograder import write_archive
 from course.grading.journal import fingerprint
 from course.grading.released import lesson_names, released
 from course.grading.report import Options
-from course.seal import is_sealed
 
 LESSON = "01_attention_is_a_soft_lookup"
 CACHES = (released, lesson_names, plan.release, titles._prose, fingerprint)
@@ -28,8 +28,8 @@ Edit = Callable[[Callable[[dict[str, Any]], None]], None]
 def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of notebooks/ to write into."""
     folder = tmp_path / "notebooks"
-    shutil.copytree(home.NOTEBOOKS, folder, ignore=shutil.ignore_patterns(".*"))
-    monkeypatch.setattr(home, "NOTEBOOKS", folder)
+    shutil.copytree(paths.NOTEBOOKS, folder, ignore=shutil.ignore_patterns(".*"))
+    monkeypatch.setattr(paths, "NOTEBOOKS", folder)
     _forget()
     yield folder
     monkeypatch.undo()
@@ -74,7 +74,7 @@ def _cell(content: dict[str, Any], cell_id: str) -> dict[str, Any]:
 def test_what_somebody_wrote_into_a_notebook_changes_no_marks(edit: Edit, notebook, grade):
     before = plan.release("01"), titles.exercise_title("01.3"), fingerprint()
     edit(one_check_deleted_and_one_at_thirty_points)
-    assert not is_sealed(json.loads((home.NOTEBOOKS / f"{LESSON}.ipynb").read_bytes()))
+    assert not is_sealed(json.loads((paths.NOTEBOOKS / f"{LESSON}.ipynb").read_bytes()))
     assert (plan.release("01"), titles.exercise_title("01.3"), fingerprint()) == before
     assert notebook.points(grade(notebook())) == notebook.FULL
 
@@ -90,7 +90,7 @@ def test_what_somebody_wrote_into_a_notebook_changes_no_marks(edit: Edit, notebo
 def test_what_the_seal_does_not_hold_changes_no_marks_either(edit: Edit, change):
     before = plan.release("01").points, plan.release("01").checks
     edit(change)
-    assert is_sealed(json.loads((home.NOTEBOOKS / f"{LESSON}.ipynb").read_bytes()))
+    assert is_sealed(json.loads((paths.NOTEBOOKS / f"{LESSON}.ipynb").read_bytes()))
     assert (plan.release("01").points, plan.release("01").checks) == before
 
 
@@ -112,7 +112,7 @@ def test_a_copy_beside_a_notebook_is_no_lesson(notebooks: Path):
 def test_without_lessons_a_written_in_notebook_is_refused_with_the_way_out(
     edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(home, "LESSONS", tmp_path)
+    monkeypatch.setattr(paths, "LESSONS", tmp_path)
     edit(lambda content: None)
     assert sum(plan.release("01").points.values()) == 11
     edit(one_check_deleted_and_one_at_thirty_points)
@@ -122,7 +122,7 @@ def test_without_lessons_a_written_in_notebook_is_refused_with_the_way_out(
 
 def test_an_autograder_gets_the_notebooks_that_were_given_out(edit: Edit, tmp_path: Path):
     edit(one_check_deleted_and_one_at_thirty_points)
-    (home.NOTEBOOKS / f"{LESSON}-Copy1.ipynb").write_text("{}")
+    (paths.NOTEBOOKS / f"{LESSON}-Copy1.ipynb").write_text("{}")
     write_archive(tmp_path / "a.zip", Options())
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = [n for n in archive.namelist() if n.startswith("notebooks/")]

@@ -17,7 +17,7 @@ import filelock
 import pytest
 from rich.console import Console
 
-from course import home
+from course import paths
 from course.errors import CourseError
 from course.grading import feedback, journal
 from course.grading.pool import Outcome
@@ -277,7 +277,7 @@ if __name__ == "__main__":
 """
     script = log.parent / "a_run.py"
     script.write_text(code)
-    path = os.pathsep.join([str(home.ROOT / "lib"), str(HERE)])
+    path = os.pathsep.join([str(paths.ROOT / "lib"), str(HERE)])
     return subprocess.Popen(
         [sys.executable, str(script)],
         env={**os.environ, "PYTHONPATH": path, "FAKE_LOG": str(log)},

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from course import home
+from course import paths
 
 SETTINGS = {
     "warnings are errors": "import warnings\nwarnings.simplefilter('error')",
@@ -112,10 +112,13 @@ def test_nor_does_it_change_what_the_notebook_says(notebook, tmp_path):
     answers = [imports]
     for number in range(1, 6):
         answers += ["".join(book.cell(f"{kind}-01-{number}")["source"]) for kind in KINDS]
-    paths = {"PYTHONPATH": str(home.ROOT / "lib"), "COURSE_PROGRESS": str(tmp_path / "record")}
+    environment = {
+        "PYTHONPATH": str(paths.ROOT / "lib"),
+        "COURSE_PROGRESS": str(tmp_path / "record"),
+    }
     told = subprocess.run(
         [sys.executable, "-c", IN_A_NOTEBOOK], input=json.dumps([SETTINGS, answers]), text=True,
-        capture_output=True, check=True, cwd=tmp_path, env={**os.environ, **paths},
+        capture_output=True, check=True, cwd=tmp_path, env={**os.environ, **environment},
     )  # fmt: skip
     said = [line for line in told.stdout.splitlines() if line.partition(": ")[0] in SETTINGS]
     assert said == [f"{name}: right" for name in SETTINGS]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from course import home
+from course import paths
 from course.errors import CourseError
 from course.quizzes import load_quiz
 
@@ -45,7 +45,7 @@ QUIZ = {
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Write a quiz (or any text) as lesson 01's and say where."""
-    monkeypatch.setattr(home, "QUIZZES", tmp_path)
+    monkeypatch.setattr(paths, "QUIZZES", tmp_path)
 
     def write(quiz: dict | str) -> None:
         text = quiz if isinstance(quiz, str) else json.dumps(quiz)

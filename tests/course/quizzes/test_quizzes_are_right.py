@@ -6,10 +6,10 @@ import operator
 
 import pytest
 
-from course import home
+from course import paths
 from course.quizzes.loading import read_quiz
 
-PATHS = sorted(home.QUIZZES.glob("[0-9][0-9]_*.json"))
+PATHS = sorted(paths.QUIZZES.glob("[0-9][0-9]_*.json"))
 OPERATORS = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from course import home, record
+from course import paths
+from course.record import store
 from course.widgets import quiz
 
 
@@ -35,7 +36,7 @@ def _small_quiz(tmp_path, monkeypatch):
     questions = [*map(question, ["one", "two", "three", "four"]), NUMBER]
     content = {"lesson": "03", "title": "Positions", "questions": questions}
     (tmp_path / "03_small.json").write_text(json.dumps(content), encoding="utf-8")
-    monkeypatch.setattr(home, "QUIZZES", tmp_path)
+    monkeypatch.setattr(paths, "QUIZZES", tmp_path)
 
 
 def test_answers_are_kept_and_are_there_again_the_next_time():
@@ -44,7 +45,7 @@ def test_answers_are_kept_and_are_there_again_the_next_time():
     one = {"one": {"answer": 0, "right": False}}
     first.answers = one
     first.answers = {**one, "number": {"answer": "64", "right": True}}
-    assert record.answers("03") == first.answers
+    assert store.answers("03") == first.answers
     assert quiz("03").answers == first.answers
 
 
@@ -52,7 +53,7 @@ def test_an_answer_given_again_is_kept_in_its_last_form_and_others_are_left_alon
     asked = quiz("03")
     asked.answers = {"one": {"answer": 0, "right": False}, "two": {"answer": 1, "right": True}}
     noted = []
-    monkeypatch.setattr(record, "record_answer", lambda *entry: noted.append(entry))
+    monkeypatch.setattr(store, "record_answer", lambda *entry: noted.append(entry))
     asked.answers = {**asked.answers, "one": {"answer": 1, "right": True}}
     assert noted == [("03", "one", 1, True)]
 

@@ -10,9 +10,9 @@ import pytest
 from IPython.display import HTML
 from matplotlib.image import imread
 
+from course.cells.placeholder import placeholder
 from course.errors import CourseError
-from course.figures import explore, show
-from course.unwritten import placeholder
+from course.widgets.figures import explore, show
 
 
 def attributes(markup: str) -> dict[str, str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from course import installers, startup
 from course.errors import CourseError
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import installers, startup
 
 START = ROOT / "start.py"
 Usage = namedtuple("Usage", "total used free")

@@ -13,9 +13,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from course import installers
 from course.errors import CourseError
-from course.home import ROOT, SOLUTIONS
+from course.paths import ROOT, SOLUTIONS
+from course.setup import installers
 
 VENV = ROOT / ".venv"
 LOCK = "requirements.txt"

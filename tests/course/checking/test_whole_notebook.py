@@ -8,10 +8,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from course import record
+from course.checking.whole_notebook import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, check_notebook
 from course.cli import commands
 from course.errors import CourseError
-from course.run import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, check_notebook
+from course.record import store
 
 # A check as the framework's contract has it, so that these tests do not depend on any lesson.
 CHECK = """
@@ -149,7 +149,7 @@ def test_the_command_prints_json_notes_one_try_and_its_exit_code_says_whether_al
     assert outcome.exit_code == 1
     said = json.loads(outcome.stdout)
     assert [row["verdict"] for row in said] == [RIGHT, NOT_YET]
-    assert record.load()["checks"] == {
+    assert store.load()["checks"] == {
         "92.1": {"right": True, "tries": 1},
         "92.2": {"right": False, "tries": 1},
     }

@@ -11,8 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from uv import find_uv_bin
 
-from course import startup
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import startup
 
 NOBODY = "http://127.0.0.1:9/simple"  # an index where nobody answers
 TORCH = """

@@ -1,28 +1,29 @@
 import pytest
 
-from course import home, record
+from course import paths
 from course.checking import exercises
-from course.standing import progress
+from course.record import store
+from course.record.table import progress
 
 
 def test_all_lessons_are_listed_by_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
     progress()
     shown = " ".join(capsys.readouterr().out.split())
-    for name in home.lesson_names():
-        assert home.lesson_title(name)[:30] in shown
-        assert home.lesson_title(name).startswith(f"{name[:2]} · ")
+    for name in paths.lesson_names():
+        assert paths.lesson_title(name)[:30] in shown
+        assert paths.lesson_title(name).startswith(f"{name[:2]} · ")
 
 
 def test_the_lessons_name_the_exercises_that_have_checks() -> None:
-    for name in home.lesson_names():
-        assert home.lesson_exercises(name[:2]) == list(exercises(name[:2]))
-    assert home.lesson_exercises("99") == []
+    for name in paths.lesson_names():
+        assert paths.lesson_exercises(name[:2]) == list(exercises(name[:2]))
+    assert paths.lesson_exercises("99") == []
 
 
 def test_one_lesson_is_shown_exercise_by_exercise(capsys: pytest.CaptureFixture[str]) -> None:
-    record.record_check("01.1", False)
-    record.record_check("01.2", True)
-    record.record_answer("01", "rows", 0, True)
+    store.record_check("01.1", False)
+    store.record_check("01.2", True)
+    store.record_answer("01", "rows", 0, True)
     progress("1")
     shown = capsys.readouterr().out
     assert f"1 of {len(exercises('01'))}" in shown

@@ -14,14 +14,15 @@ from typing import Any
 
 from filelock import FileLock
 
-from course import home
+from course import paths
+from course.atomic import write_whole
 
 Record = dict[str, Any]
 
 
 def progress_file() -> Path:
     """Where the progress stands: .course/progress.json, unless COURSE_PROGRESS says elsewhere."""
-    return Path(os.environ.get("COURSE_PROGRESS") or home.ROOT / ".course" / "progress.json")
+    return Path(os.environ.get("COURSE_PROGRESS") or paths.ROOT / ".course" / "progress.json")
 
 
 def load() -> Record:
@@ -42,7 +43,7 @@ def load() -> Record:
 def _change(edit: Callable[[Record], None]) -> None:
     """Edit the record: one writer at a time, and the file is whole at every moment."""
     with contextlib.suppress(FileNotFoundError):  # whose own folder is gone is not there either
-        if Path.cwd() == home.SOLUTIONS:  # who runs a solution has not solved anything yet
+        if Path.cwd() == paths.SOLUTIONS:  # who runs a solution has not solved anything yet
             return
     path = progress_file()
     try:
@@ -50,9 +51,7 @@ def _change(edit: Callable[[Record], None]) -> None:
         with FileLock(path.with_suffix(".lock")):
             record = load()
             edit(record)
-            unfinished = path.with_suffix(".new")
-            unfinished.write_text(json.dumps(record, indent=1, ensure_ascii=False), "utf-8")
-            unfinished.replace(path)
+            write_whole(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
     except OSError as error:
         print(f"(Your progress could not be saved: {error.strerror}: {path})")
 

@@ -16,17 +16,18 @@ from urllib.error import HTTPError
 import pytest
 from nbformat.v4 import new_notebook, writes
 
-from course import home, lab
+from course import paths
 from course.errors import CourseError
+from course.setup import lab
 
 SECONDS = 600  # only what hangs takes so long
 OPEN_THE_SMALL_COURSE = """
 import sys
 from pathlib import Path
-from course import home
-from course.lab import open_lab
-home.ROOT = Path(sys.argv[1])
-home.LESSONS, home.NOTEBOOKS = home.ROOT / "lessons", home.ROOT / "notebooks"
+from course import paths
+from course.setup.lab import open_lab
+paths.ROOT = Path(sys.argv[1])
+paths.LESSONS, paths.NOTEBOOKS = paths.ROOT / "lessons", paths.ROOT / "notebooks"
 open_lab("1", browser=False, port=None)
 """
 
@@ -39,9 +40,9 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("00_first", "01_second"):
         (root / "lessons" / f"{name}.py").touch()
         (root / "notebooks" / f"{name}.ipynb").write_text(writes(new_notebook()))
-    monkeypatch.setattr(home, "ROOT", root)
-    monkeypatch.setattr(home, "LESSONS", root / "lessons")
-    monkeypatch.setattr(home, "NOTEBOOKS", root / "notebooks")
+    monkeypatch.setattr(paths, "ROOT", root)
+    monkeypatch.setattr(paths, "LESSONS", root / "lessons")
+    monkeypatch.setattr(paths, "NOTEBOOKS", root / "notebooks")
     return root
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from course import home, record
+from course import paths
+from course.record import store
 
 
 @pytest.fixture(autouse=True)
@@ -16,15 +17,15 @@ def progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_was_right_once_stays_right_and_tries_are_counted() -> None:
     for right in (False, True, False):
-        record.record_check("01.1", right)
-    assert record.load()["checks"] == {"01.1": {"right": True, "tries": 3}}
+        store.record_check("01.1", right)
+    assert store.load()["checks"] == {"01.1": {"right": True, "tries": 3}}
 
 
 def test_latest_quiz_answer_is_kept() -> None:
-    record.record_answer("01", "rows", 2, False)
-    record.record_answer("01", "rows", [0, 1], True)
-    assert record.answers("01") == {"rows": {"answer": [0, 1], "right": True}}
-    assert record.answers("02") == {}
+    store.record_answer("01", "rows", 2, False)
+    store.record_answer("01", "rows", [0, 1], True)
+    assert store.answers("01") == {"rows": {"answer": [0, 1], "right": True}}
+    assert store.answers("02") == {}
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1}', '{"checks": 3, "quizzes": 4}'])
@@ -33,7 +34,7 @@ def test_damaged_file_is_put_aside_and_a_new_one_begun(
 ) -> None:
     progress.parent.mkdir()
     progress.write_text(damage)
-    record.record_check("01.1", True)
+    store.record_check("01.1", True)
     assert json.loads(progress.read_text())["checks"]["01.1"]["right"]
     assert progress.with_suffix(".damaged.json").read_text() == damage
     assert "damaged" in capsys.readouterr().out
@@ -43,19 +44,19 @@ def test_folder_that_cannot_be_written_is_said_and_stops_nobody(
     progress: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     progress.parent.write_text("a file where a folder should be")
-    record.record_check("01.1", True)
+    store.record_check("01.1", True)
     assert "could not be saved" in capsys.readouterr().out
 
 
 def test_running_a_solution_is_no_progress(progress: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(home.SOLUTIONS)
-    record.record_check("01.1", True)
+    monkeypatch.chdir(paths.SOLUTIONS)
+    store.record_check("01.1", True)
     assert not progress.exists()
 
 
 def note_many(number: int) -> None:
     for _ in range(20):
-        record.record_check(f"01.{number}", True)
+        store.record_check(f"01.{number}", True)
 
 
 def test_writers_at_the_same_time_lose_nothing() -> None:
@@ -65,6 +66,6 @@ def test_writers_at_the_same_time_lose_nothing() -> None:
         writer.start()
     for writer in writers:
         writer.join()
-    assert {key: noted["tries"] for key, noted in record.load()["checks"].items()} == {
+    assert {key: noted["tries"] for key, noted in store.load()["checks"].items()} == {
         "01.1": 20, "01.2": 20, "01.3": 20,
     }  # fmt: skip

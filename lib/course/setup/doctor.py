@@ -19,7 +19,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from course import home, installers, record
+from course import paths
+from course.record import store
+from course.setup import installers
 
 Verdict = Literal["good", "be aware", "must fix"]
 COLOURS: dict[Verdict, str] = {"good": "green", "be aware": "yellow", "must fix": "bold red"}
@@ -44,7 +46,7 @@ def examine(kernel: bool = True) -> list[Finding]:
     """Look at this machine; `kernel=False` leaves out starting a Jupyter kernel (some seconds)."""
     findings = [
         check_python(platform.python_version()),
-        check_packages(home.ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")),
+        check_packages(paths.ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")),
         attempt(
             "PyTorch",
             check_torch,
@@ -52,7 +54,7 @@ def examine(kernel: bool = True) -> list[Finding]:
         ),
         check_memory(psutil.virtual_memory().available),
         check_cores(usable_cores()),
-        check_disk(shutil.disk_usage(home.ROOT).free),
+        check_disk(shutil.disk_usage(paths.ROOT).free),
         attempt("font", check_font),
         check_progress_folder(),
     ]
@@ -184,7 +186,7 @@ def check_font(glyphs: str = GLYPHS) -> Finding:
 
 def check_progress_folder() -> Finding:
     """Whether the learner's progress can be written where it belongs."""
-    folder = record.progress_file().parent
+    folder = store.progress_file().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:

@@ -9,8 +9,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from course import doctor, installers
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import doctor, installers
 
 GIGABYTE = 10**9
 

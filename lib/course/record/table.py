@@ -5,16 +5,17 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from course import home, record
-from course.record import Record
+from course import paths
+from course.record import store
+from course.record.store import Record
 
 
 def progress(lesson: str | None = None) -> None:
     """Show how far you are: in one lesson ("01"), exercise by exercise, or in all."""
-    names = home.lesson_names()
+    names = paths.lesson_names()
     if lesson is not None:
-        names = [home.find_lesson(lesson)]
-    Console().print(_table(record.load(), names, detailed=lesson is not None))
+        names = [paths.find_lesson(lesson)]
+    Console().print(_table(store.load(), names, detailed=lesson is not None))
 
 
 def _table(so_far: Record, names: list[str], *, detailed: bool) -> Table:
@@ -24,7 +25,7 @@ def _table(so_far: Record, names: list[str], *, detailed: bool) -> Table:
     for name in names:
         number = name[:2]
         done = so_far["checks"]
-        numbers = home.lesson_exercises(number)
+        numbers = paths.lesson_exercises(number)
         right = [n for n in numbers if done.get(n, {}).get("right")]
         cell = f"{_bar(len(right), len(numbers))} {len(right)} of {len(numbers)}"
         if detailed:
@@ -35,7 +36,7 @@ def _table(so_far: Record, names: list[str], *, detailed: bool) -> Table:
         questions = _quiz_questions(number)
         well = sum(bool(answered.get(q, {}).get("right")) for q in questions)
         quiz = f"{_bar(well, len(questions))} {well} of {len(questions)}" if questions else "–"
-        table.add_row(home.lesson_title(name), cell, quiz)
+        table.add_row(paths.lesson_title(name), cell, quiz)
     return table
 
 
@@ -52,6 +53,6 @@ def _tries(entry: Record | None) -> str:
 
 def _quiz_questions(lesson: str) -> list[str]:
     """The ids of a quiz's questions, unchecked: the schema's library takes a second to load."""
-    for path in home.QUIZZES.glob(f"{lesson}_*.json"):
+    for path in paths.QUIZZES.glob(f"{lesson}_*.json"):
         return [question["id"] for question in json.loads(path.read_bytes())["questions"]]
     return []

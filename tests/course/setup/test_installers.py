@@ -1,4 +1,4 @@
-"""Which installer is chosen: pip and uv are played here; tests/test_installing.py has real ones."""
+"""Which installer is chosen: pip and uv are played here; test_installing.py has real ones."""
 
 import os
 import shutil
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from course import installers
-from course.home import ROOT
+from course.paths import ROOT
+from course.setup import installers
 
 UV = "uv"
 

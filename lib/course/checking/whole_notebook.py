@@ -17,11 +17,12 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from course import home, record
-from course.authoring.notebook import NOT_COMPARED
-from course.calls import checks_called, defines
+from course import paths
+from course.cells.kernel import TIMED_OUT, clean_kernel
+from course.cells.source import checks_called, defines
+from course.cells.tags import meaning
 from course.errors import CourseError
-from course.kernel import TIMED_OUT, clean_kernel
+from course.record import store
 
 Bank = Callable[[str], Iterable[str]]  # the exercises that a lesson ("01") should have
 CELL_SECONDS = 120
@@ -87,7 +88,7 @@ class Run:
 def check_notebook(
     path: Path,
     *,
-    bank: Bank = home.lesson_exercises,
+    bank: Bank = paths.lesson_exercises,
     timeout: float = CELL_SECONDS,
     on_cell: Callable[[float], None] = lambda share: None,
 ) -> list[Result]:
@@ -104,7 +105,7 @@ def check_notebook(
     code = [
         index
         for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code" and not NOT_COMPARED & set(cell.metadata.get("tags", []))
+        if cell.cell_type == "code" and meaning(cell.metadata.get("tags", [])).checked
     ]
     asked = {index: checks_called(notebook.cells[index].source) for index in code}
     lessons = {number[:2] for numbers in asked.values() for number in numbers}
@@ -173,8 +174,8 @@ def check_with_progress(path: Path) -> list[Result]:
         task = progress.add_task(path.name, total=1.0)
         results = check_notebook(path, on_cell=lambda share: progress.update(task, completed=share))
     for result in results:
-        if result.verdict in {RIGHT, NOT_YET} and path.resolve().parent != home.SOLUTIONS:
-            record.record_check(result.exercise, result.verdict == RIGHT)
+        if result.verdict in {RIGHT, NOT_YET} and path.resolve().parent != paths.SOLUTIONS:
+            store.record_check(result.exercise, result.verdict == RIGHT)
     return results
 
 

@@ -1,0 +1,8 @@
+"""What a cell is.
+
+source       its code, the checks that it calls, the names that it binds
+tags         what each tag means to build, check and grade
+placeholder  the line that stands in an exercise until it is written
+seal         tells a notebook as it was made from one that was written into
+kernel       a clean one, to run cells in
+"""

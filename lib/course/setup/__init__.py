@@ -1,0 +1,7 @@
+"""From a fresh clone to an open lesson.
+
+startup     what start.py does; it and all that it imports need nothing but Python
+installers  which program installs the packages, and from where
+doctor      is this machine ready?
+lab         JupyterLab, set up for a newcomer; its settings are in jupyter/
+"""
