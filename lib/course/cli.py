@@ -44,14 +44,15 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Run a notebook's checks, and say what is right and what is not yet."""
-    from course.checking import whole_notebook
+    from course.cells import whole_notebook
+    from course.cells.verdicts import RIGHT
 
     results = whole_notebook.check_with_progress(notebook)
     if as_json:
         print(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
     else:
         whole_notebook.show(results, Console())
-    raise typer.Exit(any(result.verdict != whole_notebook.RIGHT for result in results))
+    raise typer.Exit(any(result.verdict != RIGHT for result in results))
 
 
 @commands.command()

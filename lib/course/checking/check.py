@@ -4,6 +4,7 @@ import json
 import os
 import textwrap
 
+from course.cells.verdicts import RIGHT
 from course.checking.bank import find
 from course.checking.judge import Verdict, judge
 from course.checking.settings import standard_printing, standard_settings
@@ -48,7 +49,7 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         print(verdict.message)
         return verdict.points(points)
-    if verdict.verdict != "right":
+    if verdict.verdict != RIGHT:
         raise NotYet(verdict.message)
     print(verdict.message)
     return None
@@ -56,7 +57,7 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
 
 def _report(verdict: Verdict) -> None:
     """Note the verdict in the learner's progress, and for `course check` where it listens."""
-    record_check(verdict.exercise, verdict.verdict == "right")
+    record_check(verdict.exercise, verdict.verdict == RIGHT)
     listener = os.environ.get("COURSE_VERDICTS")
     if listener:
         line = {

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
+from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
 from course.checking.compare import Difference, difference
 from course.checking.draw import Draw
 from course.checking.exercise import Exercise, Mistake
@@ -21,7 +21,7 @@ class Verdict:
     the points those carry."""
 
     exercise: str
-    verdict: Literal["right", "not yet", "to be written"]
+    verdict: VerdictWord
     message: str
     cases_right: int
     cases: int
@@ -48,14 +48,14 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
             f"{exercise.number} to be written · Put your answer in place of the line "
             "`raise NotImplementedError(…)`, run its cell, then this one."
         )
-        return Verdict(exercise.number, "to be written", message, 0, len(questions), 0.0)
+        return Verdict(exercise.number, TO_BE_WRITTEN, message, 0, len(questions), 0.0)
     if unwritten:
         message = (
             f"{exercise.number} waits for {unwritten[0]} · Your code uses the answer to "
             f"{unwritten[0]}, and that is still to be written. Write it and run its cell, then "
             "this one."
         )
-        return Verdict(exercise.number, "not yet", message, 0, len(questions), 0.0)
+        return Verdict(exercise.number, NOT_YET, message, 0, len(questions), 0.0)
 
     differences = [
         _difference(outcome, wanted, exercise, question)
@@ -64,7 +64,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     failing = [place for place, found in enumerate(differences) if found]
     if not failing:
         message = f"{exercise.number} right · {exercise.right}"
-        return Verdict(exercise.number, "right", message, len(questions), len(questions), 1.0)
+        return Verdict(exercise.number, RIGHT, message, len(questions), len(questions), 1.0)
 
     mistake = _known_mistake(exercise, seed, outcomes, failing)
     first = failing[0]
@@ -75,7 +75,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
         found, mistake, len(questions) - len(failing),
     )  # fmt: skip
     return Verdict(
-        exercise.number, "not yet", message, len(questions) - len(failing), len(questions),
+        exercise.number, NOT_YET, message, len(questions) - len(failing), len(questions),
         share(exercise, [not found for found in differences]), mistake.name if mistake else None,
     )  # fmt: skip
 

@@ -15,11 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from course.atomic import write_whole
+from course.cells.verdicts import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN
 from course.checking.messages import in_parts, visible
 from course.grading.gradescope import shortened
 from course.grading.hand_ins import Found
 from course.grading.naming import printable
-from course.grading.report import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, Mark, Report
+from course.grading.report import Mark, Report
 from course.grading.scores import number
 from course.grading.titles import exercise_title, lesson_title
 

@@ -8,13 +8,14 @@ import time
 from dataclasses import replace
 
 from course.cells.source import defines
+from course.cells.verdicts import NO_CHECK, NOT_YET
 from course.checking import Verdict, find, judge
 from course.checking.messages import visible
 from course.errors import CourseError
 from course.grading.plan import Check, Plan, Run, Step, forbidden, plan
 from course.grading.reading import CannotRead
 from course.grading.remote import Ended, Fault, Gone, Nursery, RemoteSubject, Room
-from course.grading.report import NO_CHECK, NOT_YET, HandIn, Mark, Options, Report
+from course.grading.report import HandIn, Mark, Options, Report
 from course.grading.sandbox import NoSandbox
 
 MOST_FAULTS = 8  # cells that hang or kill; after so many, the rest of a hand-in is not run

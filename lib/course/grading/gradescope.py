@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from course.atomic import write_whole
+from course.cells.verdicts import RIGHT
 from course.errors import CourseError
 from course.grading.hand_ins import find
 from course.grading.pool import Grade, grade_here
-from course.grading.report import RIGHT, Options, Report
+from course.grading.report import Options, Report
 from course.grading.titles import exercise_title
 
 LONGEST_MESSAGE = 10_000

@@ -2,13 +2,9 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-VerdictWord = Literal["right", "not yet", "to be written", "no check"]
-RIGHT: VerdictWord = "right"
-NOT_YET: VerdictWord = "not yet"
-TO_BE_WRITTEN: VerdictWord = "to be written"
-NO_CHECK: VerdictWord = "no check"
+from course.cells.verdicts import VerdictWord
 
 
 @dataclass(frozen=True)

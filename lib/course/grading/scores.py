@@ -5,7 +5,8 @@ import io
 from pathlib import Path
 
 from course.atomic import write_whole
-from course.grading.report import NO_CHECK, Report
+from course.cells.verdicts import NO_CHECK
+from course.grading.report import Report
 
 BEFORE = ["name", "origin", "lesson"]
 AFTER = ["total", "max", "percent", "notes", "error"]

@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from course.atomic import write_whole
+from course.cells.verdicts import NO_CHECK, RIGHT, TO_BE_WRITTEN
 from course.grading.feedback import template
-from course.grading.report import NO_CHECK, RIGHT, TO_BE_WRITTEN, Report
+from course.grading.report import Report
 from course.grading.scores import by_name, by_number, number, worth_a_look
 from course.grading.titles import exercise_title, lesson_title
 

@@ -21,13 +21,12 @@ from course import paths
 from course.cells.kernel import TIMED_OUT, clean_kernel
 from course.cells.source import checks_called, defines
 from course.cells.tags import meaning
+from course.cells.verdicts import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
 from course.errors import CourseError
 from course.record import store
 
 Bank = Callable[[str], Iterable[str]]  # the exercises that a lesson ("01") should have
 CELL_SECONDS = 120
-RIGHT, NOT_YET, TO_BE_WRITTEN = "right", "not yet", "to be written"
-NO_CHECK = "no check found"
 COLOURS = {RIGHT: "green", NOT_YET: "yellow", TO_BE_WRITTEN: "cyan", NO_CHECK: "magenta"}
 
 
@@ -36,7 +35,7 @@ class Result:
     """What became of one exercise; `message` is empty where there is nothing to say."""
 
     exercise: str
-    verdict: str
+    verdict: VerdictWord
     message: str
 
 

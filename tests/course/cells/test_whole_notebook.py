@@ -8,7 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
-from course.checking.whole_notebook import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, check_notebook
+from course.cells.verdicts import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN
+from course.cells.whole_notebook import check_notebook
 from course.cli import commands
 from course.errors import CourseError
 from course.record import store
