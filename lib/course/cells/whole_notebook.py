@@ -40,7 +40,7 @@ class Result:
 
 
 @dataclass
-class Run:
+class NotebookRun:
     """A notebook while it runs: its client, what its checks say, and how each cell failed."""
 
     client: NotebookClient
@@ -126,7 +126,7 @@ def check_notebook(
         with clean_kernel(
             notebook, folder, timeout=timeout, go_on=True, settings=settings
         ) as client:
-            run = Run(client, listener)
+            run = NotebookRun(client, listener)
             client.on_cell_executed = run.note_timeout
             for done, index in enumerate(code, start=1):
                 run.execute(index)
@@ -178,7 +178,7 @@ def check_with_progress(path: Path) -> list[Result]:
     return results
 
 
-def _run_again(run: Run, code: list[int], asked: dict[int, list[str]]) -> None:
+def _run_again(run: NotebookRun, code: list[int], asked: dict[int, list[str]]) -> None:
     """Cells that missed a name defined further down, then every check that was not right."""
     for index in code:
         if run.failures.get(index, "").startswith("NameError:") and not asked[index]:

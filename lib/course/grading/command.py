@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from course.errors import CourseError
-from course.grading import summary
-from course.grading.autograder import write_archive
-from course.grading.pool import Grade, grade_here
+from course.grading.gradescope.archive import write_archive
 from course.grading.report import Options
-from course.grading.run import Run, Wish
+from course.grading.reports import summary
+from course.grading.run import GradingRun, Request
 from course.grading.seed import draw_seed
+from course.grading.workers.unit import Grade, grade_here
 
 ALL_GRADED, NOT_ALL, INTERRUPTED = 0, 1, 130
 
@@ -57,7 +57,7 @@ def grade(
         )
     if sys.platform == "win32" and not scheduler:
         raise CourseError("Grading does not run on Windows itself: install the course in WSL.")
-    run = Run(Wish(hand_ins, out, options, seed, workers, regrade, scheduler), one)
+    run = GradingRun(Request(hand_ins, out, options, seed, workers, regrade, scheduler), one)
     try:
         data = run.go(Console(stderr=True))
     except KeyboardInterrupt:  # before the first hand-in, or after the last

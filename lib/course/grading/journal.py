@@ -16,7 +16,7 @@ from typing import Any
 from course import paths
 from course.atomic import write_whole
 from course.cells.seal import seal
-from course.grading.released import lesson_names, released
+from course.grading.marking.released import lesson_names, released
 from course.grading.report import HandIn, Options, Report
 
 FORMAT = 2

@@ -16,20 +16,22 @@ from rich.progress import TimeRemainingColumn as Remaining
 
 from course.atomic import remove_unfinished
 from course.errors import CourseError
-from course.grading import cluster, feedback, gradescope, leftovers, pool
-from course.grading.hand_ins import Found, find
+from course.grading.hand_ins.find import Found, find
 from course.grading.journal import Journal
-from course.grading.pool import Grade, Outcome, grade_here
 from course.grading.report import HandIn, Options, Report
-from course.grading.scores import Scores
+from course.grading.reports import feedback, gradescope
+from course.grading.reports.scores import Scores
+from course.grading.reports.summary import Summary
+from course.grading.sandbox import temporary_folders
 from course.grading.seed import seed_of
-from course.grading.summary import Summary
+from course.grading.workers import cluster, pool
+from course.grading.workers.unit import Grade, Outcome, grade_here
 
 SECONDS_BETWEEN_SCORES = 2.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What somebody asks for: `course grade --help` tells what each is."""
 
     hand_ins: list[Path]
@@ -41,14 +43,14 @@ class Wish:
     scheduler: str = ""
 
 
-class Run:
+class GradingRun:
     """A run, and what it has found out so far."""
 
-    def __init__(self, wish: Wish, grade: Grade = grade_here) -> None:
-        self.wish = wish
+    def __init__(self, request: Request, grade: Grade = grade_here) -> None:
+        self.request = request
         self.grade = grade
-        self.options = wish.options  # until the seed is known
-        self.journal = Journal(wish.out / "results", wish.options)
+        self.options = request.options  # until the seed is known
+        self.journal = Journal(request.out / "results", request.options)
         self.scores = Scores()
         self.summary = Summary()
         self.found: list[Found] = []
@@ -62,17 +64,19 @@ class Run:
 
         After Ctrl-C it stops at once, writes the scores that there are, and `interrupted` is True.
         """
-        out = self.wish.out.resolve()
-        if any(out == path.resolve() for path in self.wish.hand_ins):
+        out = self.request.out.resolve()
+        if any(out == path.resolve() for path in self.request.hand_ins):
             raise CourseError(
-                f"--out {self.wish.out} is where the hand-ins are: name another folder."
+                f"--out {self.request.out} is where the hand-ins are: name another folder."
             )
-        self.found = find(self.wish.hand_ins, leave_out=out)
-        with _alone(self.wish.out), _a_full_disk_said(self.wish.out):
-            remove_unfinished(self.wish.out)
-            leftovers.sweep()
-            self.options = replace(self.wish.options, seed=seed_of(self.wish.out, self.wish.seed))
-            self.journal = Journal(self.wish.out / "results", self.options)
+        self.found = find(self.request.hand_ins, leave_out=out)
+        with _alone(self.request.out), _a_full_disk_said(self.request.out):
+            remove_unfinished(self.request.out)
+            temporary_folders.sweep()
+            self.options = replace(
+                self.request.options, seed=seed_of(self.request.out, self.request.seed)
+            )
+            self.journal = Journal(self.request.out / "results", self.options)
             try:
                 with _progress(console) as progress:
                     task = progress.add_task("grading", total=len(self.found))
@@ -86,13 +90,13 @@ class Run:
             with _undisturbed():
                 self._write_scores()
                 feedback.write_all(
-                    self.wish.out / "feedback.zip", self.wish.out / "feedback", self.found
+                    self.request.out / "feedback.zip", self.request.out / "feedback", self.found
                 )
                 data = self.summary.as_dict()
-                self.summary.write(self.wish.out / "summary.html", data)
+                self.summary.write(self.request.out / "summary.html", data)
         total = {"hand_ins": len(self.found), "kept": self.kept, "done": self.done}
         others = self.journal.others({found.name for found in self.found})
-        kept = {"others": others, "out": str(self.wish.out), "seed": self.options.seed}
+        kept = {"others": others, "out": str(self.request.out), "seed": self.options.seed}
         return {**total, **kept, **data}
 
     def _all(self, progress: Progress, task: TaskID) -> None:
@@ -100,7 +104,7 @@ class Run:
             """The hand-ins to be graded; what is on disk is taken from there on the way."""
             for found in self.found:
                 hand_in = found.read()
-                report = None if self.wish.regrade else self.journal.kept(hand_in)
+                report = None if self.request.regrade else self.journal.kept(hand_in)
                 if report is None:
                     yield hand_in
                 else:
@@ -120,17 +124,17 @@ class Run:
 
     def _outcomes(self, waiting: Iterator[HandIn]) -> Generator[Outcome, None, None]:
         options = self.options
-        if self.wish.scheduler:
-            return cluster.graded(waiting, options, self.wish.scheduler, self.grade)
-        workers = self.wish.workers or cores()
+        if self.request.scheduler:
+            return cluster.graded(waiting, options, self.request.scheduler, self.grade)
+        workers = self.request.workers or cores()
         return pool.graded(waiting, options, min(workers, len(self.found)), self.grade)
 
     def _take(self, report: Report, *, write: bool) -> None:
         self.scores.add(report)
         self.summary.add(report)
         self.done += 1
-        page = self.wish.out / "feedback" / f"{report.name}.html"
-        results = self.wish.out / "gradescope" / report.name / "results.json"
+        page = self.request.out / "feedback" / f"{report.name}.html"
+        results = self.request.out / "gradescope" / report.name / "results.json"
         if write or not page.exists():
             feedback.write(page, report)
         if write or not results.exists():
@@ -139,7 +143,7 @@ class Run:
             self._write_scores()
 
     def _write_scores(self) -> None:
-        self.scores.write(self.wish.out / "scores.csv")
+        self.scores.write(self.request.out / "scores.csv")
         self._written = time.monotonic()
 
 

@@ -7,8 +7,8 @@ from course.checking import Call, Draw, Exercise, LocalSubject, Trouble, exercis
 from course.checking import lessons_with_exercises as lessons
 from course.checking.compare import Difference
 from course.checking.messages import in_parts, not_yet, visible
-from course.grading.feedback import _said
 from course.grading.report import Mark
+from course.grading.reports.feedback import _said
 
 
 def in_one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from course.checking.bank import lessons_with_exercises
 from course.checking.points import FIXED, share
 from course.checking.questions import Question
 from course.checking.subject import Trouble
-from course.grading.plan import release
+from course.grading.marking.plan import release
 
 
 def doubling(*drawn: bool) -> Exercise:

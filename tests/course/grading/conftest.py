@@ -14,11 +14,20 @@ import pytest
 
 from course import paths
 from course.errors import CourseError
-from course.grading import grade as grading
+from course.grading.marking import grade as grading
 from course.grading.report import HandIn, Options, Report
 
 CELL_SECONDS = 4.0  # of a processor: enough for an honest cell, however busy the machine
 HANG_SECONDS = 600.0  # what takes so long will never end
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch):
+    """Graders that are played; other processes import them by their name."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import fake_graders
+
+    return fake_graders
 
 
 class Notebook:
@@ -99,7 +108,7 @@ def walls() -> Iterator[None]:
     except CourseError as reason:
         pytest.skip(str(reason))
     yield
-    grading.close_nursery()
+    grading.close_forkserver()
 
 
 Grade = Callable[..., Report]
@@ -123,10 +132,10 @@ def attack(grade: Grade, tmp_path: Path) -> Iterator[Grade]:
     honest one which comes next gets its marks.
 
     A process of a hand-in's can't get out of our sight: it is in a namespace whose processes all
-    die with the first of them, and that one is a descendant of the nursery.
+    die with the first of them, and that one is a descendant of the forkserver.
     """
-    nursery = grading.nursery()
-    home_folder = nursery._folder
+    forkserver = grading.forkserver()
+    home_folder = forkserver._folder
     before = _listed(home_folder)
     canary = tmp_path / "canary"
     canary.write_text("alive")
@@ -134,12 +143,12 @@ def attack(grade: Grade, tmp_path: Path) -> Iterator[Grade]:
     yield grade
     del os.environ["COURSE_TEST_SECRET"]
     # the honest one may have been the first of the run to need its library
-    assert grading.nursery() is nursery, "the nursery died"
+    assert grading.forkserver() is forkserver, "the forkserver died"
     assert Notebook.points(grade(Notebook())) == Notebook.FULL
     assert canary.read_text() == "alive"
     assert {n for n in _listed(home_folder) - before if not n.startswith("library-")} == set()
     deadline = time.monotonic() + HANG_SECONDS
-    while left := psutil.Process(nursery._process.pid).children(recursive=True):
+    while left := psutil.Process(forkserver._process.pid).children(recursive=True):
         assert time.monotonic() < deadline, left
         time.sleep(0.02)
 

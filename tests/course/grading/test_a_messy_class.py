@@ -15,7 +15,7 @@ from rich.console import Console
 
 from course import paths
 from course.grading.report import Options
-from course.grading.run import Run, Wish
+from course.grading.run import GradingRun, Request
 
 LESSON = "02"
 ALL = 10.0  # points of lesson 02
@@ -177,8 +177,8 @@ def test_nobody_is_without_a_row_and_each_has_the_marks_that_are_deserved(
     tmp_path: Path, downloads: Path, walls: None
 ):
     out = tmp_path / "marks"
-    wish = Wish([downloads], out, Options(cell_seconds=60.0), workers=2)
-    data = Run(wish).go(Console(quiet=True))
+    request = Request([downloads], out, Options(cell_seconds=60.0), workers=2)
+    data = GradingRun(request).go(Console(quiet=True))
     with open(out / "scores.csv", encoding="utf-8-sig", newline="") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
 

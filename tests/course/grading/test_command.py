@@ -15,14 +15,6 @@ from course.grading.report import Options
 
 
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(Path(__file__).parent)
-    import fake_graders
-
-    return fake_graders
-
-
-@pytest.fixture
 def hand_ins(tmp_path: Path) -> Path:
     folder = tmp_path / "in"
     (folder / "bob").mkdir(parents=True)

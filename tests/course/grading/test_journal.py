@@ -14,12 +14,16 @@ from course.grading import journal
 GRADING = """
 import json, sys
 from pathlib import Path
-from course.grading import command, grade, inside, nursery, pool
+from course.grading import command
+from course.grading.workers import pool
+from course.grading.sandbox import hand_in_process
+from course.grading.sandbox import forkserver
+from course.grading.marking import grade
 from course.grading.report import HandIn, Options
 path = Path(sys.argv[1])
 report = grade.grade_one(HandIn("a", "a", path.read_bytes()), Options(cell_seconds=60))
 assert report.points == report.max_points, report
-grade.close_nursery()
+grade.close_forkserver()
 files = {getattr(module, "__file__", None) for module in sys.modules.values()}
 print(json.dumps(sorted(file for file in files if file)))
 """

@@ -19,20 +19,13 @@ from rich.console import Console
 
 from course import paths
 from course.errors import CourseError
-from course.grading import feedback, journal
-from course.grading.pool import Outcome
+from course.grading import journal
 from course.grading.report import Options
-from course.grading.run import Run, Wish
+from course.grading.reports import feedback
+from course.grading.run import GradingRun, Request
+from course.grading.workers.unit import Outcome
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(HERE)
-    import fake_graders
-
-    return fake_graders
 
 
 @pytest.fixture
@@ -51,8 +44,8 @@ def downloads(tmp_path: Path) -> Path:
     return folder
 
 
-def go(wish: Wish, grade) -> dict:
-    return Run(wish, grade).go(Console(quiet=True))
+def go(request: Request, grade) -> dict:
+    return GradingRun(request, grade).go(Console(quiet=True))
 
 
 def rows(out: Path) -> dict[str, dict[str, str]]:
@@ -62,7 +55,7 @@ def rows(out: Path) -> dict[str, dict[str, str]]:
 
 def test_a_run_writes_a_row_a_page_a_result_and_a_summary(tmp_path: Path, downloads: Path, quick):
     out = tmp_path / "out"
-    data = go(Wish([downloads], out, workers=2), quick)
+    data = go(Request([downloads], out, workers=2), quick)
     assert (data["hand_ins"], data["graded"], data["kept"]) == (7, 6, 0)
     assert [row["01.1"] for row in rows(out).values()] == ["0", "1", "0", "1", "0", "1", ""]
     assert "only report.pdf" in rows(out)["p9"]["error"]
@@ -81,19 +74,19 @@ def test_what_is_on_disk_is_not_graded_again_but_what_changed_is(
     tmp_path: Path, downloads: Path, quick, monkeypatch: pytest.MonkeyPatch
 ):
     out = tmp_path / "out"
-    wish = Wish([downloads], out, workers=1)
-    go(wish, quick)
-    assert go(wish, _never)["kept"] == 7
+    request = Request([downloads], out, workers=1)
+    go(request, quick)
+    assert go(request, _never)["kept"] == 7
     (downloads / "p0" / "a.ipynb").write_bytes(b"right")
     (out / "results" / "p1-a.json").write_text('{"report": ')
     (out / "feedback" / "p2-a.html").unlink()
-    assert go(wish, quick)["kept"] == 5
+    assert go(request, quick)["kept"] == 5
     assert rows(out)["p0-a"]["01.1"] == "1"
     assert (out / "feedback" / "p2-a.html").exists()
-    assert go(Wish([downloads], out, seed=2, workers=1), quick)["kept"] == 0
-    assert go(Wish([downloads], out, seed=2, workers=1, regrade=True), quick)["kept"] == 0
+    assert go(Request([downloads], out, seed=2, workers=1), quick)["kept"] == 0
+    assert go(Request([downloads], out, seed=2, workers=1, regrade=True), quick)["kept"] == 0
     monkeypatch.setattr(journal, "fingerprint", lambda: "another course")
-    assert go(Wish([downloads], out, seed=2, workers=1), quick)["kept"] == 0
+    assert go(Request([downloads], out, seed=2, workers=1), quick)["kept"] == 0
 
 
 def test_a_folder_of_results_has_a_seed_of_its_own_and_keeps_it(
@@ -101,7 +94,7 @@ def test_a_folder_of_results_has_a_seed_of_its_own_and_keeps_it(
 ):
     def seeds(out: Path, **more) -> tuple[int, set[str]]:
         """What the run says, and what its graders were given."""
-        said = go(Wish([downloads], out, workers=1, **more), fakes.tells_the_seed)["seed"]
+        said = go(Request([downloads], out, workers=1, **more), fakes.tells_the_seed)["seed"]
         return said, {row["notes"] for row in rows(out).values() if not row["error"]}
 
     drawn, used = seeds(tmp_path / "a")
@@ -120,9 +113,9 @@ def test_a_kept_seed_that_is_none_is_refused_until_one_is_said(
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "seed.txt").write_text(text)
     with pytest.raises(CourseError, match=r"seed\.txt should hold the seed .* say it with --seed"):
-        go(Wish([downloads], tmp_path / "out", workers=1), quick)
-    assert go(Wish([downloads], tmp_path / "out", seed=5, workers=1), quick)["seed"] == 5
-    assert go(Wish([downloads], tmp_path / "out", workers=1), _never)["seed"] == 5
+        go(Request([downloads], tmp_path / "out", workers=1), quick)
+    assert go(Request([downloads], tmp_path / "out", seed=5, workers=1), quick)["seed"] == 5
+    assert go(Request([downloads], tmp_path / "out", workers=1), _never)["seed"] == 5
 
 
 def test_a_full_disk_and_a_lost_cluster_end_the_run_with_a_sentence(
@@ -135,24 +128,24 @@ def test_a_full_disk_and_a_lost_cluster_end_the_run_with_a_sentence(
         with monkeypatch.context() as patch:
             patch.setattr(where, what, full)
             with pytest.raises(CourseError, match=r"No space left .* goes on from there"):
-                go(Wish([downloads], tmp_path / what, workers=1), quick)
+                go(Request([downloads], tmp_path / what, workers=1), quick)
 
-    def lost(self: Run, waiting):
+    def lost(self: GradingRun, waiting):
         yield Outcome(hand_in := next(waiting), quick(hand_in, Options()))
         raise CourseError("The cluster is gone.")
 
     out = tmp_path / "out"
-    monkeypatch.setattr(Run, "_outcomes", lost)
+    monkeypatch.setattr(GradingRun, "_outcomes", lost)
     with pytest.raises(CourseError, match="is gone"):
-        go(Wish([downloads], out, workers=1), quick)
+        go(Request([downloads], out, workers=1), quick)
     assert list(rows(out)) == ["p0-a"]
     assert len(_done(out)) == 1
 
 
 def test_results_of_others_are_counted(tmp_path: Path, downloads: Path, quick):
     out = tmp_path / "out"
-    go(Wish([downloads], out, workers=1), quick)
-    data = go(Wish([downloads / "p0" / "a.ipynb"], out, workers=1), quick)
+    go(Request([downloads], out, workers=1), quick)
+    data = go(Request([downloads / "p0" / "a.ipynb"], out, workers=1), quick)
     assert (data["others"], data["hand_ins"]) == (7, 1)
 
 
@@ -163,15 +156,15 @@ def test_two_runs_into_one_folder_at_once_are_refused(tmp_path: Path, downloads:
         filelock.FileLock(out / ".lock"),
         pytest.raises(CourseError, match="Another run is writing into"),
     ):
-        go(Wish([downloads], out), quick)
+        go(Request([downloads], out), quick)
 
 
 def test_results_may_lie_below_the_hand_ins_but_not_among_them(downloads: Path, quick):
-    wish = Wish([downloads], downloads / "marks", workers=1)
-    assert go(wish, quick)["hand_ins"] == 7
-    assert go(wish, quick)["hand_ins"] == 7
+    request = Request([downloads], downloads / "marks", workers=1)
+    assert go(request, quick)["hand_ins"] == 7
+    assert go(request, quick)["hand_ins"] == 7
     with pytest.raises(CourseError, match="name another folder"):
-        go(Wish([downloads], downloads), quick)
+        go(Request([downloads], downloads), quick)
 
 
 def test_a_folder_that_cannot_be_written_to_is_the_users_mistake(
@@ -179,7 +172,7 @@ def test_a_folder_that_cannot_be_written_to_is_the_users_mistake(
 ):
     (tmp_path / "file").touch()
     with pytest.raises(CourseError, match="can't be written"):
-        go(Wish([downloads], tmp_path / "file"), quick)
+        go(Request([downloads], tmp_path / "file"), quick)
 
 
 def test_a_file_is_always_the_old_one_or_the_new_one(tmp_path: Path):
@@ -265,7 +258,7 @@ def _start(folder: Path, out: Path, log: Path, *, session: bool = False) -> "sub
 import sys
 from pathlib import Path
 from course.grading import command, journal
-from course.grading.pool import Outcome
+from course.grading.workers.unit import Outcome
 from course.grading.report import Options
 import fake_graders
 journal.fingerprint = lambda: "the course"

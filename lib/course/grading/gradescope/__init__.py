@@ -1,0 +1,1 @@
+"""Gradescope's autograder: `archive` packs it, `submission` is what it runs."""

@@ -1,0 +1,1 @@
+"""What is written: scores.csv, a page for each hand-in, the summary, Gradescope's results."""
