@@ -55,6 +55,15 @@ def test_who_fills_its_argument_is_told_how_to_begin_a_new_one() -> None:
     assert "`x = x + y`" in message
 
 
+def test_a_mistake_is_named_only_where_it_answers_alike_on_every_case_that_fails() -> None:
+    def doubled_if_even(x: np.ndarray) -> np.ndarray:
+        return x * 2 if x.shape == (1,) else x * 3
+
+    verdict = judge(halving(), LocalSubject(doubled_if_even))
+    assert (verdict.cases_right, verdict.mistake) == (0, None)
+    assert "doubled" not in verdict.message
+
+
 def test_right_answer_gets_one_line() -> None:
     verdict = judge(halving(), LocalSubject(lambda x: x * 0.5))
     assert (verdict.verdict, verdict.cases_right, verdict.cases) == ("right", 2, 2)
