@@ -60,7 +60,8 @@ def chunked_attention(
     causal hides later keys, the queries being the last n_q positions; hidden tiles are skipped
     bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores
     scale multiplies the scores; 1 / sqrt(d_k) unless given
-    query_chunk, key_chunk: rows and columns of a tile; shorter heads share one
+    query_chunk, key_chunk: rows and columns of a tile; with fewer queries it has more keys, and
+        short heads share one
 
     Returns Attended(output (..., n_q, d_v), None): the weights are never formed. A query that may
     attend to nothing gets output 0. What the mask hides from every query may hold anything, NaN
@@ -110,14 +111,24 @@ class _Tiling:
 
         As many at once as leave neither their scores nor their keys larger than one full tile.
         """
-        *batch, n_q, n_k = self.scores_shape
-        head = min(n_k, self.key_chunk) * max(min(n_q, self.query_chunk), self.width // 4)
+        *batch, _, n_k = self.scores_shape
+        head = min(n_k, self.columns_at_once) * self.rows_at_once
         at_once = max(1, self.query_chunk * self.key_chunk // max(1, head))
         axes: list[Iterable[int | slice]] = [range(size) for size in batch]
         if at_once > 1 and batch:
             longest = batch.index(max(batch))
             axes[longest] = row_blocks(batch[longest], at_once)
         return itertools.product(*axes)
+
+    @property
+    def rows_at_once(self) -> int:
+        """The queries of a tile, or so many that its keys are at most four times its scores."""
+        return max(1, min(self.scores_shape[-2], self.query_chunk), self.width // 4)
+
+    @property
+    def columns_at_once(self) -> int:
+        """The keys of a tile: as many more than key_chunk as it has fewer queries."""
+        return self.key_chunk * max(1, self.query_chunk // self.rows_at_once)
 
     @property
     def offset(self) -> int:
@@ -130,7 +141,7 @@ class _Tiling:
     def columns(self, rows: slice) -> list[slice]:
         """The tiles of keys that some query of `rows` may see."""
         stop = self.scores_shape[-1] if self.future is None else rows.stop + self.offset
-        return row_blocks(stop, self.key_chunk)
+        return row_blocks(stop, self.columns_at_once)
 
     def scores(
         self,
