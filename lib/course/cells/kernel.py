@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 # Where a kernel dies, nbclient leaves a task behind, and asyncio prints a traceback about it.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -32,19 +33,20 @@ def clean_kernel(
     that takes longer than `timeout` seconds is interrupted: its reply's ename is TIMED_OUT.
     `settings` are added to the environment.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        kernel_name="python3",
-        allow_errors=go_on,
-        interrupt_on_timeout=go_on,
-        error_on_timeout={"ename": TIMED_OUT, "evalue": "", "traceback": []} if go_on else None,
-        record_timing=False,
-        coalesce_streams=True,
-        extra_arguments=["--log-level=CRITICAL"],  # else it talks into the user's terminal
-        resources={"metadata": {"path": str(folder)}},
-    )
     with TemporaryDirectory() as home:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            allow_errors=go_on,
+            interrupt_on_timeout=go_on,
+            error_on_timeout={"ename": TIMED_OUT, "evalue": "", "traceback": []} if go_on else None,
+            record_timing=False,
+            coalesce_streams=True,
+            extra_arguments=["--log-level=CRITICAL"],  # else it talks into the user's terminal
+            resources={"metadata": {"path": str(folder)}},
+            config=_transport(home),
+        )
         environment = {
             **os.environ,
             "IPYTHONDIR": home,
@@ -55,3 +57,10 @@ def clean_kernel(
         with client.setup_kernel(env=environment):
             client.reset_execution_trackers()
             yield client
+
+
+def _transport(folder: str) -> Config:
+    """Sockets in `folder`: two kernels that begin at once may be given the same port of TCP."""
+    if os.name == "nt":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
