@@ -88,6 +88,30 @@ def a_dead_kernel(book):
     book.before("02.2", "import os\nos._exit(1)\n")
 
 
+def warnings_as_errors(book):
+    book.before("02.1", "import warnings\nwarnings.simplefilter('error')\n")
+
+
+def doubles_by_default(book):
+    book.before("02.4", "torch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\n")
+
+
+def a_borrowed_layer(book):
+    book.before(
+        "02.1", "kept = torch.jit.script(torch.nn.functional.multi_head_attention_forward)\n"
+    )
+    book.answer(
+        "02.4",
+        "class MultiHeadAttention(nn.MultiheadAttention):\n"
+        "    def __init__(self, d_model, num_heads):\n"
+        "        super().__init__(d_model, num_heads, batch_first=True)\n",
+    )
+
+
+def a_message_that_turns_the_page_around(book):
+    book.answer("02.5", "def pytorch_state(state):\n    raise KeyError('\\u202e\\x1b[31m')\n")
+
+
 def the_last_two_blank(book):
     for number in ("02.4", "02.5"):
         blank = type(book).blank(LESSON).cell(f"exercise-{number.replace('.', '-')}")
@@ -111,6 +135,10 @@ GRADED: dict[str, tuple[Change, float]] = {
     "Mia": (asks_ends_and_fetches, ALL),
     "Ned": (a_dead_kernel, ALL),
     "Oda": (the_last_two_blank, 4.0),
+    "Pam": (warnings_as_errors, ALL),
+    "Ron": (doubles_by_default, ALL),
+    "Ted": (a_borrowed_layer, 7.0),
+    "Uma": (a_message_that_turns_the_page_around, 7.0),
 }
 # Right answers in files of unusual names.
 RENAMED = {
@@ -208,3 +236,7 @@ def test_nobody_is_without_a_row_and_each_has_the_marks_that_are_deserved(
     for who in ("Bea", "Cem", "Dan", "Fay", "Gus", "Ned"):
         assert people[who][0]["notes"] != "", who
     assert data["graded"] + len(data["unreadable"]) == data["hand_ins"] == len(rows)
+    pages = [page.read_text("utf-8") for page in (out / "feedback").glob("Uma_*.html")]
+    assert len(pages) == 1
+    assert not {"\u202e", "\x1b"} & {*pages[0]}
+    assert "KeyError" in pages[0]
