@@ -1,6 +1,7 @@
 """One hand-in in, one report out: what `judge` says in the notebook, grading says too."""
 
-import inspect
+import ast
+import graphlib
 import json
 import os
 import shutil
@@ -80,8 +81,18 @@ def test_every_mistake_gets_the_words_that_the_notebook_says(lesson, notebook, g
 
 def bank_as_a_cell(lesson):
     """The text of the mistakes, as somebody could have written them."""
-    module = inspect.getmodule(find(f"{lesson}.1").oracle)
-    text = inspect.getsource(module)
+    folder = paths.ROOT / "lib" / "course" / "checks" / f"lesson_{lesson}"
+    modules = {
+        ".".join(file.relative_to(folder.parents[2]).with_suffix("").parts): ast.parse(
+            file.read_text(encoding="utf-8")
+        )
+        for file in folder.rglob("*.py")
+    }
+    ours = {
+        name: [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module in modules]
+        for name, tree in modules.items()
+    }
+    needs = {name: {node.module for node in nodes} for name, nodes in ours.items()}
     stub = """
         mistakes = {}
         class Exercise:
@@ -96,8 +107,14 @@ def bank_as_a_cell(lesson):
             def __init__(self, *_, **__): pass
         Call = Gradient = Raises = CountParameters = Built = Draw = Question
     """
-    lines = [line for line in text.splitlines() if not line.startswith("from course")]
-    return textwrap.dedent(stub) + "\n".join(lines)
+    # One after the other, each behind those that it imports from; what it imports is there by then.
+    statements = [
+        ast.unparse(node)
+        for name in graphlib.TopologicalSorter(needs).static_order()
+        for node in modules[name].body
+        if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course"))
+    ]
+    return textwrap.dedent(stub) + "\n".join(statements)
 
 
 def test_the_same_seed_gives_the_same_report(notebook, grade):
