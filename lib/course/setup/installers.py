@@ -55,7 +55,7 @@ def commands(root: Path, python: Path, run: Run) -> Iterator[list[str]]:
         brought = str(python.with_name("uv.exe" if os.name == "nt" else "uv"))
     if uv := found or brought:
         command = uv_install(uv, python)
-        yield command if chosen else [*command, *cpu_build(root, command)]
+        yield command if chosen else [*command, *cpu_build(root, python, command)]
         if chosen:
             return
     if found is None:
@@ -75,13 +75,14 @@ def uv_install(uv: str, python: Path) -> list[str]:
     return [uv, "pip", "install", "--python", str(python)]
 
 
-def cpu_build(root: Path, command: Sequence[str]) -> list[str]:
+def cpu_build(root: Path, python: Path, command: Sequence[str]) -> list[str]:
     """What is added to uv's `command` for PyTorch's CPU build, where it is wanted and to be had.
 
     Only Linux has another by default. It is asked for by a trial, without patience: where
-    PyTorch's own index cannot be reached, one line says what comes instead.
+    PyTorch's own index cannot be reached, one line says what comes instead. Where the lock's PyTorch
+    is there already, whichever build it is, it stays, and nothing is asked.
     """
-    if sys.platform != "linux" or has_nvidia_driver():
+    if sys.platform != "linux" or has_nvidia_driver() or is_there(python, pin(root, "torch")):
         return []
     words = ["--torch-backend=cpu"]
     trial = [*command, *words, "--dry-run", "--no-deps", pin(root, "torch")]
@@ -89,6 +90,14 @@ def cpu_build(root: Path, command: Sequence[str]) -> list[str]:
         return words
     print(f"PyTorch's own index of CPU builds cannot be reached. {GRAPHICS}", flush=True)
     return []
+
+
+def is_there(python: Path, pinned: str) -> bool:
+    """Whether the environment of `python` holds what a line of the lock pins."""
+    name, _, version = pinned.partition("==")
+    code = f"from importlib.metadata import version; print(version({name!r}))"
+    said = ask([str(python), "-c", code])
+    return said is not None and said.strip().partition("+")[0] == version
 
 
 def another_way() -> str:

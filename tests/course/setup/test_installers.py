@@ -21,6 +21,7 @@ class Machine:
         self.pip_config = ""
         self.cpu_index = True  # whether PyTorch's own index answers
         self.brings_uv = True  # whether pip finds uv
+        self.torch: str | None = None  # the version that is installed
         self.tried: list[tuple[list[str], dict[str, str]]] = []
         self.ran: list[list[str]] = []
 
@@ -28,8 +29,10 @@ class Machine:
         self.tried.append((command, dict(settings or {})))
         if "config" in command:
             return self.pip_config
+        if "-c" in command:
+            return self.torch
         if "--dry-run" in command:
-            return "" if self.cpu_index else None
+            return "" if self.cpu_index or self.torch else None  # what is there is not asked for
         return "uv 1.0"
 
     def run(self, command) -> int:
@@ -77,6 +80,17 @@ def test_uv_takes_the_cpu_build_where_nothing_is_set_up(machine: Machine, capsys
     assert {"--torch-backend=cpu", "--dry-run", installers.pin(ROOT, "torch")} <= {*trial}
     assert settings == {"UV_HTTP_RETRIES": "0"}
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("build", ["2.13.0+cpu\n", "2.13.0+cu130\n"])
+def test_a_pytorch_that_is_there_stays_whichever_index_is_in_reach(
+    machine: Machine, build: str, capsys
+):
+    machine.torch, machine.cpu_index = build, False
+    assert machine.commands() == ["uv pip"]
+    assert capsys.readouterr().out == ""
+    machine.torch, machine.cpu_index = "2.12.0", True
+    assert machine.commands() == ["uv pip --torch-backend=cpu"]
 
 
 def test_where_the_index_of_cpu_builds_is_out_of_reach_one_line_says_so(machine: Machine, capsys):
