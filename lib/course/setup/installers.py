@@ -79,8 +79,8 @@ def cpu_build(root: Path, python: Path, command: Sequence[str]) -> list[str]:
     """What is added to uv's `command` for PyTorch's CPU build, where it is wanted and to be had.
 
     Only Linux has another by default. It is asked for by a trial, without patience: where
-    PyTorch's own index cannot be reached, one line says what comes instead. Where the lock's PyTorch
-    is there already, whichever build it is, it stays, and nothing is asked.
+    PyTorch's own index cannot be reached, one line says what comes instead. Where the lock's
+    PyTorch is there already, whichever build it is, it stays.
     """
     if sys.platform != "linux" or has_nvidia_driver() or is_there(python, pin(root, "torch")):
         return []
