@@ -120,7 +120,7 @@ def test_with_an_nvidia_driver_torch_brings_what_it_likes(
     "line",
     [
         "global.index-url='https://mirror/simple'",
-        "install.find-links='/opt/wheels'",
+        "install.find-links='/srv/wheels'",
         ":env:.constraint='constraints.txt'",
         "global.extra-index-url='file:///a\\nfile:///b'",
         'global.find-links="/opt/o\'neil"',
@@ -141,7 +141,7 @@ def test_a_pip_that_is_set_up_installs(machine: Machine, line: str):
         ":env:.disable-pip-version-check='1'",
         ":env:.config-file='/dev/null'",
         ":env:.find-links=''",
-        "download.find-links='/opt/wheels'",
+        "download.find-links='/srv/wheels'",
     ],
 )
 def test_certificates_and_patience_are_no_choice_of_packages(machine: Machine, line: str):
