@@ -23,7 +23,7 @@ LONGEST_NOTE = 300
 LONGEST_MESSAGE = 4000
 MOST_TIME = 10  # times `cell_seconds`: nor is what would begin when all cells have used so much
 PATIENCE = 60  # times `cell_seconds`: nor, on a busy machine, what would begin later than this
-_nurseries: dict[int, Forkserver] = {}  # by process: a forked one must not share its parent's
+_forkservers: dict[int, Forkserver] = {}  # by process: a forked one must not share its parent's
 
 
 def grade_one(hand_in: HandIn, options: Options) -> Report:
@@ -67,15 +67,15 @@ def prove_walls(options: Options) -> None:
 
 def forkserver() -> Forkserver:
     """This process's forkserver; the first call starts it."""
-    if os.getpid() not in _nurseries:
-        _nurseries[os.getpid()] = Forkserver()
+    if os.getpid() not in _forkservers:
+        _forkservers[os.getpid()] = Forkserver()
         atexit.register(close_forkserver)
-    return _nurseries[os.getpid()]
+    return _forkservers[os.getpid()]
 
 
 def close_forkserver() -> None:
     """End this process's forkserver, if it has one."""
-    if (found := _nurseries.pop(os.getpid(), None)) is not None:
+    if (found := _forkservers.pop(os.getpid(), None)) is not None:
         found.close()
 
 
