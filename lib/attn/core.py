@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from attn.masks import with_causal_mask
 from attn.validation import require_attention_inputs, require_probability
 
 
@@ -34,6 +35,7 @@ def scaled_dot_product_attention(
     value: Tensor,
     mask: Tensor | None = None,
     *,
+    causal: bool = False,
     bias: Tensor | None = None,
     scale: float | None = None,
     dropout: float = 0.0,
@@ -42,6 +44,7 @@ def scaled_dot_product_attention(
 
     query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v)
     mask  boolean, broadcasts to (..., n_q, n_k): True where a query may attend to a key
+    causal hides later keys, the queries being the last n_q of the n_k positions
     bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores; -inf hides a key
     scale multiplies the scores; 1 / sqrt(d_k) unless given
     dropout is the probability with which a weight is dropped on the way to the output (as in
@@ -54,17 +57,15 @@ def scaled_dot_product_attention(
 
     Source: arXiv 1706.03762, equation 1.
     """
-    require_attention_inputs(query, key, value, mask, bias)
+    *_, n_q, n_k = require_attention_inputs(query, key, value, mask, bias)
     require_probability("dropout", dropout)
-    if scale is None:
-        # The dot product of d_k independent entries of variance 1 has variance d_k: dividing by
-        # its standard deviation keeps the softmax away from 0 and 1, where it no longer learns.
-        scale = 1.0 / math.sqrt(query.shape[-1])
+    if causal:
+        mask = with_causal_mask(mask, n_q, n_k, device=query.device)
     if mask is not None:
         key, value = without_hidden(key, value, mask)
 
     # Scaled before the product: half precision ends at 65504, which raw dot products soon pass.
-    scores = (query * scale) @ key.mT  # (..., n_q, n_k)
+    scores = (query * scale_for(query, scale)) @ key.mT  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
         finite = scores != -torch.inf  # a bias of -inf hides a key as a mask does
@@ -73,6 +74,15 @@ def scaled_dot_product_attention(
     weights = scores.softmax(dim=-1) if mask is None else masked_softmax(scores, mask)
     output = F.dropout(weights, dropout) @ value  # (..., n_q, d_v)
     return Attended(output, weights)
+
+
+def scale_for(query: Tensor, scale: float | None) -> float:
+    """What multiplies the scores of a query (..., d_k): 1 / sqrt(d_k) unless `scale` is given.
+
+    The dot product of d_k independent entries of variance 1 has variance d_k: dividing by its
+    standard deviation keeps the softmax away from 0 and 1, where it no longer learns.
+    """
+    return 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

@@ -7,8 +7,8 @@ Axes are read from the right, as everywhere in PyTorch: a mask of two axes is (n
 for every row of the batch. A row of padding for each sentence, (batch, n_k), would be read so too,
 silently where batch == n_q: give it as (batch, 1, 1, n_k), as `padding_mask` does.
 
-Below, i is the position of a query and j that of a key. With n_k > n_q the queries are the last n_q
-of the n_k positions, so that one query after a cache of keys needs no special case.
+Below, i is the position of a query and j that of a key. One rule for the whole library says where
+the queries are among the keys: `relative_positions`.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,26 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from attn.positions import relative_positions
 from attn.validation import require_integer
 
 Device = torch.device | str | None
+
+
+def relative_positions(n_q: int, n_k: int | None = None, *, device: Device = None) -> Tensor:
+    """Where each key stands, seen from each query: 0 is the same place, negative is the past.
+
+    Queries are the last n_q of the n_k positions, as they are when a cache holds the keys of the
+    tokens before them. The last query always stands where the last key stands (so with more
+    queries than keys, the first queries stand before the first key).
+
+    Returns (n_q, n_k) of integers; n_k is n_q unless given.
+    """
+    n_k = n_q if n_k is None else n_k
+    require_integer("n_q", n_q, minimum=0)
+    require_integer("n_k", n_k, minimum=0)
+    query_position = torch.arange(n_q, device=device)[:, None] + (n_k - n_q)  # (n_q, 1)
+    key_position = torch.arange(n_k, device=device)[None, :]  # (1, n_k)
+    return key_position - query_position  # (n_q, n_k)
 
 
 def causal_mask(n_q: int, n_k: int | None = None, *, device: Device = None) -> Tensor:
@@ -31,6 +47,14 @@ def causal_mask(n_q: int, n_k: int | None = None, *, device: Device = None) -> T
     Source: Vaswani et al., 2017, arXiv 1706.03762, section 3.2.3.
     """
     return relative_positions(n_q, n_k, device=device) <= 0
+
+
+def with_causal_mask(mask: Tensor | None, n_q: int, n_k: int, *, device: Device) -> Tensor | None:
+    """A mask, if there is one, and causal_mask too; None where everything may be seen."""
+    if n_q <= 1:  # a single query is the last position: it may see every key
+        return mask
+    earlier = causal_mask(n_q, n_k, device=device)  # (n_q, n_k)
+    return earlier if mask is None else mask & earlier
 
 
 def padding_mask(

@@ -3,9 +3,6 @@
 Attention by itself sees a set: shuffle the tokens and the answers only shuffle along. The order has
 to be put in, either by adding to each token (sinusoidal, learned), by turning queries and keys
 (rotary), or by adding to the scores (ALiBi, T5's relative bias). Lesson 03 builds this file.
-
-One rule for the whole library stands here too: where the queries are among the keys
-(`relative_positions`).
 """
 
 import math
@@ -13,26 +10,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from attn.validation import broadcast_shapes, require_integer, require_tensor
-
-
-def relative_positions(
-    n_q: int, n_k: int | None = None, *, device: torch.device | str | None = None
-) -> Tensor:
-    """Where each key stands, seen from each query: 0 is the same place, negative is the past.
-
-    Queries are the last n_q of the n_k positions, as they are when a cache holds the keys of the
-    tokens before them. The last query always stands where the last key stands (so with more
-    queries than keys, the first queries stand before the first key).
-
-    Returns (n_q, n_k) of integers; n_k is n_q unless given.
-    """
-    n_k = n_q if n_k is None else n_k
-    require_integer("n_q", n_q, minimum=0)
-    require_integer("n_k", n_k, minimum=0)
-    query_position = torch.arange(n_q, device=device)[:, None] + (n_k - n_q)  # (n_q, 1)
-    key_position = torch.arange(n_k, device=device)[None, :]  # (1, n_k)
-    return key_position - query_position  # (n_q, n_k)
+from attn.masks import Device, relative_positions
+from attn.validation import require_broadcastable, require_integer, require_tensor
 
 
 def sinusoidal_positions(
@@ -42,7 +21,7 @@ def sinusoidal_positions(
     base: float = 10000.0,
     start: int = 0,
     dtype: torch.dtype | None = None,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> Tensor:
     """Give each position a pattern of waves: sine on even features, cosine on odd ones.
 
@@ -191,7 +170,7 @@ def alibi_bias(
     n_k: int | None = None,
     *,
     dtype: torch.dtype | None = None,
-    device: torch.device | str | None = None,
+    device: Device = None,
 ) -> Tensor:
     """Take from each score the distance times the head's slope: near keys are heard louder.
 
@@ -276,13 +255,4 @@ def _require_positions(positions: object, x: Tensor) -> None:
     if not isinstance(positions, Tensor) or positions.is_complex() or positions.dtype == torch.bool:
         kind = positions.dtype if isinstance(positions, Tensor) else type(positions).__name__
         raise ValueError(f"positions is {kind}, expected a torch.Tensor of numbers")
-    shape = x.shape[:-1]
-    try:
-        fits = broadcast_shapes(positions.shape, shape) == shape
-    except RuntimeError:
-        fits = False
-    if not fits:
-        raise ValueError(
-            f"positions has shape {tuple(positions.shape)}, expected one that broadcasts to "
-            f"(..., n) = {tuple(shape)}"
-        )
+    require_broadcastable("positions", positions, x.shape[:-1], "(..., n)")

@@ -54,6 +54,20 @@ def test_equals_pytorchs_own_attention(scale, with_mask, with_bias):
 
 
 @quick
+@given(n_q=sizes, n_k=sizes, masked=st.booleans(), seed=st.integers(0, 99))
+def test_causal_hides_all_that_comes_after_the_query(
+    dense_attention, relative, n_q, n_k, masked, seed
+):
+    inputs = draw_inputs(n_q, n_k, seed=seed)
+    mask = draw_mask(n_q, n_k, seed=seed) if masked else None
+    visible = relative(n_q, n_k) <= 0
+    visible = visible if mask is None else visible & mask
+    output, weights = scaled_dot_product_attention(*inputs, mask, causal=True)
+    torch.testing.assert_close(output, dense_attention(*inputs, visible), rtol=1e-12, atol=1e-12)
+    assert torch.equal(weights > 0, visible.expand_as(weights))
+
+
+@quick
 @given(n_q=sizes, n_k=sizes, seed=st.integers(0, 99))
 def test_rows_of_the_weights_sum_to_one_or_are_all_zero(n_q, n_k, seed):
     query, key, value = draw_inputs(n_q, n_k, seed=seed)

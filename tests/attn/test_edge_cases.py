@@ -18,11 +18,13 @@ from attn import (
 partial = functools.partial
 ATTENTIONS = {
     "scaled dot-product": scaled_dot_product_attention,
+    "causal scaled dot-product": partial(scaled_dot_product_attention, causal=True),
     "chunked": partial(chunked_attention, query_chunk=3, key_chunk=4),
     "causal chunked": partial(chunked_attention, causal=True, query_chunk=3, key_chunk=4),
     "chunked, all heads in a tile": chunked_attention,
     "causal chunked, all heads in a tile": partial(chunked_attention, causal=True),
     "top-k": partial(top_k_attention, k=3),
+    "causal top-k": partial(top_k_attention, k=3, causal=True),
     "sliding window": partial(sliding_window_attention, window=4),
     "causal sliding window": partial(sliding_window_attention, window=4, causal=True),
     "block top-k": partial(block_top_k_attention, block_size=3, k=2),

@@ -16,6 +16,7 @@ from attn import (
     strided_mask,
     window_mask,
 )
+from attn.masks import relative_positions
 
 sizes = st.integers(0, 9)
 quick = settings(max_examples=60, deadline=None)
@@ -25,6 +26,11 @@ def by_loop(n_q, n_k, visible):
     """The mask in which query row r stands at position i = r + n_k - n_q."""
     rows = [[visible(r + n_k - n_q, j) for j in range(n_k)] for r in range(n_q)]
     return torch.tensor(rows, dtype=torch.bool).reshape(n_q, n_k)
+
+
+def test_relative_positions_are_those_of_the_keys_seen_from_the_queries():
+    assert relative_positions(2, 3).tolist() == [[-1, 0, 1], [-2, -1, 0]]
+    assert relative_positions(3, 2).tolist() == [[1, 2], [0, 1], [-1, 0]]
 
 
 @quick

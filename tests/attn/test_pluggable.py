@@ -65,8 +65,25 @@ def every_gradient_is_finite(module):
 def test_the_list_holds_every_function():
     assert {"scaled_dot_product_attention", *REQUIRED} <= set(FUNCTIONS)
     for name in FUNCTIONS:
-        first = list(inspect.signature(getattr(attn, name)).parameters)[:4]
-        assert first == ["query", "key", "value", "mask"]
+        parameters = list(inspect.signature(getattr(attn, name)).parameters)
+        assert parameters[:4] == ["query", "key", "value", "mask"]
+        assert "causal" in parameters
+
+
+@pytest.mark.parametrize("kv_heads", [1, 4])
+def test_a_function_of_ones_own_without_causal_is_given_a_mask(kv_heads):
+    def plain(query, key, value, mask=None):
+        return attn.scaled_dot_product_attention(query, key, value, mask)
+
+    def open_to_all(query, key, value, mask=None, **options):
+        assert "causal" not in options  # it may know nothing of it
+        return plain(query, key, value, mask)
+
+    layer = MultiHeadAttention(8, 4, num_kv_heads=kv_heads).double()
+    x, mask = draw(7), padding_mask([7, 4])
+    expected = layer(x, mask=mask, causal=True)
+    for layer.attention in (plain, open_to_all):
+        close(layer(x, mask=mask, causal=True), expected)
 
 
 @every_function
@@ -84,12 +101,7 @@ def test_heads_are_the_functions_answers_side_by_side(attention, kv_heads, causa
     for h in range(4):
         own = slice(h, h + 1), slice(h // (4 // kv_heads), h // (4 // kv_heads) + 1)
         q, k, v = queries[:, own[0]], keys[:, own[1]], values[:, own[1]]
-        if not causal:
-            heads.append(attention(q, k, v, mask).output)
-        elif "causal" in inspect.signature(attention).parameters:
-            heads.append(attention(q, k, v, mask, causal=True).output)
-        else:
-            heads.append(attention(q, k, v, mask & torch.ones(7, 7).tril().bool()).output)
+        heads.append(attention(q, k, v, mask, causal=causal).output)
     close(output, layer.out_proj(merge_heads(torch.cat(heads, dim=1))))
     assert weights is None or weights.shape == (2, 4, 7, 7)
 

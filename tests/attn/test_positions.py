@@ -16,14 +16,10 @@ from attn import (
     apply_rotary,
     sinusoidal_positions,
 )
-from attn.positions import alibi_slopes, relative_positions
+from attn.masks import relative_positions
+from attn.positions import alibi_slopes
 
 quick = settings(max_examples=50, deadline=None)
-
-
-def test_relative_positions_are_those_of_the_keys_seen_from_the_queries():
-    assert relative_positions(2, 3).tolist() == [[-1, 0, 1], [-2, -1, 0]]
-    assert relative_positions(3, 2).tolist() == [[1, 2], [0, 1], [-1, 0]]
 
 
 @pytest.mark.parametrize("d_model", [6, 7, 1])

@@ -32,7 +32,7 @@ from attn.blockwise import (
     refuse_second_derivative,
     row_blocks,
 )
-from attn.core import Attended, without_hidden
+from attn.core import Attended, scale_for, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 P = ParamSpec("P")
@@ -78,8 +78,7 @@ def chunked_attention(
     scores_shape = require_attention_inputs(query, key, value, mask, bias)
     require_integer("query_chunk", query_chunk, minimum=1)
     require_integer("key_chunk", key_chunk, minimum=1)
-    if scale is None:
-        scale = 1.0 / math.sqrt(query.shape[-1])
+    scale = scale_for(query, scale)
     future = None
     if causal:
         block = min(query_chunk, query.shape[-2])

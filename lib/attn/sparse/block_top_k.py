@@ -9,14 +9,12 @@ Sources: Lu et al., "MoBA: Mixture of Block Attention for Long-Context LLMs", 20
 (blocks chosen by their mean key, the own block always); here a block of queries shares one choice.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, row_blocks
-from attn.core import Attended, without_hidden
+from attn.core import Attended, scale_for, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 
@@ -54,8 +52,7 @@ def block_top_k_attention(
     scores_shape = require_attention_inputs(query, key, value, mask)
     require_integer("block_size", block_size, minimum=1)
     require_integer("k", k, minimum=1)
-    if scale is None:
-        scale = 1.0 / math.sqrt(query.shape[-1])
+    scale = scale_for(query, scale)
     n_q, n_k = scores_shape[-2:]
     offset = n_k - n_q  # position of the first query
     num_blocks = -(-n_k // block_size)

@@ -6,13 +6,11 @@ the scores were formed. Here a block of queries reads only the slice of keys tha
 Source: Beltagy et al., "Longformer: The Long-Document Transformer", 2020, arXiv 2004.05150.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
 from attn.blockwise import Tokens, attend_by_blocks, attend_visible, require_key_mask, row_blocks
-from attn.core import Attended, without_hidden
+from attn.core import Attended, scale_for, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 ROWS = 64  # queries in a block: more share a slice of keys, but more of its scores are hidden
@@ -52,8 +50,7 @@ def sliding_window_attention(
         require_key_mask(mask, scores_shape)
         mask = torch.atleast_2d(mask).expand(*mask.shape[:-2], 1, key.shape[-2])  # (..., 1, n_k)
         key, value = without_hidden(key, value, mask)
-    if scale is None:
-        scale = 1.0 / math.sqrt(query.shape[-1])
+    scale = scale_for(query, scale)
     n_q, n_k = scores_shape[-2:]
     offset = n_k - n_q  # position of the first query
 

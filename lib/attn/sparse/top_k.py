@@ -6,12 +6,11 @@ scores have to be formed first. `block_top_k_attention` is the one that saves.
 Source: Gupta et al., "Memory-efficient Transformers via Top-k Attention", 2021, arXiv 2106.06899.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
-from attn.core import Attended, masked_softmax, without_hidden
+from attn.core import Attended, masked_softmax, scale_for, without_hidden
+from attn.masks import with_causal_mask
 from attn.validation import require_attention_inputs, require_integer
 
 
@@ -22,6 +21,7 @@ def top_k_attention(
     mask: Tensor | None = None,
     *,
     k: int,
+    causal: bool = False,
     bias: Tensor | None = None,
     scale: float | None = None,
 ) -> Attended:
@@ -30,6 +30,7 @@ def top_k_attention(
     query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v)
     mask  boolean, broadcasts to (..., n_q, n_k): True where a query may attend to a key
     k     keys that each query keeps; all of them if there are no more than k
+    causal hides later keys, the queries being the last n_q of the n_k positions
     bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores, before the choice
     scale multiplies the scores; 1 / sqrt(d_k) unless given
 
@@ -42,14 +43,13 @@ def top_k_attention(
 
     Source: arXiv 2106.06899, section 2.
     """
-    require_attention_inputs(query, key, value, mask, bias)
+    *_, n_q, n_k = require_attention_inputs(query, key, value, mask, bias)
     require_integer("k", k, minimum=1)
-    if scale is None:
-        scale = 1.0 / math.sqrt(query.shape[-1])
-
+    if causal:
+        mask = with_causal_mask(mask, n_q, n_k, device=query.device)
     if mask is not None:
         key, value = without_hidden(key, value, mask)
-    scores = (query * scale) @ key.mT  # (..., n_q, n_k)
+    scores = (query * scale_for(query, scale)) @ key.mT  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
     if mask is not None:

@@ -26,15 +26,6 @@ def below_diagonal(n_q, n_k):
     return torch.arange(n_k) <= torch.arange(n_q)[:, None] + n_k - n_q
 
 
-def assert_same_with_gradients(output, expected, inputs):
-    torch.testing.assert_close(output, expected, rtol=1e-10, atol=1e-12)
-    towards = torch.randn_like(output)
-    gradients = torch.autograd.grad(output, inputs, towards, allow_unused=True)
-    expected_gradients = torch.autograd.grad(expected, inputs, towards, allow_unused=True)
-    for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
-        torch.testing.assert_close(gradient, expected_gradient, rtol=1e-9, atol=1e-11)
-
-
 @quick
 @given(
     n_q=sizes,
@@ -48,7 +39,17 @@ def assert_same_with_gradients(output, expected, inputs):
     seed=st.integers(0, 999),
 )
 def test_equals_dense_attention_whatever_the_tiles(
-    dense_attention, n_q, n_k, query_chunk, key_chunk, causal, mask_axes, bias_axes, key_heads, seed
+    dense_attention,
+    assert_same_with_gradients,
+    n_q,
+    n_k,
+    query_chunk,
+    key_chunk,
+    causal,
+    mask_axes,
+    bias_axes,
+    key_heads,
+    seed,
 ):
     query, key, value = random_inputs(seed, n_q=n_q, n_k=n_k, key_heads=key_heads)
     full = (2, 3, n_q, n_k)
@@ -78,7 +79,9 @@ def test_equals_dense_attention_whatever_the_tiles(
 
 
 @pytest.mark.parametrize("shape", [(), (11,), (1,), (9, 1), (3, 1, 1), (1, 1, 11)])
-def test_masks_and_biases_of_fewer_axes_broadcast(dense_attention, shape):
+def test_masks_and_biases_of_fewer_axes_broadcast(
+    dense_attention, assert_same_with_gradients, shape
+):
     query, key, value = random_inputs(1)
     mask = torch.rand(shape) > 0.4
     bias = torch.randn(shape, dtype=torch.float64, requires_grad=True)
@@ -95,7 +98,7 @@ def test_inputs_without_batch_or_heads_and_with_a_scale(dense_attention):
     torch.testing.assert_close(output, dense_attention(query, key, value, scale=0.7))
 
 
-def test_default_tiles_are_crossed(dense_attention):
+def test_default_tiles_are_crossed(dense_attention, assert_same_with_gradients):
     query, key, value = random_inputs(3, batch=1, heads=2, n_q=700, n_k=1100)
     output = chunked_attention(query, key, value, causal=True).output
     expected = dense_attention(query, key, value, below_diagonal(700, 1100))
