@@ -5,17 +5,14 @@ What MultiHeadAttention needs to be quick, kept out of the file that explains it
 Source: Ainslie et al., "GQA", 2023, arXiv 2305.13245 (grouped-query attention).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from attn.core import Attended, scaled_dot_product_attention
-from attn.masks import causal_mask
-
-# f(query, key, value, mask=None, ...) -> Attended, as every attention function of this library.
-AttentionFunction = Callable[..., Attended]
+from attn.core import Attended, scaled_dot_product_attention, without_hidden
+from attn.masks import with_causal_mask
+from attn.pluggable import AttentionFunction
 
 
 def attend_in_groups(
@@ -27,15 +24,13 @@ def attend_in_groups(
     *,
     bias: Tensor | None = None,
     causal: bool = False,
-    takes_causal: bool = False,
     **options: Any,
 ) -> Attended:
     """Let query head h attend to key head h // group, by any attention function.
 
     query (batch, heads, n_q, d), key and value (batch, kv_heads, n_k, d)
     mask and bias broadcast to (batch, heads, n_q, n_k); options are the function's own
-    causal        hide later keys, the queries being the last n_q positions
-    takes_causal  whether the function has an option for that; it is given causal_mask otherwise
+    causal hides later keys, the queries being the last n_q positions
 
     Returns Attended(output (batch, heads, n_q, d), weights (batch, heads, n_q, n_k) or None).
     """
@@ -44,18 +39,12 @@ def attend_in_groups(
     fused = attention is fused_attention
     # Scaled dot-product attention answers each query for itself, wherever it stands in the row.
     anywhere = fused or attention is scaled_dot_product_attention
-    if fused:
-        takes_causal = mask is None and n_q == n_k  # its first query stands at the first key
-    elif anywhere and group > 1:
-        takes_causal = False
-    if mask is not None and fused:
-        key, value = _blank_hidden(key, value, mask)
-    if causal and takes_causal:
+    # The kernel's first query stands at the first key; queries that line up stand anywhere.
+    hides_later = mask is None and n_q == n_k if fused else group == 1 or not anywhere
+    if causal and hides_later:
         options["causal"] = True
-    elif causal and n_q > 1:  # a single query is the last position: it may see every key
-        earlier = causal_mask(n_q, n_k, device=query.device)  # (n_q, n_k)
-        mask = earlier if mask is None else mask & earlier
-
+    elif causal:
+        mask = with_causal_mask(mask, n_q, n_k, device=query.device)
     if bias is not None:
         options["bias"] = bias
     if group > 1 and not anywhere:  # a function that may care where a query stands: copied keys
@@ -91,24 +80,13 @@ def fused_attention(
     queries at the first n_q positions, and takes one or the other.
     """
     if mask is not None:
+        key, value = without_hidden(key, value, mask)
         mask = mask[(None,) * (4 - mask.dim())]  # it takes no mask of fewer axes
     grouped = query.shape[1] != key.shape[1]
     output = F.scaled_dot_product_attention(
         query, key, value, mask, dropout_p=dropout, is_causal=causal, enable_gqa=grouped
     )
     return Attended(output, None)
-
-
-def _blank_hidden(key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Keys and values with zeros where `mask` hides them from every query.
-
-    The kernel adds -inf to a hidden score and multiplies a hidden value by 0: NaN would stay NaN.
-    """
-    seen = mask[(None,) * (4 - mask.dim())].any(dim=2)  # (batch or 1, heads or 1, n_k)
-    if seen.shape[1] > 1:
-        seen = seen.unflatten(1, (key.shape[1], -1)).any(dim=2)  # (batch or 1, kv_heads, n_k)
-    hidden = ~seen.unsqueeze(-1)  # (batch or 1, kv_heads or 1, n_k or 1, 1)
-    return key.masked_fill(hidden, 0.0), value.masked_fill(hidden, 0.0)
 
 
 def _fold(x: Tensor, group: int, n_q: int) -> Tensor:

@@ -9,7 +9,6 @@ Decoding", 2019, arXiv 1911.02150 (multi-query); Ainslie et al., "GQA", 2023, ar
 (grouped-query).
 """
 
-import inspect
 from typing import Any
 
 import torch
@@ -17,13 +16,16 @@ from torch import Tensor, nn
 
 from attn.cache import KVCache
 from attn.core import Attended, scaled_dot_product_attention
-from attn.grouped import AttentionFunction, attend_in_groups, fused_attention
+from attn.grouped import attend_in_groups, fused_attention
+from attn.masks import with_causal_mask
+from attn.pluggable import AttentionFunction, name_of, takes_option
 from attn.positions import rotary_turns, turn_pairs
 from attn.validation import (
     require_broadcastable,
     require_integer,
     require_mask,
     require_probability,
+    require_sequence,
     require_tensor,
 )
 
@@ -134,8 +136,8 @@ class MultiHeadAttention(nn.Module):
         key, unless given. mask and bias broadcast to (batch, num_heads, n_q, n_k).
         cache   holds the keys and values of earlier calls; those of this call are appended, and n_k
                 counts them all (without a cache, n_k = n)
-        causal  hide later keys, the queries being the last n_q positions: an attention function
-                that has a `causal` option of its own is told so, any other is given causal_mask
+        causal  hide later keys, the queries being the last n_q positions: a function of your own
+                that has no `causal` option, as all here have, is given causal_mask instead
         need_weights  if False, weights may come back as None, and the output several times sooner:
                 PyTorch's fused kernel then stands in for scaled_dot_product_attention
         turns   rotary_turns of the tokens' positions, (n_q, d_head / 2) or (batch, 1, n_q,
@@ -165,15 +167,10 @@ class MultiHeadAttention(nn.Module):
             options["bias"] = bias.to(query_heads.dtype)  # not the weights' under autocast
         elif attention is scaled_dot_product_attention and not need_weights:
             attention = fused_attention
+        if causal and not self._takes["causal"]:
+            causal, mask = False, with_causal_mask(mask, query.shape[1], n_k, device=query.device)
         output, weights = attend_in_groups(
-            attention,
-            query_heads,
-            key_heads,
-            value_heads,
-            mask,
-            causal=causal,
-            takes_causal=self._takes["causal"],
-            **options,
+            attention, query_heads, key_heads, value_heads, mask, causal=causal, **options
         )
         return Attended(self.out_proj(merge_heads(output)), weights)
 
@@ -236,37 +233,3 @@ class MultiHeadAttention(nn.Module):
         dtype = self.query_proj.weight.dtype
         if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
             raise ValueError(f"{name} has dtype {x.dtype}, expected {dtype} as the weights have")
-
-
-def require_sequence(name: str, x: Tensor, d_model: int) -> None:
-    """Raise ValueError unless `x` is (batch, n, d_model)."""
-    require_tensor(name, x)
-    if x.dim() != 3 or x.shape[-1] != d_model:
-        raise ValueError(
-            f"{name} has shape {tuple(x.shape)}, expected (batch, n, d_model={d_model})"
-        )
-
-
-def takes_option(attention: AttentionFunction, option: str) -> bool:
-    """Whether an attention function has an option of this name, or takes any by **options.
-
-    Raises ValueError if it is no function, or needs an option that is not bound.
-    """
-    if not callable(attention):
-        raise ValueError(f"attention is {attention!r}, expected a function")
-    forward = attention.forward if isinstance(attention, nn.Module) else attention
-    parameters = inspect.signature(forward).parameters.values()
-    for p in parameters:
-        if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
-            raise ValueError(
-                f"attention is {name_of(attention)}, which needs {p.name}: expected it bound, "
-                f"as in functools.partial({name_of(attention)}, {p.name}=...)"
-            )
-    # A function open to any option may still know no `causal`, and a mask says the same to all.
-    any_option = option != "causal" and any(p.kind is p.VAR_KEYWORD for p in parameters)
-    return any_option or any(p.name == option for p in parameters)
-
-
-def name_of(attention: AttentionFunction) -> str:
-    """What to call an attention function in a message."""
-    return getattr(getattr(attention, "func", attention), "__name__", repr(attention))

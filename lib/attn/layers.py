@@ -14,9 +14,14 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
-from attn.grouped import AttentionFunction
-from attn.heads import MultiHeadAttention, require_sequence
-from attn.validation import require_integer, require_probability, require_tensor
+from attn.heads import MultiHeadAttention
+from attn.pluggable import AttentionFunction
+from attn.validation import (
+    require_integer,
+    require_probability,
+    require_sequence,
+    require_tensor,
+)
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,

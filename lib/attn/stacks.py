@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
-from attn.heads import name_of, takes_option
 from attn.layers import DecoderLayer, EncoderLayer, LayerOptions, Map
+from attn.pluggable import name_of, takes_option
 from attn.positions import (
     LearnedPositions,
     RelativePositionBias,

@@ -35,6 +35,15 @@ def broadcast_shapes(*shapes: Sequence[int]) -> torch.Size:
     return torch.broadcast_tensors(*(nothing.expand(tuple(shape)) for shape in shapes))[0].shape
 
 
+def require_sequence(name: str, x: Tensor, d_model: int) -> None:
+    """Raise ValueError unless `x` is (batch, n, d_model)."""
+    require_tensor(name, x)
+    if x.dim() != 3 or x.shape[-1] != d_model:
+        raise ValueError(
+            f"{name} has shape {tuple(x.shape)}, expected (batch, n, d_model={d_model})"
+        )
+
+
 def require_broadcastable(name: str, x: Tensor, shape: tuple[int, ...], meaning: str) -> None:
     """Raise ValueError unless `x` broadcasts to exactly `shape`, described as `meaning`."""
     try:
