@@ -17,8 +17,7 @@ from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.models import GPT, Transformer
-from attn.stacks import require_tokens
-from attn.validation import require_integer
+from attn.validation import require_integer, require_tokens
 
 Caches = list[KVCache] | list[DecoderCache]
 

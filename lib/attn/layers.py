@@ -7,7 +7,8 @@ Source: Vaswani et al., 2017, arXiv 1706.03762, sections 3.1 and 3.3.
 """
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -31,30 +32,6 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 # The weights of one layer: (batch, heads, n_q, n_k), or None where a kernel never forms them.
 Map = Tensor | None
-
-
-class LayerOptions(TypedDict, total=False):
-    """What every layer takes besides its sizes: a model hands these on to its layers.
-
-    d_ff               width of the feed-forward network; 4 * d_model unless given
-    num_kv_heads       fewer than num_heads for grouped-query attention
-    norm_first         norm before each sub-layer (as most models today), or after (as the paper)
-    norm_eps           what LayerNorm adds to the variance
-    activation         "gelu", "relu" or "silu"
-    dropout            of what each sub-layer adds, and inside the feed-forward network
-    attention_dropout  of the attention weights; dropout unless given. 0 for an attention function
-                       that takes no dropout
-    attention          the attention function of the self-attention
-    """
-
-    d_ff: int | None
-    num_kv_heads: int | None
-    norm_first: bool
-    norm_eps: float
-    activation: str
-    dropout: float
-    attention_dropout: float | None
-    attention: AttentionFunction
 
 
 class FeedForward(nn.Module):
@@ -121,42 +98,70 @@ class Residual(nn.Module):
         return out
 
 
+@dataclass(frozen=True, kw_only=True)
+class LayerOptions:
+    """What every layer takes besides its sizes: a model hands these on to its layers.
+
+    d_ff               width of the feed-forward network; 4 * d_model unless given
+    num_kv_heads       fewer than num_heads for grouped-query attention
+    norm_first         norm before each sub-layer (as most models today), or after (as the paper)
+    norm_eps           what LayerNorm adds to the variance
+    activation         "gelu", "relu" or "silu"
+    dropout            of what each sub-layer adds, and inside the feed-forward network
+    attention_dropout  of the attention weights; dropout unless given. 0 for an attention function
+                       that takes no dropout
+    attention          the attention function of the self-attention
+    rotary             turn queries and keys of the self-attention by their positions
+    """
+
+    d_ff: int | None = None
+    num_kv_heads: int | None = None
+    norm_first: bool = True
+    norm_eps: float = 1e-5
+    activation: str = "gelu"
+    dropout: float = 0.0
+    attention_dropout: float | None = None
+    attention: AttentionFunction = scaled_dot_product_attention
+    rotary: bool = False
+
+    def heads(self, d_model: int, num_heads: int) -> MultiHeadAttention:
+        """The self-attention of a layer."""
+        return MultiHeadAttention(
+            d_model,
+            num_heads,
+            num_kv_heads=self.num_kv_heads,
+            dropout=self.dropout if self.attention_dropout is None else self.attention_dropout,
+            rotary=self.rotary,
+            attention=self.attention,
+        )
+
+    def feed_forward(self, d_model: int) -> FeedForward:
+        """The feed-forward network of a layer."""
+        return FeedForward(d_model, self.d_ff, activation=self.activation, dropout=self.dropout)
+
+    def residual(self, d_model: int) -> Residual:
+        """What adds a sub-layer to what was there."""
+        return Residual(
+            d_model, norm_first=self.norm_first, norm_eps=self.norm_eps, dropout=self.dropout
+        )
+
+
 class EncoderLayer(nn.Module):
     """Self-attention, then the feed-forward network. Given causal=True, the layer of a GPT.
 
-    The options are those of LayerOptions; `rotary` turns queries and keys by their positions.
+    d_ff and the other options are those of LayerOptions.
     """
 
     def __init__(
-        self,
-        d_model: int,
-        num_heads: int,
-        d_ff: int | None = None,
-        *,
-        norm_first: bool = True,
-        activation: str = "gelu",
-        dropout: float = 0.0,
-        attention: AttentionFunction = scaled_dot_product_attention,
-        attention_dropout: float | None = None,
-        num_kv_heads: int | None = None,
-        norm_eps: float = 1e-5,
-        rotary: bool = False,
+        self, d_model: int, num_heads: int, d_ff: int | None = None, **options: Any
     ) -> None:
         super().__init__()
+        chosen = LayerOptions(d_ff=d_ff, **options)
         self.d_model = d_model
-        self.self_attention = MultiHeadAttention(
-            d_model,
-            num_heads,
-            num_kv_heads=num_kv_heads,
-            dropout=dropout if attention_dropout is None else attention_dropout,
-            rotary=rotary,
-            attention=attention,
-        )
-        self.feed_forward = FeedForward(d_model, d_ff, activation=activation, dropout=dropout)
-        self.self_attention_residual, self.feed_forward_residual = (
-            Residual(d_model, norm_first=norm_first, norm_eps=norm_eps, dropout=dropout)
-            for _ in range(2)
-        )
+        self.self_attention = chosen.heads(d_model, num_heads)
+        self.feed_forward = chosen.feed_forward(d_model)
+        self.self_attention_residual = chosen.residual(d_model)
+        self.feed_forward_residual = chosen.residual(d_model)
 
     def forward(
         self,
@@ -188,9 +193,9 @@ class EncoderLayer(nn.Module):
 class DecoderLayer(nn.Module):
     """Masked self-attention, cross-attention to a memory, then the feed-forward network.
 
-    The options are those of LayerOptions; `rotary` turns queries and keys of the self-attention.
-    The self-attention never looks ahead. Cross-attention has a function of its own: between two
-    texts there is no "before" and no "near", so a causal or windowed `attention` must not reach it.
+    d_ff and the other options are those of LayerOptions. The self-attention never looks ahead.
+    Cross-attention has a function of its own: between two texts there is no "before" and no "near",
+    so a causal or windowed `attention` must not reach it.
     """
 
     def __init__(
@@ -199,39 +204,19 @@ class DecoderLayer(nn.Module):
         num_heads: int,
         d_ff: int | None = None,
         *,
-        norm_first: bool = True,
-        activation: str = "gelu",
-        dropout: float = 0.0,
-        attention: AttentionFunction = scaled_dot_product_attention,
         cross_attention: AttentionFunction = scaled_dot_product_attention,
-        attention_dropout: float | None = None,
-        num_kv_heads: int | None = None,
-        norm_eps: float = 1e-5,
-        rotary: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__()
+        chosen = LayerOptions(d_ff=d_ff, **options)
+        across = replace(chosen, attention=cross_attention, rotary=False)
         self.d_model = d_model
-        weights_dropout = dropout if attention_dropout is None else attention_dropout
-        self.self_attention = MultiHeadAttention(
-            d_model,
-            num_heads,
-            num_kv_heads=num_kv_heads,
-            dropout=weights_dropout,
-            rotary=rotary,
-            attention=attention,
-        )
-        self.cross_attention = MultiHeadAttention(
-            d_model,
-            num_heads,
-            num_kv_heads=num_kv_heads,
-            dropout=weights_dropout,
-            attention=cross_attention,
-        )
-        self.feed_forward = FeedForward(d_model, d_ff, activation=activation, dropout=dropout)
-        self.self_attention_residual, self.cross_attention_residual, self.feed_forward_residual = (
-            Residual(d_model, norm_first=norm_first, norm_eps=norm_eps, dropout=dropout)
-            for _ in range(3)
-        )
+        self.self_attention = chosen.heads(d_model, num_heads)
+        self.cross_attention = across.heads(d_model, num_heads)
+        self.feed_forward = chosen.feed_forward(d_model)
+        self.self_attention_residual = chosen.residual(d_model)
+        self.cross_attention_residual = chosen.residual(d_model)
+        self.feed_forward_residual = chosen.residual(d_model)
 
     def forward(
         self,

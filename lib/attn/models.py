@@ -10,12 +10,15 @@ to Improve Language Models" (tied weights), 2016, arXiv 1608.05859.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Unpack
+from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
-from attn.layers import LayerOptions, Map
+from attn.core import scaled_dot_product_attention
+from attn.layers import Map
+from attn.pluggable import AttentionFunction
 from attn.stacks import Decoder, Encoder, Positions
 from attn.validation import require_integer
 
@@ -40,7 +43,7 @@ class GPT(nn.Module):
         max_len: int | None = None,
         positions: Positions = "learned",
         tie_weights: bool = False,
-        **options: Unpack[LayerOptions],
+        **options: Any,
     ) -> None:
         super().__init__()
         self.body = Encoder(
@@ -100,7 +103,8 @@ class TransformerMaps:
 class Transformer(nn.Module):
     """Turn one sequence into another: an encoder that reads and a decoder that writes.
 
-    tie_weights  guess with the matrix that embeds the target's tokens
+    tie_weights      guess with the matrix that embeds the target's tokens
+    cross_attention  the attention function by which the decoder looks across
     max_len, positions and options are those of GPT, the same for both sides.
     """
 
@@ -115,11 +119,13 @@ class Transformer(nn.Module):
         max_len: int | None = None,
         positions: Positions = "sinusoidal",
         tie_weights: bool = False,
-        **options: Unpack[LayerOptions],
+        cross_attention: AttentionFunction = scaled_dot_product_attention,
+        **options: Any,
     ) -> None:
         super().__init__()
         require_integer("vocab_source", vocab_source, minimum=1)
         require_integer("vocab_target", vocab_target, minimum=1)
+        decoder = partial(Decoder, cross_attention=cross_attention)
         self.encoder, self.decoder = (
             stack(
                 vocab,
@@ -130,7 +136,7 @@ class Transformer(nn.Module):
                 positions=positions,
                 **options,
             )
-            for stack, vocab in ((Encoder, vocab_source), (Decoder, vocab_target))
+            for stack, vocab in ((Encoder, vocab_source), (decoder, vocab_target))
         )
         self.head = nn.Linear(d_model, vocab_target, bias=False)
         self.max_len = max_len

@@ -7,8 +7,9 @@ Source: Vaswani et al., 2017, arXiv 1706.03762, section 3.
 """
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Unpack, get_args
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
 from attn.layers import DecoderLayer, EncoderLayer, LayerOptions, Map
-from attn.pluggable import name_of, takes_option
+from attn.pluggable import AttentionFunction, name_of, takes_option
 from attn.positions import (
     LearnedPositions,
     RelativePositionBias,
@@ -24,7 +25,7 @@ from attn.positions import (
     rotary_turns,
     sinusoids_at,
 )
-from attn.validation import require_integer
+from attn.validation import require_integer, require_tokens
 
 Positions = Literal["learned", "sinusoidal", "rotary", "alibi", "relative", "none"]
 
@@ -36,18 +37,18 @@ class TokenStack(nn.Module):
     positions  "sinusoidal" and "learned" are added to the tokens; "rotary" turns queries and keys;
                "alibi" and "relative" (T5) are added to the scores; "none" leaves the order unknown
     causal     no token may look ahead
-    options    see attn.layers.LayerOptions
+    layer      what makes a layer: EncoderLayer or DecoderLayer
+    options    see attn.layers.LayerOptions; `rotary` is said by `positions`
 
     Embeddings are scaled by sqrt(d_model), as in the paper: entries of variance 1 / d_model come in
     with variance 1, and the same matrix may serve to guess tokens. Raises ValueError on options
     that do not fit.
     """
 
-    layer: ClassVar[type[EncoderLayer] | type[DecoderLayer]]
-
     def __init__(
         self,
         vocab: int,
+        layer: Callable[..., nn.Module],
         *,
         d_model: int,
         num_heads: int,
@@ -55,9 +56,10 @@ class TokenStack(nn.Module):
         max_len: int | None = None,
         positions: Positions = "sinusoidal",
         causal: bool = False,
-        **options: Unpack[LayerOptions],
+        **options: Any,
     ) -> None:
         super().__init__()
+        chosen = LayerOptions(rotary=positions == "rotary", **options)
         require_integer("vocab", vocab, minimum=1)
         require_integer("d_model", d_model, minimum=1)
         require_integer("num_layers", num_layers, minimum=1)
@@ -65,11 +67,10 @@ class TokenStack(nn.Module):
             raise ValueError(f"positions is {positions!r}, expected one of {get_args(Positions)}")
         if max_len is not None:
             require_integer("max_len", max_len, minimum=1)
-        attention = options.get("attention", scaled_dot_product_attention)
-        if positions in ("alibi", "relative") and not takes_option(attention, "bias"):
+        if positions in ("alibi", "relative") and not takes_option(chosen.attention, "bias"):
             raise ValueError(
-                f"positions is {positions!r}, but attention is {name_of(attention)}, which takes "
-                "no bias: expected positions that need none, or a function that takes one"
+                f"positions is {positions!r}, but attention is {name_of(chosen.attention)}, which "
+                "takes no bias: expected positions that need none, or a function that takes one"
             )
         self.d_model, self.num_heads, self.max_len = d_model, num_heads, max_len
         self.positions, self.causal = positions, causal
@@ -83,16 +84,12 @@ class TokenStack(nn.Module):
         if positions == "relative":
             self.position_bias = RelativePositionBias(num_heads, bidirectional=not causal)
         self.layers = nn.ModuleList(
-            self.layer(d_model, num_heads, rotary=positions == "rotary", **options)
-            for _ in range(num_layers)
+            layer(d_model, num_heads, rotary=chosen.rotary, **options) for _ in range(num_layers)
         )
-        self.dropout = nn.Dropout(options.get("dropout", 0.0))
+        self.dropout = nn.Dropout(chosen.dropout)
         # Layers that norm first hand on a bare sum; layers that norm last have seen to it.
-        self.norm = (
-            nn.LayerNorm(d_model, eps=options.get("norm_eps", 1e-5))
-            if options.get("norm_first", True)
-            else nn.Identity()
-        )
+        norm = nn.LayerNorm(d_model, eps=chosen.norm_eps) if chosen.norm_first else nn.Identity()
+        self.norm = norm
 
     def embed(
         self,
@@ -140,7 +137,9 @@ class TokenStack(nn.Module):
 class Encoder(TokenStack):
     """Read tokens: each looks around among the others, layer upon layer."""
 
-    layer = EncoderLayer
+    def __init__(self, vocab: int, **options: Any) -> None:
+        """The options of TokenStack."""
+        super().__init__(vocab, EncoderLayer, **options)
 
     def forward(
         self,
@@ -170,11 +169,16 @@ class Encoder(TokenStack):
 class Decoder(TokenStack):
     """Write tokens: each looks back at those before it, and across at a memory."""
 
-    layer = DecoderLayer
-
-    def __init__(self, vocab: int, **options: Any) -> None:
-        """The options of TokenStack, and always causal."""
-        super().__init__(vocab, causal=True, **options)
+    def __init__(
+        self,
+        vocab: int,
+        *,
+        cross_attention: AttentionFunction = scaled_dot_product_attention,
+        **options: Any,
+    ) -> None:
+        """The options of TokenStack, always causal, and the function that looks across."""
+        layer = partial(DecoderLayer, cross_attention=cross_attention)
+        super().__init__(vocab, layer, causal=True, **options)
 
     def forward(
         self,
@@ -203,22 +207,6 @@ class Decoder(TokenStack):
             x = layer(x, memory, mask, memory_mask, cache=cache, **options)
         out: Tensor = self.norm(x)
         return out
-
-
-def require_tokens(name: str, tokens: object, vocab: int | None = None) -> None:
-    """Raise ValueError unless `tokens` is (batch, n) whole numbers from 0 to vocab - 1."""
-    if not isinstance(tokens, Tensor):
-        raise ValueError(f"{name} is a {type(tokens).__name__}, expected a torch.Tensor")
-    if tokens.dim() != 2 or tokens.dtype not in (torch.int32, torch.int64):
-        raise ValueError(
-            f"{name} has shape {tuple(tokens.shape)} and dtype {tokens.dtype}, "
-            "expected (batch, n) of int64"
-        )
-    # Values are unknown while torch.compile or torch.export traces.
-    if vocab is not None and tokens.numel() and not torch.compiler.is_compiling():
-        low, high = int(tokens.min()), int(tokens.max())
-        if low < 0 or high >= vocab:
-            raise ValueError(f"{name} has entries {low} to {high}, expected 0 to {vocab - 1}")
 
 
 def _require_positions(positions: object, tokens: Tensor, max_len: int | None) -> None:

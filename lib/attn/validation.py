@@ -44,6 +44,22 @@ def require_sequence(name: str, x: Tensor, d_model: int) -> None:
         )
 
 
+def require_tokens(name: str, tokens: object, vocab: int | None = None) -> None:
+    """Raise ValueError unless `tokens` is (batch, n) whole numbers from 0 to vocab - 1."""
+    if not isinstance(tokens, Tensor):
+        raise ValueError(f"{name} is a {type(tokens).__name__}, expected a torch.Tensor")
+    if tokens.dim() != 2 or tokens.dtype not in (torch.int32, torch.int64):
+        raise ValueError(
+            f"{name} has shape {tuple(tokens.shape)} and dtype {tokens.dtype}, "
+            "expected (batch, n) of int64"
+        )
+    # Values are unknown while torch.compile or torch.export traces.
+    if vocab is not None and tokens.numel() and not torch.compiler.is_compiling():
+        low, high = int(tokens.min()), int(tokens.max())
+        if low < 0 or high >= vocab:
+            raise ValueError(f"{name} has entries {low} to {high}, expected 0 to {vocab - 1}")
+
+
 def require_broadcastable(name: str, x: Tensor, shape: tuple[int, ...], meaning: str) -> None:
     """Raise ValueError unless `x` broadcasts to exactly `shape`, described as `meaning`."""
     try:
