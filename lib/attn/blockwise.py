@@ -71,6 +71,20 @@ def refuse_second_derivative(backward: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def without_autocast(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep autocast from turning the products of blocks back into half precision."""
+
+    @functools.wraps(function)
+    def run(*inputs: P.args, **options: P.kwargs) -> R:
+        kind = next(x.device.type for x in inputs if isinstance(x, Tensor))
+        if not torch.amp.is_autocast_available(kind):
+            return function(*inputs, **options)
+        with torch.autocast(kind, enabled=False):
+            return function(*inputs, **options)
+
+    return run
+
+
 def attend_visible(query: Tensor, key: Tensor, value: Tensor, visible: Tensor) -> Tensor:
     """Attention to the visible keys of a block; output 0 for a query that sees none of them.
 

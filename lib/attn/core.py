@@ -72,7 +72,8 @@ def scaled_dot_product_attention(
         mask = finite if mask is None else mask & finite
     # With a mask something may be hidden, and perhaps all of a row.
     weights = scores.softmax(dim=-1) if mask is None else masked_softmax(scores, mask)
-    output = F.dropout(weights, dropout) @ value  # (..., n_q, d_v)
+    kept = F.dropout(weights, dropout) if dropout else weights
+    output = kept @ value  # (..., n_q, d_v)
     return Attended(output, weights)
 
 

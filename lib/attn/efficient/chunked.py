@@ -16,12 +16,11 @@ Rabe and Staats, "Self-attention Does Not Need O(n²) Memory", 2021, arXiv 2112.
 Dao et al., "FlashAttention", 2022, arXiv 2205.14135 (the backward pass that computes scores again).
 """
 
-import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,12 +30,10 @@ from attn.blockwise import (
     mask_to_bias,
     refuse_second_derivative,
     row_blocks,
+    without_autocast,
 )
-from attn.core import Attended, scale_for, without_hidden
+from attn.core import Attended, scale_for, scaled_dot_product_attention, without_hidden
 from attn.validation import require_attention_inputs, require_integer
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 LOG2_E = math.log2(math.e)
 
@@ -61,9 +58,10 @@ def chunked_attention(
     bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores
     scale multiplies the scores; 1 / sqrt(d_k) unless given
     query_chunk, key_chunk: rows and columns of a tile; with fewer queries it has more keys, and
-        short heads share one
+        short heads share one. Where one tile holds all scores and no gradient is asked for,
+        scaled_dot_product_attention answers, in the memory of a few tiles
 
-    Returns Attended(output (..., n_q, d_v), None): the weights are never formed. A query that may
+    Returns Attended(output (..., n_q, d_v), None): the weights are not kept. A query that may
     attend to nothing gets output 0. What the mask hides from every query may hold anything, NaN
     too; what some queries see must be finite. Half precision is summed in float32. The backward
     pass computes the scores again, tile by tile; a second derivative raises RuntimeError.
@@ -79,10 +77,20 @@ def chunked_attention(
     require_integer("query_chunk", query_chunk, minimum=1)
     require_integer("key_chunk", key_chunk, minimum=1)
     scale = scale_for(query, scale)
+    inputs = [x for x in (query, key, value, bias) if x is not None]
+    differentiated = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
+    dtype, kind = accumulation_dtype(query.dtype), query.device.type
+    autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+    exact = query.dtype == dtype and not autocast
+    if math.prod(scores_shape) <= query_chunk * key_chunk and exact and not differentiated:
+        # One tile holds all the scores, and no backward pass wants them again: nothing to cut.
+        attended = scaled_dot_product_attention(
+            query, key, value, mask, causal=causal, bias=bias, scale=scale
+        )
+        return Attended(attended.output, None)
     future = None
     if causal:
         block = min(query_chunk, query.shape[-2])
-        dtype = accumulation_dtype(query.dtype)
         future = query.new_full((block, block), -torch.inf, dtype=dtype).triu(1)
     if mask is not None:
         mask = torch.atleast_2d(mask)
@@ -173,20 +181,6 @@ class _Tiling:
         return scores
 
 
-def _without_autocast(function: Callable[P, R]) -> Callable[P, R]:
-    """Keep autocast from turning the products of tiles back into half precision."""
-
-    @functools.wraps(function)
-    def run(*inputs: P.args, **options: P.kwargs) -> R:
-        kind = next(x.device.type for x in inputs if isinstance(x, Tensor))
-        if not torch.amp.is_autocast_available(kind):
-            return function(*inputs, **options)
-        with torch.autocast(kind, enabled=False):
-            return function(*inputs, **options)
-
-    return run
-
-
 class _ChunkedAttention(torch.autograd.Function):
     """The two passes over the tiles. Inputs are those of chunked_attention, checked.
 
@@ -194,7 +188,7 @@ class _ChunkedAttention(torch.autograd.Function):
     """
 
     @staticmethod
-    @_without_autocast
+    @without_autocast
     def forward(
         ctx: Any,
         query: Tensor,
@@ -240,7 +234,7 @@ class _ChunkedAttention(torch.autograd.Function):
 
     @staticmethod
     @refuse_second_derivative
-    @_without_autocast
+    @without_autocast
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, bias, mask, output, peaks, totals = ctx.saved_tensors
         tiling: _Tiling = ctx.tiling

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from attn import chunked_attention, scaled_dot_product_attention
 
@@ -63,19 +64,14 @@ def test_equals_dense_attention_whatever_the_tiles(
         bias = torch.randn(shape, dtype=torch.float64, requires_grad=True)
     if causal:
         visible = visible & below_diagonal(n_q, n_k)
-    output = chunked_attention(
-        query,
-        key,
-        value,
-        mask,
-        causal=causal,
-        bias=bias,
-        query_chunk=query_chunk,
-        key_chunk=key_chunk,
-    ).output
+    options = {"bias": bias, "causal": causal, "query_chunk": query_chunk, "key_chunk": key_chunk}
+    output = chunked_attention(query, key, value, mask, **options).output
     expected = dense_attention(query, key, value, visible, bias)
     inputs = [query, key, value] + ([] if bias is None else [bias])
     assert_same_with_gradients(output, expected, inputs)
+    with torch.no_grad():  # a small one takes another way
+        again = chunked_attention(query, key, value, mask, **options).output
+    torch.testing.assert_close(again, expected, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(), (11,), (1,), (9, 1), (3, 1, 1), (1, 1, 11)])
@@ -169,6 +165,44 @@ def test_weights_are_none_and_the_core_agrees():
     assert attended.weights is None
     expected = scaled_dot_product_attention(query, key, value).output
     torch.testing.assert_close(attended.output, expected)
+
+
+class Operations(TorchDispatchMode):
+    """Writes down the name of each operation."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.names.append(function.name())
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_what_one_tile_holds_costs_what_core_costs(causal):
+    inputs = [x.detach() for x in random_inputs(11)]
+    with Operations() as ours:
+        chunked_attention(*inputs, causal=causal)
+    with Operations() as core:
+        scaled_dot_product_attention(*inputs, causal=causal)
+    assert ours.names == ["aten::promote_types", *core.names]  # and what dtype to sum in
+
+
+def test_a_second_derivative_is_refused_however_little_there_is_to_do():
+    query, key, value = random_inputs(12, n_q=1, n_k=1)
+    with pytest.raises(RuntimeError, match="can be differentiated once"):
+        torch.autograd.grad(
+            chunked_attention(query, key, value).output.sum(), value, create_graph=True
+        )
+
+
+def test_autocast_takes_no_digit_from_one_tile():
+    inputs = [x.detach().float() for x in random_inputs(13)]
+    expected = chunked_attention(*inputs).output
+    with torch.autocast("cpu", torch.bfloat16):
+        output = chunked_attention(*inputs).output
+    torch.testing.assert_close(output, expected)
 
 
 @pytest.mark.parametrize("name", ["query_chunk", "key_chunk"])
