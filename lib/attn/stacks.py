@@ -108,7 +108,7 @@ class TokenStack(nn.Module):
         require_tokens("tokens", tokens, self.embedding.num_embeddings)
         n, end = tokens.shape[1], start + tokens.shape[1]
         if positions is not None:
-            _require_positions(positions, tokens, self.max_len)
+            require_tokens("positions", positions, self.max_len or math.inf, like=tokens)
         elif self.max_len is not None and end > self.max_len:
             raise ValueError(f"tokens reach length {end}, expected at most max_len={self.max_len}")
 
@@ -132,6 +132,15 @@ class TokenStack(nn.Module):
                 d_head = self.d_model // self.num_heads
                 turns = rotary_turns(positions.unsqueeze(-2), d_head, dtype=x.dtype)
         return self.dropout(x), bias, turns
+
+    def through_layers(
+        self, x: Tensor, *inputs: Tensor | None, caches: Sequence[Any] | None, **options: Any
+    ) -> Tensor:
+        """Layer upon layer, each with the cache that is its own, and the final norm."""
+        for i, layer in enumerate(self.layers):
+            x = layer(x, *inputs, cache=None if caches is None else caches[i], **options)
+        out: Tensor = self.norm(x)
+        return out
 
 
 class Encoder(TokenStack):
@@ -159,11 +168,7 @@ class Encoder(TokenStack):
         """
         x, bias, turns = self.embed(tokens, caches, positions)
         options = {"bias": bias, "turns": turns, "causal": self.causal, "maps": maps}
-        for i, layer in enumerate(self.layers):
-            cache = None if caches is None else caches[i]
-            x = layer(x, mask, cache=cache, **options)
-        out: Tensor = self.norm(x)
-        return out
+        return self.through_layers(x, mask, caches=caches, **options)
 
 
 class Decoder(TokenStack):
@@ -202,24 +207,4 @@ class Decoder(TokenStack):
         """
         x, bias, turns = self.embed(tokens, caches, positions)
         options = {"bias": bias, "turns": turns, "maps": maps, "cross_maps": cross_maps}
-        for i, layer in enumerate(self.layers):
-            cache = None if caches is None else caches[i]
-            x = layer(x, memory, mask, memory_mask, cache=cache, **options)
-        out: Tensor = self.norm(x)
-        return out
-
-
-def _require_positions(positions: object, tokens: Tensor, max_len: int | None) -> None:
-    """Raise ValueError unless `positions` are whole numbers for `tokens`, 0 to max_len - 1."""
-    if not isinstance(positions, Tensor):
-        raise ValueError(f"positions is a {type(positions).__name__}, expected a torch.Tensor")
-    if positions.shape != tokens.shape or positions.dtype not in (torch.int32, torch.int64):
-        raise ValueError(
-            f"positions has shape {tuple(positions.shape)} and dtype {positions.dtype}, "
-            f"expected (batch, n) = {tuple(tokens.shape)} of int64"
-        )
-    if positions.numel() and not torch.compiler.is_compiling():
-        low, high = int(positions.min()), int(positions.max())
-        if low < 0 or (max_len is not None and high >= max_len):
-            most = "above" if max_len is None else f"{max_len - 1} (max_len={max_len})"
-            raise ValueError(f"positions has entries {low} to {high}, expected 0 to {most}")
+        return self.through_layers(x, memory, mask, memory_mask, caches=caches, **options)

@@ -4,6 +4,7 @@ Every public function of the library calls these first, so that a mistake is rep
 of the caller ("key has d_k=5, expected 6") and not from deep inside a matrix product.
 """
 
+import math
 import operator
 from collections.abc import Sequence
 
@@ -44,20 +45,28 @@ def require_sequence(name: str, x: Tensor, d_model: int) -> None:
         )
 
 
-def require_tokens(name: str, tokens: object, vocab: int | None = None) -> None:
-    """Raise ValueError unless `tokens` is (batch, n) whole numbers from 0 to vocab - 1."""
+def require_tokens(
+    name: str, tokens: object, below: float | None = None, *, like: Tensor | None = None
+) -> None:
+    """Raise ValueError unless `tokens` is (batch, n) whole numbers from 0 to below - 1.
+
+    `like` is a tensor whose shape it is to have. Entries are not looked at where `below` is None.
+    """
     if not isinstance(tokens, Tensor):
         raise ValueError(f"{name} is a {type(tokens).__name__}, expected a torch.Tensor")
-    if tokens.dim() != 2 or tokens.dtype not in (torch.int32, torch.int64):
+    fits = tokens.dim() == 2 if like is None else tokens.shape == like.shape
+    if not fits or tokens.dtype not in (torch.int32, torch.int64):
+        expected = "(batch, n)" if like is None else f"(batch, n) = {tuple(like.shape)}"
         raise ValueError(
             f"{name} has shape {tuple(tokens.shape)} and dtype {tokens.dtype}, "
-            "expected (batch, n) of int64"
+            f"expected {expected} of int64"
         )
     # Values are unknown while torch.compile or torch.export traces.
-    if vocab is not None and tokens.numel() and not torch.compiler.is_compiling():
+    if below is not None and tokens.numel() and not torch.compiler.is_compiling():
         low, high = int(tokens.min()), int(tokens.max())
-        if low < 0 or high >= vocab:
-            raise ValueError(f"{name} has entries {low} to {high}, expected 0 to {vocab - 1}")
+        if low < 0 or high >= below:
+            most = "above" if math.isinf(below) else below - 1
+            raise ValueError(f"{name} has entries {low} to {high}, expected 0 to {most}")
 
 
 def require_broadcastable(name: str, x: Tensor, shape: tuple[int, ...], meaning: str) -> None:
