@@ -58,8 +58,8 @@ def chunked_attention(
     bias  float, broadcasts to (..., n_q, n_k): added to the scaled scores
     scale multiplies the scores; 1 / sqrt(d_k) unless given
     query_chunk, key_chunk: rows and columns of a tile; with fewer queries it has more keys, and
-        short heads share one. Where one tile holds all scores and no gradient is asked for,
-        scaled_dot_product_attention answers, in the memory of a few tiles
+        short heads share one. Where all scores fill no more than a quarter of a tile and no
+        gradient is asked for, scaled_dot_product_attention answers
 
     Returns Attended(output (..., n_q, d_v), None): the weights are not kept. A query that may
     attend to nothing gets output 0. What the mask hides from every query may hold anything, NaN
@@ -82,8 +82,9 @@ def chunked_attention(
     dtype, kind = accumulation_dtype(query.dtype), query.device.type
     autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
     exact = query.dtype == dtype and not autocast
-    if math.prod(scores_shape) <= query_chunk * key_chunk and exact and not differentiated:
-        # One tile holds all the scores, and no backward pass wants them again: nothing to cut.
+    if 4 * math.prod(scores_shape) <= query_chunk * key_chunk and exact and not differentiated:
+        # Nothing to cut: all that core forms of so few scores is no more than a tile, and no
+        # backward pass wants it again.
         attended = scaled_dot_product_attention(
             query, key, value, mask, causal=causal, bias=bias, scale=scale
         )

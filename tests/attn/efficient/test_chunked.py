@@ -69,8 +69,8 @@ def test_equals_dense_attention_whatever_the_tiles(
     expected = dense_attention(query, key, value, visible, bias)
     inputs = [query, key, value] + ([] if bias is None else [bias])
     assert_same_with_gradients(output, expected, inputs)
-    with torch.no_grad():  # a small one takes another way
-        again = chunked_attention(query, key, value, mask, **options).output
+    with torch.no_grad():  # so little, in a tile of the usual size, takes another way
+        again = chunked_attention(query, key, value, mask, bias=bias, causal=causal).output
     torch.testing.assert_close(again, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -180,7 +180,7 @@ class Operations(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_what_one_tile_holds_costs_what_core_costs(causal):
+def test_what_fills_no_tile_costs_what_core_costs(causal):
     inputs = [x.detach() for x in random_inputs(11)]
     with Operations() as ours:
         chunked_attention(*inputs, causal=causal)
@@ -197,7 +197,7 @@ def test_a_second_derivative_is_refused_however_little_there_is_to_do():
         )
 
 
-def test_autocast_takes_no_digit_from_one_tile():
+def test_autocast_takes_no_digit_however_little_there_is_to_do():
     inputs = [x.detach().float() for x in random_inputs(13)]
     expected = chunked_attention(*inputs).output
     with torch.autocast("cpu", torch.bfloat16):
