@@ -7,50 +7,23 @@ import base64
 import html
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from cycler import cycler
 from IPython.display import HTML
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.widgets.explorer import Explorer
 
-# Okabe and Ito's palette, in an order in which neighbours also differ in brightness.
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000"]
 CSS_PIXELS_PER_INCH = 96
 SHARPNESS = 2  # picture pixels for each CSS pixel: sharp on a laptop's display
 
 
-def style() -> None:
-    """Make every figure from here on look like the course's; the import has done so already."""
-    mpl.rcParams.update(
-        {
-            "axes.axisbelow": True,
-            "axes.grid": True,
-            "axes.prop_cycle": cycler(color=COLOURS),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.titlelocation": "left",
-            "axes.titlepad": 10,
-            "axes.titlesize": 12,
-            "axes.titleweight": "bold",
-            "figure.constrained_layout.use": True,
-            "figure.constrained_layout.h_pad": 0.1,  # inches of white around, on a dark page too
-            "figure.constrained_layout.w_pad": 0.1,
-            "figure.facecolor": "white",
-            "figure.figsize": (7.0, 3.6),
-            "font.size": 11,
-            "grid.color": "#E4E4E4",
-            "legend.frameon": False,
-            "lines.linewidth": 2.0,
-            "savefig.facecolor": "white",
-        }
-    )
-
-
-style()
+mpl.rcParams.update(
+    mpl.rc_params_from_file(Path(__file__).parent / "course.mplstyle", use_default_template=False)
+)
 
 
 def show(figure: Figure | Axes, alt: str) -> HTML:

@@ -3,38 +3,14 @@
 import base64
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import anywidget
 
-# The twin's model has what a script asks of anywidget's: get, set, save_changes and on. Scripts in
-# modules run once per piece of HTML, so each looks for the pieces of its own state and mounts
-# those that are not mounted yet.
-MOUNT = """
-for (const root of document.querySelectorAll('[data-course-widget="NAME"]:not([data-mounted])')) {
-  root.dataset.mounted = "";
-  const state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  for (const [name, value] of Object.entries(state)) {
-    if (value?.base64 !== undefined) {
-      const bytes = Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0));
-      state[name] = new DataView(bytes.buffer);
-    }
-  }
-  const listeners = {};
-  const model = {
-    get: (name) => state[name],
-    set(name, value) {
-      state[name] = value;
-      (listeners["change:" + name] ?? []).forEach((listener) => listener());
-    },
-    save_changes() {},
-    on: (event, listener) => (listeners[event] ??= []).push(listener),
-  };
-  const el = document.createElement("div");
-  root.replaceChildren(el);
-  widget.render({ model, el });
-}
-"""
+# Mounts a widget's script where no kernel is, on a model that has what a script asks of anywidget's.
+# Scripts in modules run once per piece of HTML, so each looks for the pieces of its own state.
+MOUNT = (Path(__file__).parent / "twin.js").read_text(encoding="utf-8")
 
 
 class TwinnedWidget(anywidget.AnyWidget):
@@ -62,7 +38,7 @@ class TwinnedWidget(anywidget.AnyWidget):
         # With < written as \\u003c no text in the state can close the script that holds it.
         data = json.dumps(self.state(), ensure_ascii=False).replace("<", "\\u003c")
         name = hashlib.sha256(data.encode()).hexdigest()[:16]  # equal on every run
-        script = self._esm + MOUNT.replace("NAME", name)
+        script = f"{self._esm}\n" + MOUNT.replace("NAME", name)
         return (
             f'<div data-course-widget="{name}">{self.fallback()}'
             f'<script type="application/json">{data}</script></div>\n'
