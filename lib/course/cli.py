@@ -107,8 +107,9 @@ def grade(
 ) -> None:
     """Grade a class's hand-ins: scores, feedback for each, and a summary (for instructors)."""
     from course.grading import command
+    from course.grading.report import Options
 
-    options = command.options(sandboxed=not unsandboxed, cell_seconds=cell_seconds)
+    options = Options(sandboxed=not unsandboxed, cell_seconds=cell_seconds)
     if gradescope is not None:
         command.make_autograder(gradescope, options, seed)
         return

@@ -17,9 +17,13 @@ def lesson_names(folder: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (folder or LESSONS).glob("[0-9][0-9]_*.py"))
 
 
-def lesson_title(name: str) -> str:
-    """The title that the lesson's first heading gives it, such as "01 · Attention is …"."""
-    heading = re.search(r"^# (\d\d · .+)$", (LESSONS / f"{name}.py").read_text("utf-8"), re.M)
+def lesson_title(name: str, text: str | None = None) -> str:
+    """The title that a lesson's first heading gives it, such as "01 · Attention is …".
+
+    text  the lesson's, where it is not to be read from lessons/
+    """
+    text = (LESSONS / f"{name}.py").read_text("utf-8") if text is None else text
+    heading = re.search(r"^# (\d\d · .+)$", text, re.MULTILINE)
     return heading[1] if heading else name
 
 

@@ -32,6 +32,7 @@ def execute(
         settings = {"COURSE_PROGRESS": str(Path(empty) / "progress.json"), "COURSE_VERDICTS": ""}
         with clean_kernel(notebook, folder, timeout=CELL_SECONDS, settings=settings) as client:
             for index, cell in enumerate(notebook.cells):
+                where = lesson.at(lesson.cells[index].line)
                 try:
                     client.execute_cell(cell, index)
                 except CellExecutionError as error:
@@ -39,15 +40,12 @@ def execute(
                     line = _line_of_error(cell, lesson, index)
                     raise CourseError(f"{lesson.at(line)}: {error.ename}: {text}") from None
                 except CellTimeoutError:
-                    where = lesson.at(lesson.cells[index].line)
-                    raise CourseError(
-                        f"{where}: the cell ran longer than {CELL_SECONDS} s."
-                    ) from None
+                    said = f"{where}: the cell ran longer than {CELL_SECONDS} s."
+                    raise CourseError(said) from None
                 except DeadKernelError:
-                    where = lesson.at(lesson.cells[index].line)
                     raise CourseError(f"{where}: the cell ended its kernel.") from None
                 if cell.cell_type == "code":
-                    _clean(cell, lesson.at(lesson.cells[index].line))
+                    _clean(cell, where)
                 on_cell()
 
 

@@ -1,7 +1,7 @@
 """Reads a lesson: a percent-format Python file becomes cells that remember their lines."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,32 +51,38 @@ class Lesson:
 
     def at(self, line: int) -> str:
         """Where a fault stands: "lessons/01_soft_lookup.py:120"."""
-        return f"{self.path.parent.name}/{self.path.name}:{line}"
+        return f"{short(self.path)}:{line}"
 
     def cells_tagged(self, tag: str) -> list[Cell]:
         return [cell for cell in self.cells if tag in cell.tags]
 
 
+def short(path: Path) -> str:
+    """A file as authors call it: "lessons/01_soft_lookup.py"."""
+    return f"{path.parent.name}/{path.name}"
+
+
 def read_lesson(path: Path) -> Lesson:
     """Read a lesson. What stands before the first "# %%" is a note among authors, and left out."""
     text = path.read_text(encoding="utf-8")
+    file = short(path)
     starts = [match.start() for match in CELL_LINE.finditer(text)]
     if not starts:
-        raise CourseError(f"{path.parent.name}/{path.name}:1: there is no cell, no '# %%' line.")
+        raise CourseError(f"{file}:1: there is no cell, no '# %%' line.")
     for number, row in enumerate(text[: starts[0]].splitlines(), start=1):
         if row.strip() and not row.startswith("#"):
-            where = f"{path.parent.name}/{path.name}:{number}"
-            raise CourseError(f"{where}: only comments may stand before the first '# %%' line.")
+            said = "only comments may stand before the first '# %%' line."
+            raise CourseError(f"{file}:{number}: {said}")
     lines = [text.count("\n", 0, start) + 1 for start in starts]
     rows = text.splitlines()
     for line in lines:
         if TAGS.search(rows[line - 1]):
-            where = f"{path.parent.name}/{path.name}:{line}"
-            raise CourseError(f'{where}: tags are a list of words in double quotes: tags=["demo"].')
+            said = 'tags are a list of words in double quotes: tags=["demo"].'
+            raise CourseError(f"{file}:{line}: {said}")
     nodes = jupytext.reads(text[starts[0] :], fmt=PERCENT).cells
     if len(nodes) != len(lines):
         raise CourseError(
-            f"{path.parent.name}/{path.name}: {len(lines)} lines begin with '# %%', but there are "
+            f"{file}: {len(lines)} lines begin with '# %%', but there are "
             f"{len(nodes)} cells; a string that holds such a line, or is never closed, does that."
         )
     cells = [
@@ -108,6 +114,6 @@ def _hints_with_their_exercise(cells: list[Cell]) -> list[Cell]:
         if "exercise" in cell.tags:
             current = cell.exercise
         if "hint" in cell.tags and cell.exercise is None and current is not None:
-            cell = Cell(cell.kind, cell.source, cell.line, {**cell.settings, "exercise": current})
+            cell = replace(cell, settings={**cell.settings, "exercise": current})
         given.append(cell)
     return given

@@ -6,16 +6,16 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from course import paths
 from course.atomic import write_whole
 from course.authoring.execute import execute
-from course.authoring.lesson import Lesson, read_lesson
+from course.authoring.lesson import Lesson, read_lesson, short
 from course.authoring.notebook import learner_notebook, solution_notebook, to_text
 from course.authoring.rules import Bank, exercises_in_bank, faults
 from course.cells.seal import seal
+from course.cells.whole_notebook import read_notebook
 from course.errors import CourseError
 
 
@@ -26,6 +26,11 @@ class Folders:
     lessons: Path = paths.LESSONS
     notebooks: Path = paths.NOTEBOOKS
     solutions: Path = paths.SOLUTIONS
+
+    def made(self, lesson: Lesson) -> tuple[Path, Path]:
+        """A lesson's two notebooks: the learner's and the solution."""
+        name = f"{lesson.name}.ipynb"
+        return self.notebooks / name, self.solutions / name
 
 
 def read_sound_lessons(
@@ -56,11 +61,10 @@ def make(
     A lesson is executed only if its code has changed, or with `force`. A notebook in which
     somebody has written is replaced only with `force`.
     """
-    notebook = folders.notebooks / f"{lesson.name}.ipynb"
-    solution = folders.solutions / f"{lesson.name}.ipynb"
+    notebook, solution = folders.made(lesson)
     if not force and _is_edited(notebook):
         raise CourseError(
-            f"{_short(notebook)} was edited by hand, and what is in it would be lost; keep a copy "
+            f"{short(notebook)} was edited by hand, and what is in it would be lost; keep a copy "
             f"of it elsewhere, then run `course build {lesson.number} --force`."
         )
     made = solution_notebook(lesson)
@@ -85,8 +89,7 @@ def stale(lessons: Sequence[Lesson], folders: Folders) -> list[str]:
     said = []
     for lesson in lessons:
         made = solution_notebook(lesson)
-        notebook = folders.notebooks / f"{lesson.name}.ipynb"
-        solution = folders.solutions / f"{lesson.name}.ipynb"
+        notebook, solution = folders.made(lesson)
         said += _compare(notebook, to_text(learner_notebook(lesson)))
         said += _compare(solution, to_text(made) if _take_outputs(made, solution) else "")
     return said
@@ -100,7 +103,7 @@ def left_over(folders: Folders) -> list[str]:
         for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     )
     return [
-        f"{_short(path)} has no lesson any more: delete it."
+        f"{short(path)} has no lesson any more: delete it."
         for path in paths
         if not (folders.lessons / f"{path.stem}.py").exists()
     ]
@@ -108,12 +111,12 @@ def left_over(folders: Folders) -> list[str]:
 
 def _compare(path: Path, expected: str) -> list[str]:
     if not path.exists():
-        return [f"{_short(path)} is missing: run `course build`."]
+        return [f"{short(path)} is missing: run `course build`."]
     if _holds(path, expected):
         return []
     if _is_edited(path):
-        return [f"{_short(path)} was edited by hand: make changes in lessons/."]
-    return [f"{_short(path)} is not what its lesson makes: run `course build`."]
+        return [f"{short(path)} was edited by hand: make changes in lessons/."]
+    return [f"{short(path)} is not what its lesson makes: run `course build`."]
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -123,18 +126,16 @@ def _holds(path: Path, text: str) -> bool:
 
 def _is_edited(path: Path) -> bool:
     """Whether somebody wrote into a made notebook since. Running it is not writing."""
-    if not path.exists():
-        return False
     notebook = _read(path)
     if notebook is None:
-        return True
+        return path.exists()
     course = notebook.metadata.get("course", {})
     return course.get("seal") != seal(notebook, outputs="builder" in course)
 
 
 def _take_outputs(made: NotebookNode, path: Path) -> bool:
     """Give `made` the outputs stored at `path`, if those came from the same code and builder."""
-    stored = _read(path) if path.exists() else None
+    stored = _read(path)
     if stored is None or _is_edited(path):
         return False
     course = stored.metadata["course"]
@@ -152,12 +153,8 @@ def _take_outputs(made: NotebookNode, path: Path) -> bool:
 
 
 def _read(path: Path) -> NotebookNode | None:
-    """The notebook, or None if the file holds none any more."""
+    """The notebook, or None where there is no file or it holds none any more."""
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except Exception:  # nbformat raises many kinds for broken files
+        return read_notebook(path)
+    except CourseError:
         return None
-
-
-def _short(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"

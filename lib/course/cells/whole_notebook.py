@@ -22,7 +22,7 @@ from course.cells.kernel import TIMED_OUT, clean_kernel
 from course.cells.source import checks_called, defines
 from course.cells.tags import meaning
 from course.cells.verdicts import NO_CHECK, NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
-from course.errors import CourseError
+from course.errors import CourseError, first_line
 from course.record import store
 
 Bank = Callable[[str], Iterable[str]]  # the exercises that a lesson ("01") should have
@@ -146,7 +146,9 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     except Exception as error:  # nbformat raises many kinds for broken files
-        raise CourseError(f"{path} is not a notebook that can be read ({_said(error)}).") from None
+        raise CourseError(
+            f"{path} is not a notebook that can be read ({first_line(error)})."
+        ) from None
 
 
 def show(results: list[Result], console: Console) -> None:
@@ -215,7 +217,3 @@ def _unsaid(
 
 def _beginning(cell: NotebookNode) -> str:
     return cell.source.strip().splitlines()[0][:60]
-
-
-def _said(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:120]

@@ -20,11 +20,6 @@ from course.grading.workers.unit import Grade, grade_here
 ALL_GRADED, NOT_ALL, INTERRUPTED = 0, 1, 130
 
 
-def options(*, sandboxed: bool, cell_seconds: float) -> Options:
-    """What holds for every hand-in; a run chooses the seed."""
-    return Options(sandboxed=sandboxed, cell_seconds=cell_seconds)
-
-
 def make_autograder(path: Path, options: Options, seed: int | None = None) -> None:
     """Write the archive for Gradescope, with a seed of its own, and say what to do with it."""
     options = replace(options, seed=draw_seed() if seed is None else seed)

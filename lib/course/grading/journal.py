@@ -5,7 +5,6 @@ A result is kept while nothing that it rests on has changed: the notebook, the o
 
 import hashlib
 import json
-import re
 import sys
 from dataclasses import asdict
 from functools import cache
@@ -18,11 +17,10 @@ from course.atomic import write_whole
 from course.cells.seal import seal
 from course.grading.marking.released import lesson_names, released
 from course.grading.report import HandIn, Options, Report
+from course.grading.sandbox.packages import pinned
 
 FORMAT = 2
-# Which packages hand-ins see, and grading itself.
-LOCKS = ("requirements.txt", "requirements-models.txt")
-PINNED = re.compile(r"^([\w.-]+)==", re.MULTILINE)
+CODE = {".py", ".toml"}
 
 
 class Journal:
@@ -55,9 +53,8 @@ class Journal:
         return self.folder / f"{name}.json"
 
     def _rests_on(self, hand_in: HandIn) -> dict[str, Any]:
-        digest = hashlib.sha256(hand_in.data).hexdigest()
         what = {"format": FORMAT, "course": fingerprint(), **self._options}
-        return {**what, "digest": digest, "trouble": hand_in.trouble}
+        return {**what, "digest": hand_in.digest, "trouble": hand_in.trouble}
 
 
 @cache
@@ -67,10 +64,9 @@ def fingerprint() -> str:
     All code counts, also what grades nothing today: a list of what does would be wrong one day.
     """
     digest = hashlib.sha256(sys.version.encode())
-    locks = [path for name in LOCKS if (path := paths.ROOT / name).is_file()]
-    for library in sorted({n for path in locks for n in PINNED.findall(path.read_text("utf-8"))}):
+    for library in sorted(pinned()):
         digest.update(f"{library} {_installed(library)}\n".encode())
-    for path in sorted((paths.ROOT / "lib").glob("**/*.py")):
+    for path in sorted(p for p in (paths.ROOT / "lib").rglob("*.*") if p.suffix in CODE):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(paths.ROOT).as_posix()} {content}\n".encode())
     for name in lesson_names():

@@ -1,6 +1,5 @@
 """The whole run: what is on disk already, a pool or a cluster for the rest, and what is written."""
 
-import os
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -26,6 +25,7 @@ from course.grading.sandbox import temporary_folders
 from course.grading.seed import seed_of
 from course.grading.workers import cluster, pool
 from course.grading.workers.unit import Grade, Outcome, grade_here
+from course.setup.doctor import usable_cores
 
 SECONDS_BETWEEN_SCORES = 2.0
 
@@ -64,19 +64,15 @@ class GradingRun:
 
         After Ctrl-C it stops at once, writes the scores that there are, and `interrupted` is True.
         """
-        out = self.request.out.resolve()
-        if any(out == path.resolve() for path in self.request.hand_ins):
-            raise CourseError(
-                f"--out {self.request.out} is where the hand-ins are: name another folder."
-            )
-        self.found = find(self.request.hand_ins, leave_out=out)
-        with _alone(self.request.out), _a_full_disk_said(self.request.out):
-            remove_unfinished(self.request.out)
+        out = self.request.out
+        if any(out.resolve() == path.resolve() for path in self.request.hand_ins):
+            raise CourseError(f"--out {out} is where the hand-ins are: name another folder.")
+        self.found = find(self.request.hand_ins, leave_out=out.resolve())
+        with _alone(out), _a_full_disk_said(out):
+            remove_unfinished(out)
             temporary_folders.sweep()
-            self.options = replace(
-                self.request.options, seed=seed_of(self.request.out, self.request.seed)
-            )
-            self.journal = Journal(self.request.out / "results", self.options)
+            self.options = replace(self.request.options, seed=seed_of(out, self.request.seed))
+            self.journal = Journal(out / "results", self.options)
             try:
                 with _progress(console) as progress:
                     task = progress.add_task("grading", total=len(self.found))
@@ -89,14 +85,12 @@ class GradingRun:
                 raise
             with _undisturbed():
                 self._write_scores()
-                feedback.write_all(
-                    self.request.out / "feedback.zip", self.request.out / "feedback", self.found
-                )
+                feedback.write_all(out / "feedback.zip", out / "feedback", self.found)
                 data = self.summary.as_dict()
-                self.summary.write(self.request.out / "summary.html", data)
+                self.summary.write(out / "summary.html", data)
         total = {"hand_ins": len(self.found), "kept": self.kept, "done": self.done}
         others = self.journal.others({found.name for found in self.found})
-        kept = {"others": others, "out": str(self.request.out), "seed": self.options.seed}
+        kept = {"others": others, "out": str(out), "seed": self.options.seed}
         return {**total, **kept, **data}
 
     def _all(self, progress: Progress, task: TaskID) -> None:
@@ -123,11 +117,10 @@ class GradingRun:
                 progress.update(task, completed=self.done)
 
     def _outcomes(self, waiting: Iterator[HandIn]) -> Generator[Outcome, None, None]:
-        options = self.options
         if self.request.scheduler:
-            return cluster.graded(waiting, options, self.request.scheduler, self.grade)
-        workers = self.request.workers or cores()
-        return pool.graded(waiting, options, min(workers, len(self.found)), self.grade)
+            return cluster.graded(waiting, self.options, self.request.scheduler, self.grade)
+        workers = min(self.request.workers or usable_cores(), len(self.found))
+        return pool.graded(waiting, self.options, workers, self.grade)
 
     def _take(self, report: Report, *, write: bool) -> None:
         self.scores.add(report)
@@ -145,13 +138,6 @@ class GradingRun:
     def _write_scores(self) -> None:
         self.scores.write(self.request.out / "scores.csv")
         self._written = time.monotonic()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

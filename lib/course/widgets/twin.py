@@ -8,7 +8,7 @@ from typing import Any
 
 import anywidget
 
-# Mounts a widget's script where no kernel is, on a model that has what a script asks of anywidget's.
+# Mounts a widget's script where no kernel is: its model has what a script asks of anywidget's.
 # Scripts in modules run once per piece of HTML, so each looks for the pieces of its own state.
 MOUNT = (Path(__file__).parent / "twin.js").read_text(encoding="utf-8")
 

@@ -11,9 +11,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-LARGEST_NOTEBOOK = 100 * 2**20
+from course.errors import first_line
+from course.grading.report import LARGEST_NOTEBOOK
+
 LARGEST_INNER = 256 * 2**20  # a zip file in a zip file is read into memory
 LARGEST_IN_ALL = 20 * 2**30
 LARGEST_DIRECTORY = 16 * 2**20  # a zip file's list of members
@@ -84,7 +86,7 @@ def read_member(place: Place) -> bytes:
         archive, info = _in_archive(place)
         return _read(archive, info, LARGEST_NOTEBOOK)
     except _BROKEN as error:
-        raise CannotOpen(f"The zip file can't be read ({_said(error)}).") from None
+        raise CannotOpen(f"The zip file can't be read ({first_line(error)}).") from None
 
 
 def beginning(place: Place, size: int = 2**16) -> bytes:
@@ -126,7 +128,7 @@ def _members(place: Place, above: tuple[str, ...]) -> Iterator[Member]:
         yield Member(above or (place.path.name,), None, str(reason))
         return
     except _BROKEN as error:
-        said = f"The zip file can't be read ({_said(error)})."
+        said = f"The zip file can't be read ({first_line(error)})."
         yield Member(above or (place.path.name,), None, said)
         return
     paths = [_parts(info) for info in entries]
@@ -158,42 +160,28 @@ def _open(place: Place) -> zipfile.ZipFile:
 def _with_bounded_list(file: IO[bytes]) -> zipfile.ZipFile:
     """Open a zip file, if the list of its members, which is read in one piece, is of fair size."""
     bounded = _Bounded(file)
-    try:
-        archive = zipfile.ZipFile(bounded)  # type: ignore[arg-type]
-    except BaseException:
-        file.close()
-        raise
+    archive = zipfile.ZipFile(bounded)  # type: ignore[call-overload]
     bounded.most = None
     return archive
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """A file of which no more than `most` bytes are read at once."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.most: int | None = LARGEST_DIRECTORY
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
     def read(self, size: int = -1) -> bytes:
         if self.most is not None and size > self.most:
             raise CannotOpen("The zip file holds far too many files.")
         return self._file.read(size)
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
+    def __del__(self) -> None:
         self._file.close()
-        super().close()
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
@@ -226,7 +214,3 @@ def _inside(file: Path, folder: Path) -> bool:
         return file.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
         return False
-
-
-def _said(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120] or type(error).__name__

@@ -12,17 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError
-from course.grading.hand_ins.archives import (
-    LARGEST_NOTEBOOK,
-    CannotOpen,
-    Member,
-    Place,
-    beginning,
-    read_member,
-    walk,
-)  # fmt: skip
+from course.grading.hand_ins.archives import CannotOpen, Member, Place, beginning, read_member, walk
 from course.grading.hand_ins.naming import NO_NEWS, Names, printable
-from course.grading.report import HandIn
+from course.grading.report import LARGEST_NOTEBOOK, HandIn
 
 MAC = "__macosx"  # a zip file made on a Mac: for each file, a shadow "._…" of it in here
 JUNK = {MAC, "desktop.ini", "thumbs.db", "icon\r"}

@@ -1,7 +1,6 @@
 """One hand-in in, one report out."""
 
 import atexit
-import hashlib
 import os
 import re
 import time
@@ -32,18 +31,16 @@ def grade_one(hand_in: HandIn, options: Options) -> Report:
     Raises CourseError where this machine can't hold a hand-in's code back, and should.
     """
     started = time.monotonic()
-    digest = hashlib.sha256(hand_in.data).hexdigest()
-    report = Report(hand_in.name, hand_in.origin, digest, None, (), sandbox=_kind(options))
     if hand_in.trouble:
-        return replace(report, error=hand_in.trouble)
+        return Report.about(hand_in, options, hand_in.trouble)
     try:
         todo = plan(hand_in.data)
     except CannotRead as reason:
-        return replace(report, error=str(reason))
+        return Report.about(hand_in, options, str(reason))
     grading = Grading(todo, options)
     grading.run()
     return replace(
-        report,
+        Report.about(hand_in, options),
         lesson=todo.release.lesson,
         marks=tuple(grading.marks[exercise] for exercise in sorted(grading.marks)),
         notes=tuple(grading.notes),
@@ -236,7 +233,3 @@ def _clipped(message: str) -> str:
     if len(message) <= LONGEST_MESSAGE:
         return message
     return message[:LONGEST_MESSAGE] + " …"
-
-
-def _kind(options: Options) -> str:
-    return "namespaces" if options.sandboxed else "none"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-LARGEST_NOTEBOOK = 100 * 2**20
+from course.grading.report import LARGEST_NOTEBOOK
+
 MOST_CELLS = 2000
 MOST_CODE = 4_000_000  # characters in all code cells; a lesson has 50,000
 

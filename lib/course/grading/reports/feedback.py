@@ -20,9 +20,8 @@ from course.checking.messages import in_parts, visible
 from course.grading.hand_ins.find import Found
 from course.grading.hand_ins.naming import printable
 from course.grading.report import Mark, Report
-from course.grading.reports.gradescope import shortened
 from course.grading.reports.scores import number
-from course.grading.reports.titles import exercise_title, lesson_title
+from course.grading.reports.titles import title
 
 SIGNS = {RIGHT: "✓", NOT_YET: "◐", TO_BE_WRITTEN: "○", NO_CHECK: "○"}
 
@@ -48,11 +47,11 @@ def page(report: Report) -> str:
     """The page about a hand-in."""
     return template("feedback.html").render(
         report=report,
-        title=lesson_title(report.lesson) if report.lesson else "Not graded",
+        title=title(report.lesson) if report.lesson else "Not graded",
         marks=[
             {
                 "mark": mark,
-                "title": exercise_title(mark.exercise),
+                "title": title(mark.exercise),
                 "sign": SIGNS[mark.verdict],
                 **_said(mark),
             }
@@ -107,7 +106,7 @@ def _with_code(text: str) -> Markup:
 
 def _said(mark: Mark) -> dict[str, str]:
     """A check's message in its parts: the sentence, the way out, and the case below them."""
-    what, way, case = in_parts(shortened(mark.message))
+    what, way, case = in_parts(mark.message)
     _, sign, sentence = what.partition(" · ")
     sentence = re.sub(r"^it\b", "It", (sentence if sign else what).strip())
     return {"sentence": sentence, "way": way, "case": dedent(case)}

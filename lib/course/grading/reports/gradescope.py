@@ -12,9 +12,7 @@ from typing import Any
 from course.atomic import write_whole
 from course.cells.verdicts import RIGHT
 from course.grading.report import Report
-from course.grading.reports.titles import exercise_title
-
-LONGEST_MESSAGE = 10_000
+from course.grading.reports.titles import title
 
 
 def results(reports: Sequence[Report]) -> dict[str, Any]:
@@ -32,12 +30,12 @@ def results(reports: Sequence[Report]) -> dict[str, Any]:
             tests.append(
                 {
                     "number": mark.exercise,
-                    "name": exercise_title(mark.exercise),
+                    "name": title(mark.exercise),
                     "name_format": "text",
                     "score": round(mark.points, 2),
                     "max_score": mark.max_points,
                     "status": "passed" if mark.verdict == RIGHT else "failed",
-                    "output": right + "\n" + shortened(mark.message),
+                    "output": right + "\n" + mark.message,
                     "output_format": "text",
                     "visibility": "visible",
                 }
@@ -56,13 +54,6 @@ def results(reports: Sequence[Report]) -> dict[str, Any]:
         "stdout_visibility": "hidden",
         "tests": tests,
     }
-
-
-def shortened(message: str) -> str:
-    """A message of fair length."""
-    if len(message) <= LONGEST_MESSAGE:
-        return message
-    return message[:LONGEST_MESSAGE] + "\n…"
 
 
 def write_results(path: Path, reports: Sequence[Report]) -> None:

@@ -11,38 +11,41 @@ from rich.table import Table
 
 from course.atomic import write_whole
 from course.cells.verdicts import NO_CHECK, RIGHT, TO_BE_WRITTEN
-from course.grading.report import Report
+from course.grading.report import Mark, Report
 from course.grading.reports.feedback import template
 from course.grading.reports.scores import by_name, by_number, number, worth_a_look
-from course.grading.reports.titles import exercise_title, lesson_title
+from course.grading.reports.titles import title
+
+OUTCOMES = ("right", "partly", "not_yet", "blank")
 
 
 @dataclass
 class Tally:
-    """How one exercise went."""
+    """How one exercise went: how often each of OUTCOMES, and which mistake."""
 
-    right: int = 0
-    partly: int = 0
-    not_yet: int = 0
-    blank: int = 0
-    seconds: float = 0.0
+    outcomes: Counter[str] = field(default_factory=Counter)
     mistakes: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, mark: Mark) -> None:
+        """Count a mark."""
+        blank = mark.verdict in {TO_BE_WRITTEN, NO_CHECK}
+        some = "partly" if mark.points > 0 else "not_yet"
+        self.outcomes["right" if mark.verdict == RIGHT else "blank" if blank else some] += 1
+        self.mistakes.update([mark.mistake] if mark.mistake else [])
+        self.seconds += mark.seconds
 
     def as_row(self, exercise: str) -> dict[str, Any]:
         """Plain data, for a table."""
         # Of two that are as common, always the same one.
         common = min(self.mistakes.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
-        count = self.right + self.partly + self.not_yet + self.blank
         return {
             "exercise": exercise,
-            "title": exercise_title(exercise),
-            "right": self.right,
-            "partly": self.partly,
-            "not_yet": self.not_yet,
-            "blank": self.blank,
+            "title": title(exercise),
+            **{outcome: self.outcomes[outcome] for outcome in OUTCOMES},
             "mistake": common[0],
             "mistaken": common[1],
-            "seconds": round(self.seconds / count, 3),
+            "seconds": round(self.seconds / self.outcomes.total(), 3),
         }
 
 
@@ -75,18 +78,7 @@ class Summary:
         )  # fmt: skip
         self.unsandboxed += report.sandbox == "none"
         for mark in report.marks:
-            tally = self._tallies[mark.exercise]
-            tally.seconds += mark.seconds
-            if mark.verdict == RIGHT:
-                tally.right += 1
-            elif mark.verdict in {TO_BE_WRITTEN, NO_CHECK}:
-                tally.blank += 1
-            elif mark.points > 0:
-                tally.partly += 1
-            else:
-                tally.not_yet += 1
-            if mark.mistake:
-                tally.mistakes[mark.mistake] += 1
+            self._tallies[mark.exercise].add(mark)
 
     @property
     def unreadable(self) -> int:
@@ -103,7 +95,7 @@ class Summary:
             lessons.append(
                 {
                     "lesson": lesson,
-                    "title": lesson_title(lesson),
+                    "title": title(lesson),
                     "count": len(of_it),
                     "mean": round(sum(line.points for line in of_it) / len(of_it), 3),
                     "most": max(line.most for line in of_it),
@@ -145,7 +137,7 @@ def show(data: dict[str, Any], console: Console) -> None:
         table.add_column("time", justify="right", no_wrap=True)
         for row in lesson["exercises"]:
             mistake = f"{row['mistake']} ({row['mistaken']})" if row["mistaken"] else "–"
-            counts = (str(row[key]) for key in ("right", "partly", "not_yet", "blank"))
+            counts = (str(row[outcome]) for outcome in OUTCOMES)
             table.add_row(row["exercise"], *counts, escape(mistake), f"{number(row['seconds'])} s")
         console.print(table)
     if data["unreadable"]:

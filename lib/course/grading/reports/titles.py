@@ -4,21 +4,17 @@ import re
 from functools import cache
 
 from course.grading.marking.released import lesson_names, released
+from course.paths import lesson_title
 
 EXERCISE = re.compile(r"^### Exercise (\d\d\.\d+) · (.+?)(?: · ●.*)?$", re.MULTILINE)
-LESSON = re.compile(r"^# (\d\d · .+)$", re.MULTILINE)
 
 
-def exercise_title(exercise: str) -> str:
-    """What an exercise is called; its number where its notebook does not say."""
-    found = dict(EXERCISE.findall(_prose(exercise[:2])))
-    return found.get(exercise, exercise)
-
-
-def lesson_title(lesson: str) -> str:
-    """What a lesson ("01") is called, such as "01 · Attention is a soft look-up"."""
-    heading = LESSON.search(_prose(lesson))
-    return heading[1] if heading else lesson
+def title(number: str) -> str:
+    """What a lesson ("01") or an exercise ("01.2") is called; its number where nothing says it."""
+    prose = _prose(number[:2])
+    if "." in number:
+        return dict(EXERCISE.findall(prose)).get(number, number)
+    return lesson_title(number, prose)
 
 
 @cache

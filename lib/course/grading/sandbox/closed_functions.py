@@ -9,6 +9,7 @@ import compileall
 import ctypes
 import re
 import sys
+import tomllib
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -22,73 +23,18 @@ from course.checking.forbidden import MODULES_AROUND, resolve, with_ways_around
 # Never an answer, and the given cells draw with it.
 ALWAYS_OPEN = ("attn.plotting",)
 
-# The operations behind PyTorch's functions, by which they could be called past their names.
-_OPERATIONS = {
-    "softmax": (
-        "softmax.int", "_softmax", "_softmax.out", "_safe_softmax", "_masked_softmax",
-        "_sparse_softmax", "_sparse_softmax.int", "_nested_tensor_softmax_with_shape",
-        "special_softmax",
-    ),
-    "log_softmax": (
-        "log_softmax.int", "_log_softmax", "_log_softmax.out", "_sparse_log_softmax",
-        "_sparse_log_softmax.int", "special_log_softmax",
-    ),
-    "scaled_dot_product_attention": (
-        "scaled_dot_product_attention",
-        "_scaled_dot_product_attention_math",
-        "_scaled_dot_product_flash_attention_for_cpu",
-        "_scaled_dot_product_fused_attention_overrideable",
-    ),
-    "MultiheadAttention": ("_native_multi_head_attention", "_transformer_encoder_layer_fwd"),
-}  # fmt: skip
+# Each kind of what is forbidden, and its "operations", "modules" and the "names" in those.
+KINDS: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text("utf-8")
+)
 
 # The ways by which PyTorch comes to an operation: plain, with gradients, by its parts, under vmap;
 # and those of other kinds of tensors, for operations that know them.
 _KEYS = (
-    "CPU",
-    "AutogradCPU",
-    "CompositeImplicitAutograd",
-    "FuncTorchBatchedDecomposition",
-    "FuncTorchVmapMode",
+    *("CPU", "AutogradCPU", "CompositeImplicitAutograd"),
+    *("FuncTorchBatchedDecomposition", "FuncTorchVmapMode"),
 )
 _OTHER_KEYS = ("CompositeExplicitAutograd", "SparseCPU", "MkldnnCPU", "NestedTensorCPU")
-
-# Modules that hold the same once more, written in Python, in functions and classes of such names.
-_NAMES_OF_THE_SAME = {
-    "softmax": r"soft_?(max|min)",
-    "scaled_dot_product_attention": r"(?<!head_)(?<!head)attention|sdpa?_|s[fd]{2}p|sdpa$",
-    "MultiheadAttention": r"multi_?head",
-}
-MODULES_OF_THE_SAME = {
-    "softmax": (
-        "torch._decomp.decompositions", "torch._inductor.decomposition",
-        "torch._inductor.fx_passes.joint_graph", "torch._inductor.fx_passes.post_grad",
-        "torch._inductor.inductor_prims", "torch._inductor.lowering", "torch._refs",
-        "torch._refs.nn.functional", "torch._refs.special",
-        "torch.ao.nn.quantized.modules.activation", "torch.distributed.tensor.parallel.loss",
-        "torch.distributions.transforms", "torch.masked._ops",
-        "torch.masked.maskedtensor._ops_refs", "torch.nested._internal.ops",
-        "torch.nn.functional", "torch.nn.modules.activation", "torch.nn.modules.adaptive",
-        "torch.sparse._triton_ops",
-    ),
-    "scaled_dot_product_attention": (
-        "torch._decomp.decompositions", "torch._higher_order_ops.flex_attention",
-        "torch._inductor.fx_passes.fuse_attention", "torch._inductor.kernel.custom_op",
-        "torch._inductor.kernel.flex.flex_attention",
-        "torch._inductor.kernel.flex.flex_flash_attention",
-        "torch.distributed.tensor.experimental._context_parallel._attention",
-        "torch.nested._internal.sdpa", "torch.nn.attention._fa3", "torch.nn.attention._fa4",
-        "torch.nn.attention.experimental._paged_attention",
-        "torch.nn.attention.experimental._scaled_dot_product_attention_quantized",
-        "torch.nn.attention.flex_attention", "torch.nn.functional", "torch.onnx.ops",
-        "torch.onnx.ops._impl", "torch.sparse._triton_ops",
-        "torch.testing._internal.distributed._tensor.common_dtensor",
-    ),
-    "MultiheadAttention": (
-        "torch.ao.nn.quantizable.modules.activation", "torch.ao.nn.quantized.modules.activation",
-        "torch.nn.functional", "torch.nn.modules.activation",
-    ),
-}  # fmt: skip
 
 # Bound before any hand-in is there to replace them.
 _library = torch._C._dispatch_library
@@ -144,11 +90,10 @@ def prepare() -> None:
     Scripts and traces are compiled, and so they would not notice that something is out of order.
     But they tell what lines they were made of.
     """
-    for kind, modules in MODULES_OF_THE_SAME.items():
-        matching = _NAMES_OF_THE_SAME[kind]
-        for name in modules:
+    for kind in KINDS.values():
+        for name in kind.get("modules", ()):
             if name in sys.modules:
-                _found[name, matching] = _search(sys.modules[name], matching)
+                _found[name, kind["names"]] = _search(sys.modules[name], kind["names"])
     for script in _SCRIPTS:
         script.__call__ = _watched(script.__call__)  # type: ignore[method-assign]
 
@@ -171,14 +116,15 @@ def put_out_of_order(names: Sequence[str]) -> None:
     That ends what can be done from in here: code that takes this process apart, or has copied what
     one of these functions consists of, gets by. Its answers are still judged like any other.
     """
-    kinds = dict.fromkeys(name.rpartition(".")[2] for name in with_ways_around(names))
+    words = dict.fromkeys(name.rpartition(".")[2] for name in with_ways_around(names))
+    kinds = [KINDS[word] for word in words if word in KINDS]
     for kind in kinds:
-        for module in MODULES_OF_THE_SAME.get(kind, ()):
-            _close_module(module, _NAMES_OF_THE_SAME[kind])
+        for module in kind.get("modules", ()):
+            _close_module(module, kind["names"])
     for name in with_ways_around(names):
         if name not in MODULES_AROUND:
             _close(resolve(name))
-    _close_operations([one for kind in kinds for one in _OPERATIONS.get(kind, ())])
+    _close_operations([one for kind in kinds for one in kind["operations"]])
 
 
 def _close(thing: Any) -> None:

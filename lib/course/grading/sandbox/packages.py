@@ -11,11 +11,14 @@ from functools import cache
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from course import paths
 
 LOCKS = ("requirements.txt", "requirements-models.txt")
 FOLDERS = {"site-packages", "dist-packages"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[\w.-]+")  # some packages ask in words that are no valid requirement
+_PIN = re.compile(r"^([\w.-]+)==", re.MULTILINE)
 
 
 @cache
@@ -48,7 +51,9 @@ def modules(paths: Iterable[str]) -> list[str]:
 
 def _not_of_the_locks(folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
-        found = {_canonical(one.name): one for one in distributions(path=[folder])}
+        found: dict[str, Distribution] = {
+            canonicalize_name(one.name): one for one in distributions(path=[folder])
+        }
         needed = [found[name] for name in _needed(found)]
         if any(one.files is None for one in needed):
             continue  # its packages don't say what is theirs: better too much than too little
@@ -60,26 +65,21 @@ def _not_of_the_locks(folders: Iterable[str]) -> Iterator[str]:
 
 def _needed(found: dict[str, Distribution]) -> set[str]:
     """Those of the packages that the locks name, and what they ask for on this system."""
-    waiting = [name for lock in LOCKS for name in _pinned(paths.ROOT / lock)]
+    waiting = list(pinned())
     needed: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in found and name not in needed:
             needed.add(name)
             asked = (word for word in found[name].requires or () if "extra ==" not in word)
-            waiting += [_canonical(m[0]) for word in asked if (m := _NAME.match(word))]
+            waiting += [canonicalize_name(m[0]) for word in asked if (m := _NAME.match(word))]
     return needed
 
 
-def _pinned(lock: Path) -> Iterator[str]:
-    if lock.exists():
-        for line in lock.read_text(encoding="utf-8").splitlines():
-            if (name := _NAME.match(line)) and "==" in line:
-                yield _canonical(name[0])
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def pinned() -> set[str]:
+    """The names of all packages in the locks that there are."""
+    locks = [path for name in LOCKS if (path := paths.ROOT / name).is_file()]
+    return {canonicalize_name(n) for path in locks for n in _PIN.findall(path.read_text("utf-8"))}
 
 
 def hide_from_import(names: Iterable[str]) -> None:

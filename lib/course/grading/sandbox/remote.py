@@ -179,14 +179,10 @@ class RemoteSubject:
         trouble = reply.get("trouble")
         if not isinstance(trouble, dict) or trouble.get("what") not in _WORDS:
             raise Fault("it sent a reply that is none")
-        what, *words = (str(trouble.get(key, "")) for key in ("what", "name", "detail", "line"))
-        return _raise(Trouble(what, *words))  # type: ignore[arg-type]
-
-
-def _raise(trouble: Trouble) -> Plain:
-    if trouble.what == "changed" and not trouble.name.isdigit():
-        raise Fault("it sent a reply that is none")
-    raise trouble
+        what, name, *words = (str(trouble.get(k, "")) for k in ("what", "name", "detail", "line"))
+        if what == "changed" and not name.isdigit():
+            raise Fault("it sent a reply that is none")
+        raise Trouble(what, name, *words)  # type: ignore[arg-type]
 
 
 class Forkserver:
@@ -208,13 +204,9 @@ class Forkserver:
             "PYTHONMALLOC": "malloc",
             "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         }
+        command = [sys.executable, "-m", "course.grading.sandbox.forkserver"]
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "course.grading.sandbox.forkserver",
-                *packages.modules(packages.hidden()),
-            ],
+            [*command, *packages.modules(packages.hidden())],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -292,11 +284,8 @@ def _tree(library: str) -> list[tuple[str, str]]:
 @cache
 def _path() -> list[str]:
     """Where a hand-in's Python looks for packages: where ours does, but for the course's own."""
-    return [path for path in sys.path if path and not _is_ours(path)]
-
-
-def _is_ours(path: str) -> bool:
-    return Path(path).resolve() == Path(course.__file__ or "").parents[1].resolve()
+    ours = Path(course.__file__ or "").parents[1].resolve()
+    return [path for path in sys.path if path and Path(path).resolve() != ours]
 
 
 def _environment(folder: str) -> dict[str, str]:

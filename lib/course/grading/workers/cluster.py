@@ -9,16 +9,15 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
-from course.errors import CourseError
+from course.errors import CourseError, first_line
 from course.grading.journal import fingerprint
 from course.grading.report import HandIn, Options, Report
-from course.grading.workers.unit import Grade, Outcome, failed
+from course.grading.workers.unit import Grade, Outcome
 
 WAIT_SECONDS = 15.0
 FETCH_SECONDS = 10.0
-PATIENCE_SECONDS = (
-    120.0  # without a single worker; a cluster may be putting new ones in their place
-)
+# Without a single worker: a cluster may be putting new ones in their place.
+PATIENCE_SECONDS = 120.0
 AHEAD = 2  # hand-ins for each thread of the cluster: the next one is there when one is done
 _one_at_a_time = threading.Lock()  # a process has one forkserver, and a forkserver one hand-in
 
@@ -58,7 +57,9 @@ def graded(
                         continue  # its worker died before the result was fetched: it is done again
                     except KilledWorker:
                         reason = "The workers of the cluster that graded it died."
-                        outcome = Outcome(hand_in, failed(hand_in, reason, options), final=False)
+                        outcome = Outcome(
+                            hand_in, Report.about(hand_in, options, reason), final=False
+                        )
                     del waiting[future]
                     yield outcome
         except ModuleNotFoundError as error:
@@ -68,7 +69,7 @@ def graded(
             ) from None
         except (CancelledError, OSError) as error:
             raise CourseError(
-                f"The cluster is gone ({_first_line(error)}). What is done is on disk, and the "
+                f"The cluster is gone ({first_line(error)}). What is done is on disk, and the "
                 "same command goes on from there."
             ) from None
         finally:
@@ -132,7 +133,7 @@ def _client(address: str) -> Any:
         client = Client(address, timeout=WAIT_SECONDS)
     except (OSError, ValueError, TimeoutError) as error:
         raise CourseError(
-            f"There is no Dask scheduler at {address} ({_first_line(error)})."
+            f"There is no Dask scheduler at {address} ({first_line(error)})."
         ) from None
     try:
         client.wait_for_workers(1, timeout=WAIT_SECONDS)
@@ -140,7 +141,3 @@ def _client(address: str) -> Any:
         client.close()
         raise CourseError(f"The Dask scheduler at {address} has no worker: start one.") from None
     return client
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

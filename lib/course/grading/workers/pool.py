@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 
 from course.errors import CourseError
 from course.grading.report import HandIn, Options, Report
-from course.grading.workers.unit import Grade, Outcome, failed
+from course.grading.workers.unit import Grade, Outcome
 
 TRIES = 2
 LONGEST = 90  # times `cell_seconds`: how long one hand-in may take in all; `grade` ends before
@@ -99,7 +99,7 @@ def graded(
                 if tries[hand_in.name] < TRIES and reply.again:
                     again.append(hand_in)
                 else:
-                    report = failed(hand_in, reply.why, options)
+                    report = Report.about(hand_in, options, reply.why)
                     outcomes.append(Outcome(hand_in, report, reply.final))
     finally:
         for worker in pool:

@@ -1,6 +1,5 @@
 """The unit of work: one hand-in, graded here, wherever here is."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -32,10 +31,3 @@ def _prove(options: Options) -> None:
     from course.grading.marking.grade import prove_walls
 
     prove_walls(options)
-
-
-def failed(hand_in: HandIn, reason: str, options: Options) -> Report:
-    """The report on a hand-in that could not be graded for no fault of its notebook's form."""
-    digest = hashlib.sha256(hand_in.data).hexdigest()
-    kind = "namespaces" if options.sandboxed else "none"
-    return Report(hand_in.name, hand_in.origin, digest, None, (), error=reason, sandbox=kind)

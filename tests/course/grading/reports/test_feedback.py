@@ -99,11 +99,6 @@ def test_an_error_is_said_and_so_is_a_run_without_walls():
     assert "points" not in said
 
 
-def test_a_message_without_end_is_cut():
-    marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, "01.1 not yet · no\n\n" + "x" * 10**6),)
-    assert len(page(report(marks=marks))) < 30_000
-
-
 def test_what_raised_begins_with_a_capital_and_code_does_not():
     for said, shown in (("it raised KeyError: 'x'", "<p>It raised"), ("items[0] is 1", "<p>items")):
         marks = (Mark("01.1", "not yet", 0.0, 1.0, 0, 1, f"01.1 not yet · {said}"),)

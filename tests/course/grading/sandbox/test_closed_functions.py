@@ -117,7 +117,9 @@ HARMLESS = re.compile(
 )
 
 
-@pytest.mark.parametrize("kind", closed_functions.MODULES_OF_THE_SAME)
+@pytest.mark.parametrize(
+    "kind", [kind for kind, what in closed_functions.KINDS.items() if "modules" in what]
+)
 def test_every_module_of_torch_with_such_a_name_is_known(kind):
     """A new version of PyTorch may bring a new one: close it, or say here why it does no harm."""
     root = Path(torch.__file__).parent
@@ -126,12 +128,12 @@ def test_every_module_of_torch_with_such_a_name_is_known(kind):
     for path in root.rglob("*.py"):
         defined = names.findall(path.read_text("utf-8", "replace"))
         if any(
-            re.search(closed_functions._NAMES_OF_THE_SAME[kind], name, re.IGNORECASE)
+            re.search(closed_functions.KINDS[kind]["names"], name, re.IGNORECASE)
             for name in defined
         ):
             parts = path.relative_to(root.parent).with_suffix("").parts
             found.add(".".join(parts).removesuffix(".__init__"))
-    known = set(closed_functions.MODULES_OF_THE_SAME[kind])
+    known = set(closed_functions.KINDS[kind]["modules"])
     assert known <= found, "these hold nothing of the kind any more"
     assert {name for name in found - known if not HARMLESS.match(name)} == set()
 
@@ -145,7 +147,7 @@ def test_every_operation_of_torch_with_such_a_name_is_known():
         for operation in torch._C._dispatch_get_all_op_names()
         if names.search(operation) and any(has_kernel(operation, key) for key in keys)
     }
-    known = {operation for kind in closed_functions._OPERATIONS.values() for operation in kind}
+    known = {one for kind in closed_functions.KINDS.values() for one in kind["operations"]}
     # These call the one that is meant; choose a kernel; know numbers of eight bits alone; give the
     # gradient, for which one needs the answer; or, once torch's compiler was imported, the maximum
     # and the sum, from which a softmax is still to be written.
