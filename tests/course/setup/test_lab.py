@@ -76,6 +76,7 @@ def test_the_contents_are_open_at_first_and_a_users_layout_stays(tmp_path: Path)
     assert json.loads(file.read_text())["data"] == {}
 
 
+@pytest.mark.slow
 def test_a_real_jupyterlab_opens_the_lesson_with_the_whole_course_as_its_root(course: Path):
     command = [sys.executable, "-c", OPEN_THE_SMALL_COURSE, str(course)]
     runtime = course.parent / "runtime"

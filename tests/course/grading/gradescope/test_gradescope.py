@@ -134,6 +134,7 @@ def run_autograder(root: Path, python: str = sys.executable) -> dict:
     return valid(json.loads((root / "results" / "results.json").read_bytes()))
 
 
+@pytest.mark.slow
 def test_the_autograder_grades_a_submission_with_its_own_files(unpacked: Path):
     solution = (paths.SOLUTIONS / "01_attention_is_a_soft_lookup.ipynb").read_text("utf-8")
     handed_in = solution.replace("return queries @ keys.T", "return keys @ queries.T")

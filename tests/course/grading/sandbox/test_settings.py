@@ -105,6 +105,7 @@ for name, setting in settings.items():
 """
 
 
+@pytest.mark.slow
 def test_nor_does_it_change_what_the_notebook_says(notebook, tmp_path):
     """One process for each setting; each checks the five answers of lesson 01."""
     book = notebook()
