@@ -225,20 +225,9 @@ def test_what_somebody_wrote_into_a_notebook_is_not_overwritten(built):
     assert left.exists()
 
 
-@pytest.mark.parametrize(
-    ("code", "line", "words"),
-    [
-        ("x = 1\n\n\n1 / 0", 5, "ZeroDivisionError: division by zero"),
-        ("import warnings\nwarnings.warn('old')", 2, "the cell warns"),
-        ("import ipywidgets\nipywidgets.IntSlider()", 2, "without a text/html twin"),
-        ("import os\nos._exit(1)", 2, "ended its kernel"),
-    ],
-)
-def test_a_cell_that_fails_is_named_with_its_line_and_nothing_is_written(
-    folders, code, line, words
-):
-    put(folders, f"# %%\n{code}\n")
-    with pytest.raises(CourseError, match=rf"^lessons/01_tiny.py:{line}: .*{words}"):
+def test_of_a_lesson_that_fails_nothing_is_written(folders):
+    put(folders, "# %%\n1 / 0\n")
+    with pytest.raises(CourseError, match="ZeroDivisionError"):
         build(folders=folders, bank=lambda lesson: set())
     assert not list(folders.notebooks.glob("*"))
     assert not folders.solutions.exists()

@@ -60,12 +60,6 @@ def test_a_sound_lesson_has_no_fault(tmp_path):
     assert said(tmp_path, SOUND) == []
 
 
-def test_a_hint_belongs_to_the_exercise_above_it(tmp_path):
-    said(tmp_path, SOUND)
-    lesson = read_lesson(tmp_path / "lessons" / "01_tiny.py")
-    assert [cell.exercise for cell in lesson.cells_tagged("hint")] == ["01.1"]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
@@ -151,26 +145,3 @@ def test_all_faults_of_all_lessons_are_told_at_once(tmp_path):
     lines = str(caught.value).splitlines()
     assert len(lines) == 3
     assert lines[2].startswith("lessons/02_none.py:1: only comments may stand before")
-
-
-def test_a_comment_that_begins_like_a_shell_command_stays_a_comment(tmp_path):
-    source = SOUND.replace("    return 2 * x", "    # more than once\n    return 2 * x")
-    said(
-        tmp_path,
-        source.replace('# %% tags=["exercise"]', '# %%\n# cat sat\n\n# %% tags=["exercise"]'),
-    )
-    lesson = read_lesson(tmp_path / "lessons" / "01_tiny.py")
-    assert lesson.cells[1].source == "# cat sat"
-    assert "    # more than once" in lesson.cells[2].source
-
-
-def test_a_string_that_holds_a_cell_line_is_refused(tmp_path):
-    path = tmp_path / "01_tiny.py"
-    path.write_text('# %%\ntext = """\n# %%\n"""\n')
-    with pytest.raises(CourseError, match="2 lines begin with"):
-        read_lesson(path)
-
-
-def test_tags_that_are_no_list_are_refused(tmp_path):
-    with pytest.raises(CourseError, match=r"01_tiny.py:14: tags are a list"):
-        said(tmp_path, SOUND.replace('tags=["hint"]', 'tags="hint"'))

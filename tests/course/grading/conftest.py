@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+import jsonschema
 import psutil
 import pytest
 
@@ -109,6 +110,18 @@ def walls() -> Iterator[None]:
         pytest.skip(str(reason))
     yield
     grading.close_forkserver()
+
+
+@pytest.fixture(scope="session")
+def valid_results() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What Gradescope is given, once it is known to be as its documentation says."""
+    schema = json.loads(Path(__file__).with_name("gradescope.schema.json").read_text("utf-8"))
+
+    def valid(results: dict[str, Any]) -> dict[str, Any]:
+        jsonschema.validate(results, schema)
+        return results
+
+    return valid
 
 
 Grade = Callable[..., Report]
