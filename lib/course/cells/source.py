@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -19,19 +20,20 @@ def parse_cell(source: str) -> ast.Module:
     """The syntax tree of a cell, magics understood. Raises SyntaxError, whatever is the matter."""
     if len(source) > MOST_WORK:
         raise Unread("a cell that is too long")
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        pass  # perhaps it has magics
-    except (ValueError, RecursionError, MemoryError) as error:  # a NUL byte; nested too deep
-        raise SyntaxError(str(error)) from None
-    # IPython reads the whole cell again for each magic in it.
-    if len(source) * (1 + len(MAGICS.findall(source))) > MOST_WORK:
-        raise Unread("a cell with too many magics")
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except (ValueError, RecursionError, MemoryError, RuntimeError) as error:
-        raise SyntaxError(str(error)) from None
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            return ast.parse(source)
+        except SyntaxError:
+            pass  # perhaps it has magics
+        except (ValueError, RecursionError, MemoryError) as error:  # a NUL byte; nested too deep
+            raise SyntaxError(str(error)) from None
+        # IPython reads the whole cell again for each magic in it.
+        if len(source) * (1 + len(MAGICS.findall(source))) > MOST_WORK:
+            raise Unread("a cell with too many magics")
+        try:
+            return ast.parse(TransformerManager().transform_cell(source))
+        except (ValueError, RecursionError, MemoryError, RuntimeError) as error:
+            raise SyntaxError(str(error)) from None
 
 
 def points_of(source: str) -> float:
