@@ -190,12 +190,3 @@ class _Still(types.ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return lambda *_, **__: None
-
-
-def close_all_but(pipe: socket.socket) -> None:
-    """Close every descriptor but the pipe's; 0, 1 and 2 lead nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.closerange(3, pipe.fileno())
-    os.closerange(pipe.fileno() + 1, os.sysconf("SC_OPEN_MAX"))

@@ -1,0 +1,28 @@
+"""What the tests of single steps share."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.fixture
+def in_a_child() -> Callable[..., str]:
+    """Do `work` in a forked process; returns what that says, or what it raised."""
+
+    def in_a_child(work: Callable[[], object], fork: Callable[[], int] = os.fork) -> str:
+        """What a forked process says after `work`, or what that raised."""
+        told, tell = os.pipe()
+        if (child := fork()) == 0:
+            try:
+                said = str(work())
+            except BaseException as error:
+                said = f"{type(error).__name__}: {error}"
+            os.write(tell, said.encode())
+            os._exit(0)
+        os.close(tell)
+        os.waitpid(child, 0)
+        with os.fdopen(told) as words:
+            return words.read()
+
+    return in_a_child
