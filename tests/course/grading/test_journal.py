@@ -71,6 +71,21 @@ def test_a_change_to_any_module_that_marking_imports_changes_the_fingerprint(
     assert fingerprint() == before
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "attn/core.py", "course/cells/source.py", "course/checking/judge.py",
+        "course/checks/lesson_01/weights.py", "course/grading/marking/needed_cells.py",
+        "course/grading/sandbox/closed_functions.toml",
+    ],
+)  # fmt: skip
+def test_a_letter_more_in_what_decides_a_mark_changes_the_fingerprint(course: Path, file: str):
+    before = fingerprint()
+    path = course / "lib" / file
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert fingerprint() != before
+
+
 def test_a_module_that_is_new_or_gone_changes_the_fingerprint(course: Path):
     before = fingerprint()
     (course / "lib" / "course" / "new.py").touch()

@@ -15,7 +15,8 @@ import pytest
 
 from course import paths
 from course.checking import LocalSubject, exercises, find, judge, lessons_with_exercises
-from course.grading.marking.grade import grade_one
+from course.grading.marking.grade import LONGEST_MESSAGE, Grading, grade_one
+from course.grading.marking.plan import Check, plan
 from course.grading.report import HandIn, Options, Report
 
 LESSONS = [
@@ -186,6 +187,17 @@ def test_a_deleted_exercise_is_named(notebook, grade):
     mark = grade(book).marks[1]
     assert (mark.verdict, mark.points, mark.max_points) == ("no check", 0.0, 2.0)
     assert mark.message == "01.2 has no answer here; its cells may have been deleted."
+
+
+def test_no_hand_in_can_make_a_message_longer_than_a_page(notebook):
+    todo = plan(notebook().data())
+    grading = Grading(todo, Options())
+    verdict = judge(find("01.1"), LocalSubject(lambda *arguments: None), seed=1)
+    grading._note(replace(verdict, message="x" * 10**6), 0.1)
+    check = next(s for s in todo.steps if isinstance(s, Check) and s.exercise == "01.2")
+    grading._not_asked(check, "x" * 10**6)
+    for exercise in ("01.1", "01.2"):
+        assert len(grading.marks[exercise].message) == LONGEST_MESSAGE + len(" …")
 
 
 def test_a_hand_in_in_trouble_is_not_looked_at():

@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 
 from course import paths
@@ -169,6 +170,23 @@ def test_what_a_lesson_forbids_is_what_its_exercises_forbid():
     assert "attn" in forbidden("01")
     assert "attn" not in forbidden("02")  # the lesson builds on attn.core
     assert "attn.heads" in forbidden("02")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_release_is_what_nbgraders_metadata_say_though_it_is_read_from_the_texts(lesson):
+    (path,) = paths.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    known = [cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata]
+    found = release(lesson)
+    assert {found.checks[n].check_id: points for n, points in found.points.items()} == {
+        one.grade_id: float(one.points) for one in known if one.grade
+    }
+    assert found.ids == {one.grade_id for one in known}
+    left_out = {"demo", "explore", "quiz", "progress"}
+    not_run = {cell.source.strip() for cell in cells if left_out & {*cell.metadata.get("tags", ())}}
+    assert (found.not_run, found.given) == (
+        not_run, {cell.source.strip() for cell in cells} - (not_run - found.given)
+    )  # fmt: skip
 
 
 def test_there_is_no_release_of_a_lesson_that_is_none():
