@@ -89,7 +89,7 @@ def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
 
 def _nbgrader(grade_id: str, *, solution: bool = False, points: float | None = None) -> dict:
     """nbgrader's own metadata, its schema version 3."""
-    metadata: dict[str, object] = {
+    return {
         "cell_type": "code",
         "grade": points is not None,
         "grade_id": grade_id,
@@ -97,7 +97,5 @@ def _nbgrader(grade_id: str, *, solution: bool = False, points: float | None = N
         "schema_version": 3,
         "solution": solution,
         "task": False,
+        **({} if points is None else {"points": points}),
     }
-    if points is not None:
-        metadata["points"] = points
-    return metadata

@@ -40,8 +40,8 @@ def load() -> Record:
     return {"version": 1, "checks": {}, "quizzes": {}}
 
 
-def _change(edit: Callable[[Record], None]) -> None:
-    """Edit the record: one writer at a time, and the file is whole at every moment."""
+def _entry(part: str, name: str, change: Callable[[Record], object]) -> None:
+    """Change one entry: one writer at a time, and the file is whole at every moment."""
     with contextlib.suppress(FileNotFoundError):  # whose own folder is gone is not there either
         if Path.cwd() == paths.SOLUTIONS:  # who runs a solution has not solved anything yet
             return
@@ -50,7 +50,7 @@ def _change(edit: Callable[[Record], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
             record = load()
-            edit(record)
+            change(record[part].setdefault(name, {}))
             write_whole(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
     except OSError as error:
         print(f"(Your progress could not be saved: {error.strerror}: {path})")
@@ -59,22 +59,17 @@ def _change(edit: Callable[[Record], None]) -> None:
 def record_check(exercise: str, right: bool) -> None:
     """Note a try at an exercise. What was right once stays right."""
 
-    def edit(record: Record) -> None:
-        noted = record["checks"].setdefault(exercise, {"right": False, "tries": 0})
-        noted["right"] = noted["right"] or right
-        noted["tries"] += 1
+    def change(noted: Record) -> None:
+        noted["right"] = noted.get("right", False) or right
+        noted["tries"] = noted.get("tries", 0) + 1
 
-    _change(edit)
+    _entry("checks", exercise, change)
 
 
 def record_answer(lesson: str, question: str, answer: object, right: bool) -> None:
     """Note the latest answer to a quiz question."""
-
-    def edit(record: Record) -> None:
-        noted = record["quizzes"].setdefault(lesson, {})
-        noted[question] = {"answer": answer, "right": right}
-
-    _change(edit)
+    said = {question: {"answer": answer, "right": right}}
+    _entry("quizzes", lesson, lambda noted: noted.update(said))
 
 
 def answers(lesson: str) -> dict[str, Record]:

@@ -71,10 +71,8 @@ def write_open_library(library: Path, target: Path, forbidden: Iterable[str]) ->
         module = ".".join(place.with_suffix("").parts).removesuffix(".__init__")
         copy = target / place
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.name == "__init__.py" or module in ALWAYS_OPEN:
-            shut = False
-        else:
-            shut = any(_covers(name, module) for name in closed)
+        stays_open = source.name == "__init__.py" or module in ALWAYS_OPEN
+        shut = not stays_open and any(_covers(name, module) for name in closed)
         copy.write_text(_SHELL if shut else source.read_text("utf-8"), "utf-8")
     compileall.compile_dir(target, quiet=2)  # once, and not in each process that imports it
 

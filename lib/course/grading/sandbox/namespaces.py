@@ -1,6 +1,6 @@
 """The walls around a hand-in's code: Linux namespaces, an allow-list of files, limits.
 
-Six steps, in the order in which they are taken (and `refused` closes calls after the fourth):
+Six steps, in the order in which they are taken (and `system_calls` refuses calls after the fourth):
 
     fork_into_namespaces  a child that sees no network and no foreign process
     keep_user             who is still the same user

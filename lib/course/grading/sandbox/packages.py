@@ -54,13 +54,20 @@ def _not_of_the_locks(folders: Iterable[str]) -> Iterator[str]:
         found: dict[str, Distribution] = {
             canonicalize_name(one.name): one for one in distributions(path=[folder])
         }
-        needed = [found[name] for name in _needed(found)]
-        if any(one.files is None for one in needed):
+        needed = [_tops(found[name]) for name in _needed(found)]
+        if not all(needed):
             continue  # its packages don't say what is theirs: better too much than too little
-        kept = {"__pycache__"} | {file.parts[0] for one in needed for file in one.files or ()}
+        kept = {"__pycache__"}.union(*needed)
         for path in Path(folder).iterdir():
             if path.name not in kept and path.suffix not in {".pth", ".dist-info", ".egg-info"}:
                 yield str(path)
+
+
+def _tops(package: Distribution) -> set[str]:
+    """What the paths of a package's files begin with; nothing where it does not say."""
+    record = package.read_text("RECORD")  # to make paths of all of PyTorch's takes a second
+    lines = record.splitlines() if record else map(str, package.files or ())
+    return {re.split("[/,]", line)[0] for line in lines}
 
 
 def _needed(found: dict[str, Distribution]) -> set[str]:
