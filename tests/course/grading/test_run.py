@@ -255,7 +255,7 @@ def _done(out: Path) -> set[str]:
 def _start(folder: Path, out: Path, log: Path, *, session: bool = False) -> "subprocess.Popen[str]":
     """A run of its own, with a fake grader. The course may change while this test runs."""
     code = f"""
-import sys
+import signal, sys
 from pathlib import Path
 from course.grading import command, journal
 from course.grading.workers.unit import Outcome
@@ -263,6 +263,8 @@ from course.grading.report import Options
 import fake_graders
 journal.fingerprint = lambda: "the course"
 if __name__ == "__main__":
+    # What a shell starts in the background hears no Ctrl-C, and hands that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder, out = map(Path, {[str(folder), str(out)]!r})
     options = Options()
     code = command.grade([folder], out, options, as_json=True, workers=2, one=fake_graders.slow)
