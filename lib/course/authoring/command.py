@@ -31,15 +31,11 @@ def build(
     lessons = _lessons(words, folders, bank)
     if not lessons:
         console.print("There is no lesson in lessons/ yet.")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    name, bar = TextColumn("{task.description}"), BarColumn()
+    columns = (name, bar, MofNCompleteColumn(), TimeElapsedColumn())
+    hidden = not console.is_terminal
     failed = []
-    with Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         for lesson in lessons:
             task = progress.add_task(lesson.name, total=len(lesson.cells))
             try:

@@ -44,14 +44,11 @@ class Finding:
 
 def examine(kernel: bool = True) -> list[Finding]:
     """Look at this machine; `kernel=False` leaves out starting a Jupyter kernel (some seconds)."""
+    afresh = f"{REINSTALL}; if that ends here again, {installers.another_way()}"
     findings = [
         check_python(platform.python_version()),
         check_packages(paths.ROOT.joinpath("requirements.txt").read_text(encoding="utf-8")),
-        attempt(
-            "PyTorch",
-            check_torch,
-            f"{REINSTALL}; if that ends here again, {installers.another_way()}",
-        ),
+        attempt("PyTorch", check_torch, afresh),
         check_memory(psutil.virtual_memory().available),
         check_cores(usable_cores()),
         check_disk(shutil.disk_usage(paths.ROOT).free),
