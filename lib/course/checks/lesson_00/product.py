@@ -1,5 +1,7 @@
 """00.3: the matrix product, one dot product at a time."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -21,6 +23,11 @@ def two_by_two(draw: Draw) -> Call:
 @product.case("one row, two columns")
 def one_by_two(draw: Draw) -> Call:
     return Call(draw.array(1, 3), draw.array(3, 2))
+
+
+@product.case("three rows, three columns")
+def three_by_three(draw: Draw) -> Call:
+    return Call(draw.array(3, 3), draw.array(3, 3))
 
 
 @product.case("a (3, 2), b (2, 4)")
@@ -48,10 +55,26 @@ def product_by_broadcasting(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a[:, :, None] * b[None, :, :]).sum(axis=1)
 
 
-@product.mistake(
-    "Rows of a met rows of b.",
-    "The second partner is a column of b: b[:, j].",
-)
+@product.right_way
+def product_by_lists(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.array([[dot_by_sum(row, column) for column in b.T] for row in a])
+
+
+@product.right_way
+def product_of_layers(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return sum(np.outer(column, row) for column, row in zip(a.T, b, strict=True))  # type: ignore[return-value]
+
+
+ROWS_WITH_ROWS = "Rows of a met rows of b."
+TAKE_A_COLUMN = "The second partner is a column of b: b[:, j]."
+
+
+@product.mistake(ROWS_WITH_ROWS, TAKE_A_COLUMN)
+def rows_with_rows_by_operator(a, b):
+    return a @ b.T
+
+
+@product.mistake(ROWS_WITH_ROWS, TAKE_A_COLUMN)
 def rows_with_rows(a, b):
     c = np.zeros((a.shape[0], b.shape[1]))
     for i in range(a.shape[0]):
@@ -89,9 +112,59 @@ def order_exchanged(a, b):
     "Does `return` stand inside a loop? It belongs behind both.",
 )
 def first_place_only(a, b):
-    c = np.zeros((a.shape[0], b.shape[1]))
-    c[0, 0] = dot_by_sum(a[0], b[:, 0])
+    return product_where(a, b, np.s_[0, 0])
+
+
+def product_where(a: np.ndarray, b: np.ndarray, *filled: Any) -> np.ndarray:
+    """The product, with zeros in all places but these."""
+    whole = product_of_torch(a, b)
+    c = np.zeros_like(whole)
+    for places in filled:
+        c[places] = whole[places]
     return c
+
+
+@product.mistake(
+    "Only the first row is filled.",
+    "Does `return` stand inside the outer loop? It belongs behind both.",
+)
+def first_row_only(a, b):
+    return product_where(a, b, 0)
+
+
+@product.mistake(
+    "Only the last row is filled.",
+    "Is the table of zeros made inside the loop over rows, or does the loop over columns come only "
+    "after it? One table, made before both; one loop inside the other.",
+)
+def last_row_only(a, b):
+    return product_where(a, b, -1)
+
+
+@product.mistake(
+    "Only the last place is filled.",
+    "Is the table of zeros made inside the loops, or is it filled only behind them? Make it once, "
+    "before both, and fill it in the inner one.",
+)
+def last_place_only(a, b):
+    return product_where(a, b, np.s_[-1, -1])
+
+
+@product.mistake(
+    "The first row and the first column stay empty.",
+    "Counting begins at 0: range(n), not range(1, n).",
+)
+def first_places_empty(a, b):
+    return product_where(a, b, np.s_[1:, 1:])
+
+
+@product.mistake(
+    "Only places with i equal to j are filled.",
+    "Every row meets every column: two loops, one inside the other.",
+)
+def diagonal_only(a, b):
+    places = range(min(a.shape[0], b.shape[1]))
+    return product_where(a, b, *((i, i) for i in places))
 
 
 @product.mistake(
@@ -99,9 +172,7 @@ def first_place_only(a, b):
     "range(n) counts from 0 to n − 1 already: no − 1 is needed.",
 )
 def last_places_empty(a, b):
-    c = product_of_torch(a, b)
-    c[-1], c[:, -1] = 0, 0
-    return c
+    return product_where(a, b, np.s_[:-1, :-1])
 
 
 @product.mistake(
@@ -113,4 +184,88 @@ def columns_with_columns(a, b):
     for i in range(a.shape[0]):
         for j in range(b.shape[1]):
             c[i, j] = dot_by_sum(a[:, i], b[:, j])
+    return c
+
+
+@product.mistake(
+    "Only the last product of each sum is there.",
+    "`=` forgets what stood there before; the sum needs `+=`.",
+)
+def last_products(a, b):
+    return np.outer(a[:, -1], b[-1])
+
+
+@product.mistake(
+    "Only the first product of each sum is there.",
+    "Every entry of the row meets its partner in the column, and all d products are added.",
+)
+def first_products(a, b):
+    return np.outer(a[:, 0], b[0])
+
+
+@product.mistake(
+    "The products were averaged.",
+    "Each place is a dot product: the plain sum.",
+)
+def products_averaged(a, b):
+    return product_of_torch(a, b) / len(b)
+
+
+@product.mistake(
+    "All places of a row hold the same number, the one that belongs to the last column.",
+    "c[i] is a whole row, and was filled anew for every j. One place has two numbers: c[i, j].",
+)
+def rows_overwritten(a, b):
+    c = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i] = dot_by_sum(a[i], b[:, j])
+    return c
+
+
+@product.mistake(
+    "The indices are exchanged: a[j] with b[:, i].",
+    "Place (i, j) belongs to row i of a and column j of b.",
+)
+def indices_exchanged(a, b):
+    c = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot_by_sum(a[j], b[:, i])
+    return c
+
+
+@product.mistake(
+    "The table has d rows and d columns: these are the inner sizes, which vanish.",
+    "A row for each row of a, a column for each column of b: (n, m).",
+)
+def table_of_inner_sizes(a, b):
+    c = np.zeros((a.shape[1], b.shape[0]))
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot_by_sum(a[i], b[:, j])
+    return c
+
+
+@product.mistake(
+    "The table has the shape of a.",
+    "A row for each row of a, a column for each column of b: (n, m).",
+)
+def table_like_a(a, b):
+    c = np.zeros(a.shape)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot_by_sum(a[i], b[:, j])
+    return c
+
+
+@product.mistake(
+    "The loop over columns counts those of a.",
+    "The columns of c are those of b: b.shape[1].",
+)
+def columns_of_a_counted(a, b):
+    c = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            c[i, j] = dot_by_sum(a[i], b[:, j])
     return c

@@ -22,6 +22,11 @@ def w_too_large(draw: Draw) -> Call:
     return Call(4.0, np.array([1.0, -2.0]), np.array([3.0, -5.0]))
 
 
+@slope.case("the best w: level ground")
+def level_ground(draw: Draw) -> Call:
+    return Call(2.0, np.array([1.0, -3.0]), np.array([2.0, -6.0]))
+
+
 @slope.case("five points")
 def five_points(draw: Draw) -> Call:
     return Call(draw.number(-2.0, 2.0), draw.array(5), draw.array(5))
@@ -46,6 +51,19 @@ def slope_by_small_step(w: float, x: np.ndarray, y: np.ndarray) -> float:
         return ((w * x - y) ** 2).mean()
 
     return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5
+
+
+@slope.right_way
+def slope_by_loop(w: float, x: np.ndarray, y: np.ndarray) -> float:
+    total = 0.0
+    for x_i, y_i in zip(x, y, strict=True):
+        total += 2 * (w * x_i - y_i) * x_i
+    return total / len(x)
+
+
+@slope.right_way
+def slope_multiplied_out(w: float, x: np.ndarray, y: np.ndarray) -> float:
+    return 2 / len(x) * (w * (x @ x) - x @ y)
 
 
 @slope.mistake(
@@ -102,3 +120,101 @@ def factor_w(w, x, y):
 )
 def loss_itself(w, x, y):
     return ((w * x - y) ** 2).mean()
+
+
+@slope.mistake(
+    "The error is still squared.",
+    "In the slope it stands once: error² falls to 2 · error, times x.",
+)
+def error_still_squared(w, x, y):
+    return (2 * (w * x - y) ** 2 * x).mean()
+
+
+@slope.mistake(
+    "The errors and the x were averaged apart, and the two means multiplied.",
+    "Each point's error meets the x of the same point. Multiply first, then take one mean.",
+)
+def means_multiplied(w, x, y):
+    return 2 * (w * x - y).mean() * x.mean()
+
+
+@slope.mistake(
+    "The errors and the x were added up apart, and the two sums multiplied.",
+    "Each point's error meets the x of the same point. Multiply first, then take the mean.",
+)
+def sums_multiplied(w, x, y):
+    return 2 * (w * x - y).sum() * x.sum() / len(x)
+
+
+BRACKETS = "All of the error is multiplied, by 2 and by x: brackets around w * x - y keep it whole."
+
+
+@slope.mistake("The factor 2 reached only w · x, and the factor x only y.", BRACKETS)
+def no_brackets(w, x, y):
+    return (2 * w * x - y * x).mean()
+
+
+@slope.mistake("The factor x reached only y, not the whole error.", BRACKETS)
+def brackets_too_far(w, x, y):
+    return (2 * (w * x - y * x)).mean()
+
+
+@slope.mistake("The factor 2 reached only w · x, not the whole error.", BRACKETS)
+def two_inside(w, x, y):
+    return ((2 * w * x - y) * x).mean()
+
+
+@slope.mistake(
+    "The last factor is y where it should be x.",
+    "The error w · x − y grows by x when w grows by 1.",
+)
+def factor_y(w, x, y):
+    return (2 * (w * x - y) * y).mean()
+
+
+@slope.mistake(
+    "The error was measured without w.",
+    "The guess is w · x, and the error is the guess minus y.",
+)
+def error_without_w(w, x, y):
+    return (2 * (x - y) * x).mean()
+
+
+@slope.mistake(
+    "The last factor is x², where x alone belongs.",
+    "The chain rule brings one x: the error w · x − y grows by x when w grows by 1.",
+)
+def factor_x_squared(w, x, y):
+    return (2 * (w * x - y) * x**2).mean()
+
+
+@slope.mistake(
+    "Only the sign of the error was used: this is the slope of the plain distance |error|.",
+    "The loss is error², so a large error has to count more: 2 · error · x.",
+)
+def sign_of_the_error(w, x, y):
+    return (np.sign(w * x - y) * x).mean()
+
+
+@slope.mistake(
+    "The slope came back without its sign.",
+    "The sign says which way is up: negative where the loss falls as w grows.",
+)
+def slope_without_sign(w, x, y):
+    return abs((2 * (w * x - y) * x).mean())
+
+
+@slope.mistake(
+    "This is where a step downhill leads, not the slope.",
+    "Give back the slope alone. Steps come in 00.5.",
+)
+def step_taken(w, x, y):
+    return w - (2 * (w * x - y) * x).mean()
+
+
+@slope.mistake(
+    "Only the first point was used.",
+    "Does `return` stand inside a loop? The loss is a mean over all points, and so is its slope.",
+)
+def first_point_only(w, x, y):
+    return 2 * (w * x[0] - y[0]) * x[0]

@@ -30,6 +30,11 @@ def any_temperature(draw: Draw) -> Call:
     return Call(draw.array(5), draw.number(1.5, 3.0))
 
 
+@soft.case("a cold choice among four scores below 0")
+def cold_and_negative(draw: Draw) -> Call:
+    return Call(-abs(draw.array(4)) - 1, draw.number(0.3, 0.7))
+
+
 @soft.reference
 def softmax_of_torch(scores: np.ndarray, temperature: float) -> np.ndarray:
     return torch.from_numpy(scores).div(temperature).softmax(dim=-1).numpy()
@@ -46,6 +51,19 @@ def softmax_by_ratios(scores: np.ndarray, temperature: float) -> np.ndarray:
     return np.array([1 / sum(math.exp((t - s) / temperature) for t in scores) for s in scores])
 
 
+@soft.right_way
+def softmax_shifted(scores: np.ndarray, temperature: float) -> np.ndarray:
+    cooled = scores / temperature
+    powers = np.exp(cooled - cooled.max())
+    return powers / powers.sum()
+
+
+@soft.right_way
+def softmax_by_powers_of_shares(scores: np.ndarray, temperature: float) -> np.ndarray:
+    shares = (np.exp(scores) / np.exp(scores).sum()) ** (1 / temperature)
+    return shares / shares.sum()
+
+
 @soft.mistake(
     "The scores were multiplied by the temperature.",
     "A low temperature should make the choice sharper, so it has to divide.",
@@ -56,8 +74,8 @@ def multiplied_by_temperature(scores, temperature):
 
 @soft.mistake(
     "The temperature has no effect.",
-    "Either it is not used, or it comes after exp, where the division by the sum cancels it. "
-    "Divide the scores by it, before exp.",
+    "Either it is not used, or the division by the sum cancels it: what is added to all scores, "
+    "or multiplies all powers, makes no difference. Divide the scores by it, before exp.",
 )
 def temperature_unused(scores, temperature):
     return softmax_of_torch(scores, 1.0)
@@ -110,3 +128,94 @@ def exponential_missing(scores, temperature):
 )
 def hard_maximum(scores, temperature):
     return (scores == scores.max()).astype(float)
+
+
+@soft.mistake(
+    "The temperature was divided out twice: inside exp, and once more from the weights.",
+    "It belongs inside exp alone. What follows is a plain division by the sum.",
+)
+def temperature_inside_and_after(scores, temperature):
+    return softmax_of_torch(scores, temperature) / temperature
+
+
+@soft.mistake(
+    "The scores were divided by the square root of the temperature.",
+    "By the temperature itself: the root belongs to attention, and comes in lesson 01.",
+)
+def root_of_temperature(scores, temperature):
+    return softmax_of_torch(scores, temperature**0.5)
+
+
+@soft.mistake(
+    "The scores were divided by the temperature twice.",
+    "Once is enough: scores / temperature, inside exp.",
+)
+def divided_twice(scores, temperature):
+    return softmax_of_torch(scores, temperature**2)
+
+
+@soft.mistake(
+    "The signs are turned: the lowest score gets the largest share.",
+    "A high score should get a large share, so no minus belongs before it.",
+)
+def signs_turned(scores, temperature):
+    return softmax_of_torch(-scores, temperature)
+
+
+@soft.mistake(
+    "These are powers of 2, not of e.",
+    "np.exp(x) is e to the x.",
+)
+def powers_of_two(scores, temperature):
+    powers = 2 ** (scores / temperature)
+    return powers / powers.sum()
+
+
+@soft.mistake(
+    "The powers were divided by their mean: the weights sum to their number, not to 1.",
+    "Shares of a whole: divide by the sum of all powers.",
+)
+def divided_by_mean(scores, temperature):
+    powers = np.exp(scores / temperature)
+    return powers / powers.mean()
+
+
+@soft.mistake(
+    "The powers were divided by their length: it is the squares that sum to 1.",
+    "Shares of a whole: divide by the plain sum of all powers.",
+)
+def divided_by_length(scores, temperature):
+    powers = np.exp(scores / temperature)
+    return powers / np.linalg.norm(powers)
+
+
+@soft.mistake(
+    "The shares were raised to the power 1 / temperature, and not divided by their sum again.",
+    "Divide by the sum last. Simplest is to divide the scores, inside exp.",
+)
+def not_divided_again(scores, temperature):
+    return softmax_of_torch(scores, 1.0) ** (1 / temperature)
+
+
+@soft.mistake(
+    "Each score was looked at alone: this is a sigmoid, and its values do not sum to 1.",
+    "A share depends on all scores: divide each power by the sum of all of them.",
+)
+def sigmoid(scores, temperature):
+    return 1 / (1 + np.exp(-scores / temperature))
+
+
+@soft.mistake(
+    "These are the logarithms of the weights.",
+    "One exp is missing, or one logarithm too many was taken.",
+)
+def logarithms(scores, temperature):
+    return np.log(softmax_of_torch(scores, temperature))
+
+
+@soft.mistake(
+    "The softmax was taken twice.",
+    "Its result is the weights already.",
+)
+def softmax_twice(scores, temperature):
+    return softmax_of_torch(softmax_of_torch(scores, temperature), temperature)

@@ -18,6 +18,11 @@ def one_step(draw: Draw) -> Call:
     return Call(np.array([1.0, 2.0]), np.array([3.0, 6.0]), 0.1, 1)
 
 
+@training.case("no step at all")
+def no_step(draw: Draw) -> Call:
+    return Call(np.array([1.0, 2.0]), np.array([3.0, 6.0]), 0.1, 0)
+
+
 @training.case("three steps, five points")
 def three_steps(draw: Draw) -> Call:
     return Call(draw.array(5), draw.array(5), draw.number(0.05, 0.2), 3)
@@ -53,6 +58,23 @@ def train_in_closed_form(x: np.ndarray, y: np.ndarray, learning_rate: float, ste
     return best * (1 - (1 - learning_rate * curvature) ** steps)
 
 
+@training.right_way
+def train_by_while(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    w = np.float64(0)
+    while steps > 0:
+        w -= learning_rate * 2 * np.dot(w * x - y, x) / len(x)
+        steps -= 1
+    return w
+
+
+@training.right_way
+def train_by_recursion(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    if steps == 0:
+        return 0
+    w = train_by_recursion(x, y, learning_rate, steps - 1)
+    return w - learning_rate * slope_by_formula(w, x, y)
+
+
 @training.mistake(
     "The steps go uphill.",
     "The slope points to where the loss rises; take it away from w.",
@@ -78,10 +100,39 @@ def slope_of_the_start(x, y, learning_rate, steps):
 
 
 @training.mistake(
-    "The answer is where one step leads.",
-    "Either `return` stands inside the loop, or w is set back to 0 in every round.",
+    "The answer is where one step leads, and with 0 steps nothing comes back.",
+    "`return` stands inside the loop: it belongs behind it, on the level of `for`.",
 )
-def one_step_only(x, y, learning_rate, steps):
+def return_in_the_loop(x, y, learning_rate, steps):
+    for _ in range(steps):
+        return train_by_loop(x, y, learning_rate, 1)
+
+
+SET_BACK = "Every round begins at w = 0 again."
+SET_ONCE = (
+    "So only the last step counts. Set w to 0 once, before the loop, and let each round go on from "
+    "the w of the round before."
+)
+
+
+@training.mistake(SET_BACK, SET_ONCE)
+def set_back_in_every_round(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate, min(steps, 1))
+
+
+@training.mistake(SET_BACK, SET_ONCE)
+def set_in_the_loop_alone(x, y, learning_rate, steps):
+    for _ in range(steps):
+        w = 0.0
+        w = w - learning_rate * slope_by_formula(w, x, y)
+    return w
+
+
+@training.mistake(
+    "It takes one step, whatever `steps` says.",
+    "A loop over range(steps) repeats the line that moves w.",
+)
+def one_step_without_loop(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate, 1)
 
 
@@ -121,3 +172,63 @@ def started_at_one(x, y, learning_rate, steps):
     for _ in range(steps):
         w = w - learning_rate * slope_by_formula(w, x, y)
     return w
+
+
+@training.mistake(
+    "It took one step too many.",
+    "range(steps) counts `steps` rounds; with 0 steps, w stays at 0.",
+)
+def one_step_too_many(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate, steps + 1)
+
+
+@training.mistake(
+    "It stepped after every single point, so there are as many steps a round as points.",
+    "One step looks at all points: slope_of_loss(w, x, y) is the slope of the whole loss.",
+)
+def a_step_for_each_point(x, y, learning_rate, steps):
+    w = 0.0
+    for _ in range(steps):
+        for place in range(len(x)):
+            w = w - learning_rate * slope_by_formula(w, x[[place]], y[[place]])
+    return w
+
+
+@training.mistake(
+    "Every step is half as long as it should be.",
+    "Is the factor 2 of the slope missing? Your slope_of_loss of 00.4 has it.",
+)
+def half_steps(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate / 2, steps)
+
+
+@training.mistake(
+    "Every step is as many times too long as there are points.",
+    "The loss is a mean over the points, so its slope is one too, as in your slope_of_loss of 00.4.",
+)
+def steps_of_the_sum(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate * len(x), steps)
+
+
+@training.mistake(
+    "The slope was divided by the learning rate.",
+    "A small rate makes small steps: multiply.",
+)
+def divided_by_the_rate(x, y, learning_rate, steps):
+    return train_by_loop(x, y, 1 / learning_rate, steps)
+
+
+@training.mistake(
+    "This is the loss at the end, not w.",
+    "Asked is where the walk ends: return w.",
+)
+def loss_at_the_end(x, y, learning_rate, steps):
+    return ((train_by_loop(x, y, learning_rate, steps) * x - y) ** 2).mean()
+
+
+@training.mistake(
+    "This is the slope at the end, not w.",
+    "Asked is where the walk ends: return w.",
+)
+def slope_at_the_end(x, y, learning_rate, steps):
+    return slope_by_formula(train_by_loop(x, y, learning_rate, steps), x, y)
