@@ -204,7 +204,7 @@ def half_steps(x, y, learning_rate, steps):
 
 @training.mistake(
     "Every step is as many times too long as there are points.",
-    "The loss is a mean over the points, so its slope is one too, as in your slope_of_loss of 00.4.",
+    "The loss is a mean over the points, so its slope is one too: see your slope_of_loss.",
 )
 def steps_of_the_sum(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate * len(x), steps)

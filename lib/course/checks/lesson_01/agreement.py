@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from course.checking import Call, Draw, Exercise
+from course.checks.lesson_01.shared import softmax_rows
 
 agreement = Exercise(
     "01.1",
@@ -43,13 +44,54 @@ def agreement_by_broadcasting(queries: np.ndarray, keys: np.ndarray) -> np.ndarr
     return (queries[:, None, :] * keys[None, :, :]).sum(axis=-1)
 
 
-@agreement.mistake(
-    "The keys were not turned.",
+@agreement.right_way
+def agreement_by_inner(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    return np.inner(queries, keys)
+
+
+@agreement.right_way
+def agreement_by_two_loops(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    scores = np.empty((len(queries), len(keys)))
+    for i in range(len(queries)):
+        for j in range(len(keys)):
+            scores[i, j] = np.dot(queries[i], keys[j])
+    return scores
+
+
+NOT_TURNED = "The keys were not turned."
+TURN_THE_KEYS = (
     "A matrix product sums over the last axis of the left side and the first axis of the right. "
-    "You want both sums over d_k, so turn the keys: `keys.T` is (d_k, n_k).",
+    "Both of these have to be d_k, so turn the keys: `keys.T` is (d_k, n_k)."
 )
+
+
+@agreement.mistake(NOT_TURNED, TURN_THE_KEYS)
 def keys_not_turned(queries, keys):
     return queries @ keys
+
+
+@agreement.mistake(NOT_TURNED, TURN_THE_KEYS)
+def keys_not_turned_in_dot(queries, keys):
+    return np.dot(queries, keys)
+
+
+@agreement.mistake("The queries were turned, and the keys were not.", TURN_THE_KEYS)
+def queries_turned(queries, keys):
+    return queries.T @ keys
+
+
+@agreement.mistake("Both were turned.", TURN_THE_KEYS)
+def both_turned(queries, keys):
+    return queries.T @ keys.T
+
+
+@agreement.mistake(
+    "The turned keys stand on the left.",
+    "A product sums over the last axis of its left side. There the queries belong, whose last axis "
+    "is d_k already.",
+)
+def turned_keys_on_the_left(queries, keys):
+    return keys.T @ queries
 
 
 @agreement.mistake(
@@ -70,10 +112,15 @@ def cosine(queries, keys):
     return unit_queries @ (keys / np.linalg.norm(keys, axis=-1, keepdims=True)).T
 
 
+NOT_DISTANCE = (
+    "A distance is small where two vectors agree; the score should be large there. Multiply entry "
+    "by entry and add up: that is the dot product."
+)
+
+
 @agreement.mistake(
     "These are distances between queries and keys, not agreement.",
-    "A distance is small where two vectors agree; the score should be large there. Multiply entry "
-    "by entry and add up: that is the dot product.",
+    NOT_DISTANCE,
 )
 def distances(queries, keys):
     return np.linalg.norm(queries[:, None] - keys[None], axis=-1)
@@ -101,3 +148,56 @@ def entries_multiplied(queries, keys):
 )
 def scaled_already(queries, keys):
     return queries @ keys.T / np.sqrt(queries.shape[-1])
+
+
+@agreement.mistake("These are squared distances, not agreement.", NOT_DISTANCE)
+def squared_distances(queries, keys):
+    return ((queries[:, None] - keys[None]) ** 2).sum(axis=-1)
+
+
+@agreement.mistake(
+    "Each query met only the key of its own row.",
+    "Every query meets every key, so there are n_q times n_k scores: a matrix product makes them.",
+)
+def one_to_one(queries, keys):
+    return (queries * keys).sum(axis=-1)
+
+
+@agreement.mistake(
+    "The products were added over the keys, not over the features.",
+    "Keys stay, as the columns of the table. What vanishes is the last axis, d_k.",
+)
+def added_over_keys(queries, keys):
+    return (queries[:, None, :] * keys[None, :, :]).sum(axis=1)
+
+
+@agreement.mistake(
+    "The products were added over the queries, not over the features.",
+    "Queries stay, as the rows of the table. What vanishes is the last axis, d_k.",
+)
+def added_over_queries(queries, keys):
+    return (queries[:, None, :] * keys[None, :, :]).sum(axis=0)
+
+
+@agreement.mistake(
+    "Every product is there, but the features are not added up.",
+    "A score is one number: sum over the last axis, d_k.",
+)
+def features_not_added(queries, keys):
+    return queries[:, None, :] * keys[None, :, :]
+
+
+@agreement.mistake(
+    "The products were averaged over the features.",
+    "A dot product is the plain sum.",
+)
+def averaged(queries, keys):
+    return queries @ keys.T / queries.shape[-1]
+
+
+@agreement.mistake(
+    "These are weights already: a softmax was taken.",
+    "That is the next exercise. Here the scores are asked, as they are.",
+)
+def softmax_already(queries, keys):
+    return softmax_rows(queries @ keys.T)

@@ -31,11 +31,18 @@ def many_look_ups(draw: Draw) -> Call:
     return Call(draw.array(4, 3), draw.array(5, 3), draw.array(5, 2))
 
 
+@look_up.case("scores of a thousand")
+def look_up_of_large_scores(draw: Draw) -> Call:
+    queries, keys = np.array([[1000.0, 0.0], [0.0, -1000.0]]), np.array([[1.0, 0], [0, 1], [1, 2]])
+    return Call(queries, keys, np.array([[10.0], [20.0], [40.0]]))
+
+
 @look_up.reference
 def look_up_by_loop(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     answers = np.zeros((len(queries), values.shape[1]))
     for i, query in enumerate(queries):
-        shares = [math.exp(float(query @ key)) for key in keys]
+        scores = [math.fsum(query * key) for key in keys]
+        shares = [math.exp(score - max(scores)) for score in scores]
         for share, value in zip(shares, values, strict=True):
             answers[i] += share / sum(shares) * value
     return answers
@@ -50,6 +57,19 @@ def look_up_by_matrices(queries: np.ndarray, keys: np.ndarray, values: np.ndarra
 def look_up_by_einsum(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     shares = softmax_rows(np.einsum("id,jd->ij", queries, keys))
     return np.einsum("ij,jv->iv", shares, values)
+
+
+@look_up.right_way
+def look_up_by_lists(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    rows = softmax_rows(queries @ keys.T)
+    return np.array([sum(w * v for w, v in zip(row, values, strict=True)) for row in rows])
+
+
+@look_up.right_way
+def look_up_divided_last(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    scores = queries @ keys.T
+    powers = np.exp(scores - scores.max(axis=1)[:, None])
+    return powers @ values / powers.sum(axis=1)[:, None]
 
 
 @look_up.mistake("The values were blended with raw scores: the softmax is missing.", SOFTMAX_FIRST)
@@ -120,3 +140,103 @@ def hard_look_up(queries, keys, values):
 )
 def look_up_scaled(queries, keys, values):
     return softmax_rows(queries @ keys.T / np.sqrt(queries.shape[-1])) @ values
+
+
+@look_up.mistake(
+    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
+    "Your attention_weights of 01.2 is safe for scores of any size: call it.",
+)
+def look_up_overflows(queries, keys, values):
+    with np.errstate(all="ignore"):
+        powers = np.exp(queries @ keys.T)
+        return powers / powers.sum(axis=-1, keepdims=True) @ values
+
+
+@look_up.mistake(
+    "The weights of a query do not sum to 1: the exponentials are not divided by their sum.",
+    "Your attention_weights of 01.2 makes shares of them: call it.",
+)
+def weights_not_divided(queries, keys, values):
+    with np.errstate(all="ignore"):
+        return np.exp(queries @ keys.T) @ values
+
+
+@look_up.mistake(
+    "All queries share one budget: one softmax was taken over the whole table of scores.",
+    "Each query has a budget of 1 over its keys. Your attention_weights of 01.2 gives it that.",
+)
+def look_up_with_one_budget(queries, keys, values):
+    scores = queries @ keys.T
+    return softmax_rows(scores.reshape(-1)).reshape(scores.shape) @ values
+
+
+@look_up.mistake(
+    "The softmax was taken twice.",
+    "What attention_weights gives back are the weights already.",
+)
+def look_up_softmax_twice(queries, keys, values):
+    return softmax_rows(softmax_rows(queries @ keys.T)) @ values
+
+
+@look_up.mistake(
+    "Queries and keys are exchanged: each row of weights belongs to a key.",
+    "agreement_scores wants the queries first, then the keys: a row for each query.",
+)
+def keys_ask(queries, keys, values):
+    return softmax_rows(keys @ queries.T) @ values
+
+
+@look_up.mistake(
+    "Keys and values are exchanged.",
+    "Queries meet keys, and the values are blended.",
+)
+def keys_and_values_exchanged(queries, keys, values):
+    return softmax_rows(queries @ values.T) @ keys
+
+
+@look_up.mistake(
+    "The queries met the values in place of the keys.",
+    "Keys decide who is heard: agreement_scores(queries, keys). Values come in last.",
+)
+def values_asked(queries, keys, values):
+    return softmax_rows(queries @ values.T) @ values
+
+
+@look_up.mistake(
+    "The queries were blended instead of the values.",
+    "Queries ask; values are what is said. Blend the values.",
+)
+def blend_of_queries(queries, keys, values):
+    return softmax_rows(queries @ keys.T) @ queries
+
+
+@look_up.mistake(
+    "These are the scores: two steps are missing.",
+    "Make weights of them with your attention_weights, then blend the values.",
+)
+def scores_alone(queries, keys, values):
+    return queries @ keys.T
+
+
+@look_up.mistake(
+    "The weighted values were averaged over the keys.",
+    "The weights sum to 1 already, so a blend is the plain sum.",
+)
+def blend_averaged(queries, keys, values):
+    return softmax_rows(queries @ keys.T) @ values / len(keys)
+
+
+@look_up.mistake(
+    "Every key was given the same weight.",
+    "Who agrees more is heard more: the weights come from the scores.",
+)
+def all_alike(queries, keys, values):
+    return np.ones((len(queries), 1)) * values.mean(axis=0)
+
+
+@look_up.mistake(
+    "The signs of the scores are turned: who agrees least is heard most.",
+    "A large score has to become a large weight.",
+)
+def who_agrees_least(queries, keys, values):
+    return softmax_rows(-queries @ keys.T) @ values

@@ -46,6 +46,11 @@ def large_scores(draw: Draw) -> Call:
     return Call(np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1000.0]]))
 
 
+@weights.case("scores a thousand apart, in one row")
+def scores_far_apart(draw: Draw) -> Call:
+    return Call(np.array([[0.0, 1000.0, 0.0], [2000.0, 0.0, 0.0], [0.0, 0.0, 1000.0]]))
+
+
 weights.reference(softmax_rows)
 
 
@@ -69,6 +74,21 @@ def weights_by_logarithm(scores: np.ndarray) -> np.ndarray:
     return np.exp(scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True))
 
 
+@weights.right_way
+def weights_in_place_of_a_copy(scores: np.ndarray) -> np.ndarray:
+    powers = scores.astype(float)
+    powers -= powers.max(axis=1)[:, None]
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=1)[:, None]
+    return powers
+
+
+@weights.right_way
+def weights_turned_twice(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores.T - scores.max(axis=-1))
+    return (powers / powers.sum(axis=0)).T
+
+
 @weights.mistake(WRONG_AXIS, ROWS)
 def softmax_over_queries(scores):
     return softmax_rows(scores.T).T
@@ -85,8 +105,9 @@ def softmax_over_queries_unsafe(scores):
     "Both belong to a query, and queries are rows: axis=-1 in both places.",
 )
 def sum_over_queries(scores):
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=0)
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return powers / powers.sum(axis=0)
 
 
 @weights.mistake(ONE_BUDGET, ROWS)
@@ -114,40 +135,22 @@ def sum_without_keepdims(scores):
 
 @weights.mistake(NO_KEEPDIMS, KEEPDIMS)
 def maximum_without_keepdims(scores):
-    powers = np.exp(scores - scores.max(axis=-1))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max(axis=-1))
+        return powers / powers.sum(axis=-1, keepdims=True)
 
 
 @weights.mistake(NO_KEEPDIMS, KEEPDIMS)
 def nowhere_keepdims(scores):
-    powers = np.exp(scores - scores.max(axis=-1))
-    return powers / powers.sum(axis=-1)
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max(axis=-1))
+        return powers / powers.sum(axis=-1)
 
 
 @weights.mistake(NO_KEEPDIMS, KEEPDIMS)
 def unsafe_and_without_keepdims(scores):
     with np.errstate(all="ignore"):
         return np.exp(scores) / np.exp(scores).sum(axis=-1)
-
-
-@weights.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
-    "Take the largest score of each row away from that row before exp. Both the numerator and "
-    "the sum shrink by the same factor, so the weights stay what they were.",
-)
-def no_maximum(scores):
-    with np.errstate(all="ignore"):
-        return np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
-
-
-@weights.mistake(
-    "One maximum was taken for the whole matrix, so a row far below it vanishes: 0 / 0 is nan.",
-    "Each row needs its own maximum: scores.max(axis=-1, keepdims=True).",
-)
-def one_maximum(scores):
-    with np.errstate(all="ignore"):
-        powers = np.exp(scores - scores.max())
-        return powers / powers.sum(axis=-1, keepdims=True)
 
 
 @weights.mistake(
