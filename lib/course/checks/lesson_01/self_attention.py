@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
-from course.checks.lesson_01.attention import attention_by_einsum, fused_attention
+from course.checks.lesson_01.attention.right import attention_by_einsum, fused_attention
 from course.checks.lesson_01.shared import BUILT_HERE, attend
 
 self_attention = Exercise(
@@ -36,6 +36,13 @@ def batch_of_sentences(draw: Draw) -> Call:
     return Call(draw.tensor(2, 3, 4), draw.tensor(4, 5), draw.tensor(4, 5), draw.tensor(4, 6))
 
 
+@self_attention.case("scores of a thousand")
+def self_attention_with_large_scores(draw: Draw) -> Call:
+    x = torch.tensor([[100.0, 0.0], [0.0, -100.0], [0.0, 10.0]])
+    w_q, w_k = torch.tensor([[1.0], [1.0]]), torch.tensor([[0.0], [1.0]])
+    return Call(x, w_q, w_k, torch.tensor([[1.0], [2.0]]))
+
+
 @self_attention.reference
 def projected_attention(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple[Tensor, Tensor]:
     x, w_q, w_k, w_v = x.double(), w_q.double(), w_k.double(), w_v.double()
@@ -55,6 +62,15 @@ def self_attention_by_einsum(
 ) -> tuple[Tensor, Tensor]:
     query, key, value = (torch.einsum("...nd,dk->...nk", x, w) for w in (w_q, w_k, w_v))
     return attention_by_einsum(query, key, value)
+
+
+@self_attention.right_way
+def self_attention_scores_by_one_matrix(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor
+) -> tuple[Tensor, Tensor]:
+    scores = x @ (w_q @ w_k.T) @ x.mT / math.sqrt(w_k.shape[1])
+    weights = scores.softmax(-1)
+    return weights @ x @ w_v, weights
 
 
 @self_attention.mistake(
@@ -129,3 +145,130 @@ def matrices_turned(x, w_q, w_k, w_v):
 )
 def no_projections(x, w_q, w_k, w_v):
     return attend(x, x, x)
+
+
+ROLES = "Queries come from w_q, keys from w_k, values from w_v."
+
+
+def declare_roles(name, what, roles):
+    """Another way to make the three from the tokens."""
+
+    def attended(x, w_q, w_k, w_v):
+        return attend(*roles(x, w_q, w_k, w_v))
+
+    attended.__name__ = name
+    self_attention.mistake(what, ROLES)(attended)
+
+
+for name, what, roles in (
+    (
+        "keys_and_values_exchanged",
+        "The matrices of keys and values are exchanged.",
+        lambda x, q, k, v: (x @ q, x @ v, x @ k),
+    ),
+    (
+        "queries_and_values_exchanged",
+        "The matrices of queries and values are exchanged.",
+        lambda x, q, k, v: (x @ v, x @ k, x @ q),
+    ),
+    (
+        "queries_not_projected",
+        "The queries are the bare tokens: w_q is not used.",
+        lambda x, q, k, v: (x, x @ k, x @ v),
+    ),
+    (
+        "keys_not_projected",
+        "The keys are the bare tokens: w_k is not used.",
+        lambda x, q, k, v: (x @ q, x, x @ v),
+    ),
+    (
+        "values_only",
+        "Only the values were projected: w_q and w_k are not used.",
+        lambda x, q, k, v: (x, x, x @ v),
+    ),
+    (
+        "keys_blended",
+        "The keys were blended instead of the values: w_v is not used.",
+        lambda x, q, k, v: (x @ q, x @ k, x @ k),
+    ),
+    (
+        "queries_blended",
+        "The queries were blended instead of the values: w_v is not used.",
+        lambda x, q, k, v: (x @ q, x @ k, x @ q),
+    ),
+    (
+        "keys_from_w_v",
+        "The keys come from w_v as well: w_k is not used.",
+        lambda x, q, k, v: (x @ q, x @ v, x @ v),
+    ),
+    (
+        "queries_from_w_k",
+        "The queries come from w_k as well: w_q is not used.",
+        lambda x, q, k, v: (x @ k, x @ k, x @ v),
+    ),
+    (
+        "one_matrix_for_all",
+        "All three come from w_q: w_k and w_v are not used.",
+        lambda x, q, k, v: (x @ q, x @ q, x @ q),
+    ),
+    (
+        "keys_from_queries",
+        "The keys were made from the queries, not from the tokens.",
+        lambda x, q, k, v: (x @ q, x @ q @ k, x @ v),
+    ),
+):
+    declare_roles(name, what, roles)
+
+
+@self_attention.mistake(
+    "The matrices stand in front of the tokens.",
+    "Each row of x is a token, and its d_model entries have to meet the d_model rows of a matrix: "
+    "the tokens stand on the left of the product.",
+)
+def matrices_in_front(x, w_q, w_k, w_v):
+    return attend(w_q @ x, w_k @ x, w_v @ x)
+
+
+@self_attention.mistake(
+    "The scores were divided by d_k in all, not by its square root.",
+    "Your function of 01.4 divides by √d_k already: hand it the three projections as they are.",
+)
+def self_attention_scaled_twice(x, w_q, w_k, w_v):
+    return attend(x @ w_q, x @ w_k, x @ w_v, scale=1 / w_k.shape[-1])
+
+
+@self_attention.mistake(
+    "The scores were divided by √d_v, the width of the values.",
+    "The dot product runs over d_k entries. Your function of 01.4 takes care of that: call it.",
+)
+def self_attention_scaled_by_values(x, w_q, w_k, w_v):
+    return attend(x @ w_q, x @ w_k, x @ w_v, scale=1 / math.sqrt(w_v.shape[-1]))
+
+
+@self_attention.mistake(
+    "The softmax runs over the queries.",
+    "Each query hands out a budget of 1 over its keys, the last axis. Your function of 01.4 does "
+    "that: call it.",
+)
+def self_attention_over_queries(x, w_q, w_k, w_v):
+    return attend(x @ w_q, x @ w_k, x @ w_v, dim=-2)
+
+
+@self_attention.mistake(
+    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
+    "Your function of 01.4 has a softmax that is safe: call it.",
+)
+def self_attention_overflows(x, w_q, w_k, w_v):
+    powers = ((x @ w_q) @ (x @ w_k).mT / math.sqrt(w_k.shape[-1])).exp()
+    weights = powers / powers.sum(-1, keepdim=True)
+    return weights @ (x @ w_v), weights
+
+
+@self_attention.mistake(
+    "The tokens were added to the output.",
+    "That is a residual connection, and belongs around attention, in lesson 05. Hand on what your "
+    "function of 01.4 returns.",
+)
+def tokens_added(x, w_q, w_k, w_v):
+    output, weights = attend(x @ w_q, x @ w_k, x @ w_v)
+    return x + output, weights
