@@ -23,6 +23,11 @@ def two_pairs(draw: Draw) -> Call:
     return Call(draw.tensor(2, 4), torch.tensor([1, 3]))
 
 
+@rotary.case("three rows, four features, places in any order")
+def places_in_any_order(draw: Draw) -> Call:
+    return Call(draw.tensor(3, 4), torch.tensor([7, 0, draw.integer(2, 9)]))
+
+
 @rotary.case("four rows, four features")
 def square_rows(draw: Draw) -> Call:
     return Call(draw.tensor(4, 4), torch.arange(4))

@@ -1,5 +1,7 @@
 """03.4: the reference, and other right ways."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -48,3 +50,31 @@ def rotary_by_matrices(x: Tensor, positions: Tensor) -> Tensor:
     for place, row in zip(positions.tolist(), x.unbind(-2), strict=True):
         rows.append(row @ shift_by_blocks(place, x.shape[-1]).T)  # a row of x turns like a vector
     return torch.stack(rows, dim=-2)
+
+
+def neighbours_for_quarter_turn(x: Tensor) -> Tensor:
+    """(a, b, c, d) -> (-b, a, -d, c)"""
+    return torch.stack((-x[..., 1::2], x[..., 0::2]), dim=-1).flatten(-2)
+
+
+def side_by_side(angle: Tensor) -> Tensor:
+    """(n, d_head / 2) -> (n, d_head): an angle for each feature, neighbours alike."""
+    return angle.repeat_interleave(2, dim=-1)
+
+
+@rotary.right_way
+def rotary_by_quarter_turns(x: Tensor, positions: Tensor) -> Tensor:
+    angle = side_by_side(angles_of(positions, x.shape[-1]))
+    return x * angle.cos() + neighbours_for_quarter_turn(x) * angle.sin()
+
+
+@rotary.right_way
+def rotary_pair_by_pair(x: Tensor, positions: Tensor) -> Tensor:
+    turned = x.clone()
+    for row, place in enumerate(positions.tolist()):
+        for i, rate in enumerate(rates(x.shape[-1])):
+            a, b = x[..., row, 2 * i], x[..., row, 2 * i + 1]
+            sine, cosine = math.sin(place * rate), math.cos(place * rate)
+            turned[..., row, 2 * i] = a * cosine - b * sine
+            turned[..., row, 2 * i + 1] = a * sine + b * cosine
+    return turned
