@@ -5,7 +5,7 @@ import math
 import torch
 
 from course.checks.lesson_03.clocks.cases import clocks
-from course.checks.lesson_03.clocks.right import clocks_by_loop, doubled, waves
+from course.checks.lesson_03.clocks.right import clocks_by_loop, doubled, of_angles, waves
 from course.checks.lesson_03.shared import rates
 
 
@@ -79,7 +79,7 @@ def multiplied_not_divided(n, d_model):
 )
 def rate_upside_down(n, d_model):
     angle = torch.arange(n)[:, None] * 10000.0 ** doubled(d_model)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -88,7 +88,7 @@ def rate_upside_down(n, d_model):
 )
 def brackets_missing(n, d_model):
     angle = torch.arange(n)[:, None] / 10000.0 ** torch.arange(0, d_model, 2) / d_model
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -98,7 +98,7 @@ def brackets_missing(n, d_model):
 )
 def whole_turns(n, d_model):
     angle = 2 * math.pi * torch.arange(n)[:, None] / 10000.0 ** doubled(d_model)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -107,7 +107,7 @@ def whole_turns(n, d_model):
 )
 def degrees(n, d_model):
     angle = torch.deg2rad(torch.arange(n)[:, None] / 10000.0 ** doubled(d_model))
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -116,7 +116,7 @@ def degrees(n, d_model):
 )
 def radians_to_degrees(n, d_model):
     angle = torch.rad2deg(torch.arange(n)[:, None] / 10000.0 ** doubled(d_model))
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -126,7 +126,7 @@ def radians_to_degrees(n, d_model):
 )
 def negative_angles(n, d_model):
     angle = -torch.arange(n)[:, None] / 10000.0 ** doubled(d_model)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -135,7 +135,7 @@ def negative_angles(n, d_model):
 )
 def base_of_1000(n, d_model):
     angle = torch.arange(n)[:, None] / 1000.0 ** doubled(d_model)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(
@@ -144,7 +144,7 @@ def base_of_1000(n, d_model):
 )
 def base_of_100000(n, d_model):
     angle = torch.arange(n)[:, None] / 100000.0 ** doubled(d_model)
-    return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
+    return of_angles(angle)
 
 
 @clocks.mistake(

@@ -20,7 +20,11 @@ def clocks_by_loop(n: int, d_model: int) -> Tensor:
 
 def waves(n: int, d_model: int, exponent: Tensor, *, start: int = 0) -> Tensor:
     """Sine on even and cosine on odd features, with the exponents given: (d_model / 2,)."""
-    angle = torch.arange(start, start + n)[:, None] / 10000.0**exponent  # (n, d_model / 2)
+    return of_angles(torch.arange(start, start + n)[:, None] / 10000.0**exponent)
+
+
+def of_angles(angle: Tensor) -> Tensor:
+    """Sine on even and cosine on odd features: (n, d_model / 2) -> (n, d_model)"""
     return torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)
 
 
@@ -39,3 +43,19 @@ def clocks_by_outer_product(n: int, d_model: int) -> Tensor:
     angle = torch.outer(torch.arange(n).float(), rate).repeat_interleave(2, dim=1)
     odd = torch.arange(d_model) % 2  # a cosine is a sine a quarter of a turn later
     return torch.sin(angle + odd * math.pi / 2)
+
+
+@clocks.right_way
+def clocks_filled(n: int, d_model: int) -> Tensor:
+    table = torch.empty(n, d_model, dtype=torch.float64)
+    for hand, rate in enumerate(rates(d_model)):
+        angle = torch.arange(n, dtype=torch.float64) * rate
+        table[:, 2 * hand] = angle.sin()
+        table[:, 2 * hand + 1] = angle.cos()
+    return table
+
+
+@clocks.right_way
+def clocks_in_the_complex_plane(n: int, d_model: int) -> Tensor:
+    angle = math.pi / 2 - torch.arange(n)[:, None] * torch.tensor(rates(d_model))
+    return torch.view_as_real(torch.polar(torch.ones_like(angle), angle)).flatten(1)
