@@ -46,3 +46,13 @@ def shift_power(k: int, d_model: int) -> Tensor:
 def shift_fitted(k: int, d_model: int) -> Tensor:
     table = clocks_stacked(500, d_model)
     return torch.linalg.lstsq(table[:-k], table[k:]).solution
+
+
+@shift.right_way
+def shift_assigned(k: int, d_model: int) -> Tensor:
+    table = torch.zeros(d_model, d_model)
+    for i, rate in enumerate(rates(d_model)):
+        sine, cosine = math.sin(k * rate), math.cos(k * rate)
+        table[2 * i, 2 * i] = table[2 * i + 1, 2 * i + 1] = cosine
+        table[2 * i, 2 * i + 1], table[2 * i + 1, 2 * i] = -sine, sine
+    return table
