@@ -58,6 +58,23 @@ def carried_head_by_head(weight: Tensor, num_heads: int) -> Tensor:
     return torch.cat([torch.cat((head[0::2], head[1::2])) for head in heads])
 
 
+@carry.right_way
+def carried_by_index(weight: Tensor, num_heads: int) -> Tensor:
+    d_head = len(weight) // num_heads
+    rows = torch.arange(len(weight)).view(num_heads, d_head // 2, 2)
+    return weight[rows.mT.flatten()]
+
+
+@carry.right_way
+def carried_into_an_empty_one(weight: Tensor, num_heads: int) -> Tensor:
+    carried, d_head = torch.empty_like(weight), len(weight) // num_heads
+    for head in range(num_heads):
+        first, middle = head * d_head, head * d_head + d_head // 2
+        carried[first:middle] = weight[first : first + d_head : 2]
+        carried[middle : first + d_head] = weight[first + 1 : first + d_head : 2]
+    return carried
+
+
 @carry.mistake(
     "All even rows of all heads stand first: right with one head, not with several.",
     "Every head has its own pairs. Either the rows were not cut into heads, or the halves were "
@@ -162,3 +179,47 @@ def list_of_heads(weight, num_heads):
 )
 def nothing_carried(weight, num_heads):
     return weight.clone()
+
+
+@carry.mistake(
+    "Only the even rows came back.",
+    "The odd rows follow them, within each head.",
+)
+def even_rows_alone(weight, num_heads):
+    return weight.unflatten(0, (num_heads, -1))[:, 0::2].flatten(0, 1)
+
+
+@carry.mistake(
+    "Only the first head came back.",
+    "Every head is reordered, and all come back, one after the other. Does `return` stand inside "
+    "the loop?",
+)
+def first_head_alone(weight, num_heads):
+    head = weight[: len(weight) // num_heads]
+    return torch.cat((head[0::2], head[1::2]))
+
+
+@carry.mistake(
+    "The heads are right, but stand in reverse order.",
+    "Head 0 stays first.",
+)
+def heads_in_reverse(weight, num_heads):
+    return carried_row_by_row(weight, num_heads).unflatten(0, (num_heads, -1)).flip(0).flatten(0, 1)
+
+
+@carry.mistake(
+    "The two halves of each head were stacked, and a reshape then mixed their columns.",
+    "torch.stack makes a new axis. The rows of a head stay one axis: torch.cat(…, dim=1), after "
+    "the cut into heads.",
+)
+def stacked_pairs(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.stack((heads[:, 0::2], heads[:, 1::2]), dim=-1).reshape(weight.shape)
+
+
+@carry.mistake(
+    "The rows of each head stand in reverse order.",
+    "Even rows first, from 0 upwards, then the odd ones.",
+)
+def rows_in_reverse(weight, num_heads):
+    return weight.unflatten(0, (num_heads, -1)).flip(1).flatten(0, 1)

@@ -1,67 +1,9 @@
-"""03.3: minus slope times distance."""
+"""03.3: mistakes with places, distances and axes."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-alibi = Exercise(
-    "03.3",
-    returns="bias",
-    right="Each head fades at its own rate, and the queries stand at the last places.",
-    forbids=("attn.positions.alibi_bias",),
-)
-
-
-@alibi.case("two heads, two queries, three keys")
-def two_slopes(draw: Draw) -> Call:
-    return Call(torch.tensor([1.0, 3.0]), 2, 3)
-
-
-@alibi.case("as many heads as queries as keys")
-def three_of_everything(draw: Draw) -> Call:
-    return Call(draw.tensor(3).abs() + 0.1, 3, 3)
-
-
-@alibi.case("two heads, three queries, five keys")
-def five_keys(draw: Draw) -> Call:
-    return Call(draw.tensor(2).abs() + 0.1, 3, 5)
-
-
-@alibi.case("five heads, two queries, seven keys")
-def seven_keys(draw: Draw) -> Call:
-    return Call(draw.tensor(5).abs() + 0.1, 2, 7)
-
-
-@alibi.reference
-def alibi_by_loop(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
-    bias = torch.zeros(len(slopes), n_q, n_k)
-    for head, slope in enumerate(slopes.tolist()):
-        for row in range(n_q):
-            for place in range(n_k):
-                bias[head, row, place] = -slope * abs(n_k - n_q + row - place)
-    return bias
-
-
-def signed(n_q: int, n_k: int, *, first: int | None = None) -> Tensor:
-    """Place of the key minus place of the query; the queries are the last unless told."""
-    first = n_k - n_q if first is None else first
-    return torch.arange(n_k)[None, :] - torch.arange(first, first + n_q)[:, None]
-
-
-@alibi.right_way
-def alibi_by_broadcasting(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
-    return -slopes.view(-1, 1, 1) * signed(n_q, n_k).abs()
-
-
-@alibi.right_way
-def alibi_by_einsum(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
-    return torch.einsum("h,qk->hqk", slopes, -signed(n_q, n_k).abs().float())
-
-
-@alibi.right_way
-def alibi_cut_from_a_square(slopes: Tensor, n_q: int, n_k: int) -> Tensor:
-    return -slopes[:, None, None] * signed(n_k, n_k).abs()[-n_q:]
+from course.checks.lesson_03.alibi.cases import alibi
+from course.checks.lesson_03.alibi.right import alibi_by_broadcasting, signed
 
 
 @alibi.mistake(

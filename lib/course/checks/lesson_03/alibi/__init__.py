@@ -1,0 +1,1 @@
+"""03.3: minus slope times distance."""
