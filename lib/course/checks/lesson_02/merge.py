@@ -54,6 +54,15 @@ def merge_by_contiguous_view(x: Tensor) -> Tensor:
     return x.transpose(1, 2).contiguous().view(batch, n, -1)
 
 
+@merge.right_way
+def merge_into_an_empty_one(x: Tensor) -> Tensor:
+    batch, num_heads, n, d_head = x.shape
+    merged = x.new_empty(batch, n, num_heads * d_head)
+    for head in range(num_heads):
+        merged[..., head * d_head : (head + 1) * d_head] = x[:, head]
+    return merged
+
+
 @merge.mistake(
     "The axes were renamed, not exchanged: features of different tokens stand in one row.",
     "First bring n in front of num_heads again, with transpose, then join the last two axes. "
@@ -201,3 +210,44 @@ def names_exchanged(x):
 )
 def batch_side_by_side(x):
     return torch.cat(list(x), dim=-1)
+
+
+@merge.mistake(
+    "Sentences and heads were exchanged, and the tokens of each head joined.",
+    "The axes are 0: batch, 1: num_heads, 2: n, 3: d_head. Exchange 1 and 2, then join the last "
+    "two.",
+)
+def batch_and_heads_exchanged(x):
+    return x.transpose(0, 1).flatten(2)
+
+
+@merge.mistake(
+    "All sentences stand one below the other: batch and tokens were joined as well.",
+    "Only the last two axes become one; the batch stays in front.",
+)
+def sentences_joined(x):
+    return x.transpose(1, 2).flatten(2).flatten(0, 1)
+
+
+@merge.mistake(
+    "Only the first head came back.",
+    "All heads are laid side by side. Does `return` stand inside a loop?",
+)
+def first_head_alone(x):
+    return x[:, 0]
+
+
+@merge.mistake(
+    "The heads were laid side by side in reverse order.",
+    "Head 0 comes first.",
+)
+def heads_in_reverse(x):
+    return merge_by_flatten(x.flip(1))
+
+
+@merge.mistake(
+    "Of each feature only the largest over the heads was kept.",
+    "Each head has found something of its own. Lay the features side by side, all of them.",
+)
+def largest_over_heads(x):
+    return x.amax(dim=1)

@@ -1,15 +1,11 @@
 """02.4: mistakes in who is projected, split and attended to."""
 
-from collections.abc import Callable
-from typing import Any
-
-from torch import Tensor, nn
+from torch import nn
 
 from course.checks.lesson_02.module.cases import module
 from course.checks.lesson_02.module.right import Projected
 from course.checks.lesson_02.shared import attend
-from course.checks.lesson_02.split import split_by_transpose
-from course.checks.lesson_02.together.mistakes import together_by_library
+from course.checks.lesson_02.split.right import split_by_transpose
 from course.checks.lesson_02.together.right import together_by_parts
 
 
@@ -123,94 +119,6 @@ class ValuesNotProjected(Projected):
         return self.query_proj(query), self.key_proj(key), value
 
 
-Roles = Callable[[Any, Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
-
-
-def declare_roles(name, roles, what):
-    """Another way through the first three layers.
-
-    The heads attend by attn's function, whose words a learner meets where shapes do not fit.
-    """
-
-    def forward(self, query, key, value):
-        output, weights = together_by_library(*roles(self, query, key, value), self.num_heads)
-        return self.out_proj(output), weights
-
-    module.mistake(what, "Each role has its own input and its own layer: self.key_proj(key).")(
-        type(name, (Projected,), {"forward": forward})
-    )
-
-
-for name, what, roles in (
-    (
-        "KeysNotProjected",
-        "The keys were not projected.",
-        lambda m, q, k, v: (m.query_proj(q), k, m.value_proj(v)),
-    ),
-    (
-        "QueryNotProjected",
-        "The query was not projected: the line that was there is gone.",
-        lambda m, q, k, v: (q, m.key_proj(k), m.value_proj(v)),
-    ),
-    (
-        "LayersExchanged",
-        "The layers key_proj and value_proj are exchanged.",
-        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.key_proj(v)),
-    ),
-    (
-        "ValueProjTwice",
-        "The keys went through value_proj.",
-        lambda m, q, k, v: (m.query_proj(q), m.value_proj(k), m.value_proj(v)),
-    ),
-    (
-        "QueryProjForAll",
-        "All three went through query_proj.",
-        lambda m, q, k, v: (m.query_proj(q), m.query_proj(k), m.query_proj(v)),
-    ),
-    (
-        "ValuesThroughQueryProj",
-        "The values went through query_proj.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.query_proj(v)),
-    ),
-    (
-        "KeysFromQuery",
-        "The keys were made from query, not from key.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(q), m.value_proj(v)),
-    ),
-    (
-        "KeysFromProjectedQuery",
-        "The keys were made from the projected query, not from key.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(m.query_proj(q)), m.value_proj(v)),
-    ),
-    (
-        "ValuesFromQuery",
-        "The values were made from query, not from value.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(q)),
-    ),
-    (
-        "ValuesFromProjectedQuery",
-        "The values were made from the projected query, not from value.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.query_proj(q))),
-    ),
-    (
-        "ValuesFromProjectedKey",
-        "The values were made from the projected key, not from value.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.value_proj(m.key_proj(k))),
-    ),
-    (
-        "KeysBlended",
-        "The keys were blended instead of the values.",
-        lambda m, q, k, v: (m.query_proj(q), m.key_proj(k), m.key_proj(k)),
-    ),
-    (
-        "QueriesAndKeysExchanged",
-        "Queries and keys are exchanged: attend_with_heads wants query, key, value.",
-        lambda m, q, k, v: (m.key_proj(k), m.query_proj(q), m.value_proj(v)),
-    ),
-):
-    declare_roles(name, roles, what)
-
-
 @module.mistake(
     "A layer was made anew in forward, with numbers drawn anew in each call.",
     "The four layers are there already, and it is their numbers that are learnt: call "
@@ -294,3 +202,44 @@ class Exchanged(Projected):
     def forward(self, query, key, value):
         output, weights = super().forward(query, key, value)
         return weights, output
+
+
+@module.mistake(
+    "The output was projected twice.",
+    "out_proj comes once, at the very end.",
+)
+class OutputTwice(Projected):
+    def forward(self, query, key, value):
+        output, weights = super().forward(query, key, value)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The query was scaled by √d_model before the heads attended, which scale by themselves.",
+    "Hand on the projections as they are: attend_with_heads divides by √d_head.",
+)
+class ScaledTwice(Projected):
+    def roles(self, query, key, value):
+        query, key, value = super().roles(query, key, value)
+        return query / query.shape[-1] ** 0.5, key, value
+
+
+def declare_output(layer, whose):
+    """The output through the wrong layer."""
+
+    def forward(self, query, key, value):
+        output, weights = together_by_parts(*self.roles(query, key, value), self.num_heads)
+        return getattr(self, layer)(output), weights
+
+    module.mistake(
+        f"The output went through {layer}, the layer of {whose}.",
+        "What the heads have found goes through a layer of its own: out_proj.",
+    )(type(f"OutputThrough_{layer}", (Projected,), {"forward": forward}))
+
+
+for layer, whose in (
+    ("query_proj", "the query"),
+    ("key_proj", "the keys"),
+    ("value_proj", "the values"),
+):
+    declare_output(layer, whose)

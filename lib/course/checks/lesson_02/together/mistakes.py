@@ -7,7 +7,8 @@ from torch import Tensor
 from attn import scaled_dot_product_attention
 from course.checks.lesson_02.merge import merge_by_flatten, reshaped_only
 from course.checks.lesson_02.shared import AXES_BY_NAME, attend
-from course.checks.lesson_02.split import not_moved, renamed_axes, split_by_transpose
+from course.checks.lesson_02.split.mistakes import not_moved, renamed_axes
+from course.checks.lesson_02.split.right import split_by_transpose
 from course.checks.lesson_02.together.cases import together
 from course.checks.lesson_02.together.right import attend_split, together_by_parts
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from attn import scaled_dot_product_attention
 from course.checks.lesson_02.merge import merge_by_flatten
 from course.checks.lesson_02.shared import attend
-from course.checks.lesson_02.split import split_by_transpose
+from course.checks.lesson_02.split.right import split_by_transpose
 from course.checks.lesson_02.together.cases import together
 
 
@@ -51,3 +51,26 @@ def together_by_loop(
     heads = [scaled_dot_product_attention(*piece) for piece in zip(*pieces, strict=True)]
     outputs, weights = zip(*heads, strict=True)
     return torch.cat(outputs, dim=-1), torch.stack(weights, dim=1)
+
+
+@together.right_way
+def together_by_einsum(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    query, key, value = (x.unflatten(-1, (num_heads, -1)) for x in (query, key, value))
+    scores = torch.einsum("bihd,bjhd->bhij", query, key) / query.shape[-1] ** 0.5
+    weights = torch.softmax(scores, dim=-1)
+    return torch.einsum("bhij,bjhd->bihd", weights, value).flatten(2), weights
+
+
+@together.right_way
+def together_with_heads_in_the_batch(
+    query: Tensor, key: Tensor, value: Tensor, num_heads: int
+) -> tuple[Tensor, Tensor]:
+    batch = len(query)
+    query, key, value = (
+        split_by_transpose(x, num_heads).flatten(0, 1) for x in (query, key, value)
+    )
+    weights = (torch.bmm(query, key.mT) / query.shape[-1] ** 0.5).softmax(-1)
+    output = torch.bmm(weights, value).unflatten(0, (batch, num_heads))
+    return merge_by_flatten(output), weights.unflatten(0, (batch, num_heads))

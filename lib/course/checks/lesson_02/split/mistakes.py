@@ -1,62 +1,14 @@
-"""02.1: cut the features into heads."""
+"""02.1: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-from course.checks.lesson_02.shared import AXES_BY_NAME, BUILT_HERE
+from course.checks.lesson_02.shared import AXES_BY_NAME
+from course.checks.lesson_02.split.cases import split
+from course.checks.lesson_02.split.right import split_by_stack
 
 WHOLE_NUMBER = (
     "One slash divides to a float, and a size has to be a whole number: d_model // num_heads."
 )
-split = Exercise(
-    "02.1",
-    returns="heads",
-    right="Each head holds its slice of the features of every token.",
-    forbids=BUILT_HERE,
-)
-
-
-@split.case("four tokens, six features, two heads (23 is the third feature of the second token)")
-def four_tokens(draw: Draw) -> Call:
-    tokens, features = torch.tensor([10.0, 20.0, 30.0, 40.0]), torch.arange(1.0, 7.0)
-    return Call((tokens[:, None] + features)[None], 2)
-
-
-@split.case("batch, tokens, heads and d_head all 2")
-def split_equal_sizes(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 2, 4), 2)
-
-
-@split.case("batch=2, n=5, d_model=12, num_heads=3")
-def split_all_different(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 5, 12), 3)
-
-
-@split.reference
-def slice_by_slice(x: Tensor, num_heads: int) -> Tensor:
-    batch, n, d_model = x.shape
-    heads = torch.zeros(batch, num_heads, n, d_model // num_heads)
-    for head in range(num_heads):
-        for feature in range(d_model // num_heads):
-            heads[:, head, :, feature] = x[:, :, head * (d_model // num_heads) + feature]
-    return heads
-
-
-@split.right_way
-def split_by_transpose(x: Tensor, num_heads: int) -> Tensor:
-    batch, n, d_model = x.shape
-    return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
-
-
-@split.right_way
-def split_by_stack(x: Tensor, num_heads: int) -> Tensor:
-    return torch.stack(x.chunk(num_heads, dim=-1), dim=1)
-
-
-@split.right_way
-def split_by_permute(x: Tensor, num_heads: int) -> Tensor:
-    return x.unflatten(-1, (num_heads, -1)).permute(0, 2, 1, 3)
 
 
 @split.mistake(
@@ -96,8 +48,10 @@ def sizes_exchanged(x, num_heads):
 
 
 @split.mistake(
-    "The axes of heads and features were exchanged; the tokens have not moved.",
-    "After the cut the axes are 0: batch, 1: n, 2: num_heads, 3: d_head. Exchange 1 and 2.",
+    "The heads are the last axis, behind their features; the tokens have not moved.",
+    "The order asked for is (batch, num_heads, n, d_head). After a cut by view the axes are "
+    "0: batch, 1: n, 2: num_heads, 3: d_head: exchange 1 and 2. torch.stack puts "
+    "the heads at dim=1.",
 )
 def last_axes_exchanged(x, num_heads):
     return x.unflatten(-1, (num_heads, -1)).transpose(2, 3)
@@ -256,3 +210,64 @@ def features_of_heads_in_front(x, num_heads):
 )
 def tokens_dealt_out(x, num_heads):
     return torch.stack(x.chunk(num_heads, dim=1), dim=1)
+
+
+@split.mistake(
+    "Batch and heads were joined to one axis.",
+    "Some code does so, and takes them apart again after attention. Here each has an axis of its "
+    "own: (batch, num_heads, n, d_head).",
+)
+def batch_and_heads_joined(x, num_heads):
+    return split_by_stack(x, num_heads).flatten(0, 1)
+
+
+@split.mistake(
+    "Right for a batch of one, not for more: sentences and heads were mixed.",
+    "torch.cat(pieces, dim=0) lays all sentences of the first head first, then those of the "
+    "second: a view that counts sentences first takes one for the other. Stack the pieces along an "
+    "axis of their own, dim=1, or cut the last axis by view.",
+)
+def pieces_joined_in_front(x, num_heads):
+    batch, n, _ = x.shape
+    return torch.cat(x.chunk(num_heads, dim=-1), dim=0).view(batch, num_heads, n, -1)
+
+
+@split.mistake(
+    "The heads stand one below the other, as if they were more tokens.",
+    "The heads get an axis of their own: torch.stack(pieces, dim=1), where torch.cat lengthens an "
+    "axis that is there.",
+)
+def pieces_as_tokens(x, num_heads):
+    return torch.cat(x.chunk(num_heads, dim=-1), dim=1)
+
+
+@split.mistake(
+    "Only the first head came back.",
+    "All heads are asked, in an axis of their own. Does `return` stand inside a loop?",
+)
+def first_head_alone(x, num_heads):
+    return x.chunk(num_heads, dim=-1)[0]
+
+
+@split.mistake(
+    "Each head has all features: the rows were copied, not cut.",
+    "A head gets d_model // num_heads features of each token, a slice of its own.",
+)
+def all_features_for_each(x, num_heads):
+    return x[:, None].repeat(1, num_heads, 1, 1)
+
+
+@split.mistake(
+    "All heads hold the same slice, the first.",
+    "Head i begins where head i − 1 ended, at feature i · d_head.",
+)
+def first_slice_for_all(x, num_heads):
+    return x.chunk(num_heads, dim=-1)[0][:, None].repeat(1, num_heads, 1, 1)
+
+
+@split.mistake(
+    "The heads stand in reverse order.",
+    "Head 0 takes the first d_head features.",
+)
+def heads_in_reverse(x, num_heads):
+    return split_by_stack(x, num_heads).flip(1)

@@ -1,0 +1,1 @@
+"""02.1: cut the features into heads."""
