@@ -2,6 +2,7 @@
 
 from torch import nn
 
+from course.checks.lesson_02.merge import merge_by_flatten
 from course.checks.lesson_02.module.cases import module
 from course.checks.lesson_02.module.right import Projected
 from course.checks.lesson_02.shared import attend
@@ -243,3 +244,15 @@ for layer, whose in (
     ("value_proj", "the values"),
 ):
     declare_output(layer, whose)
+
+
+@module.mistake(
+    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
+    "Your attend_with_heads has a softmax that is safe: call it with the three projections.",
+)
+class Overflows(Projected):
+    def forward(self, query, key, value):
+        q, k, v = (split_by_transpose(x, self.num_heads) for x in self.roles(query, key, value))
+        powers = (q @ k.mT / q.shape[-1] ** 0.5).exp()
+        weights = powers / powers.sum(-1, keepdim=True)
+        return self.out_proj(merge_by_flatten(weights @ v)), weights

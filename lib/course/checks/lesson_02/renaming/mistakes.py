@@ -1,97 +1,11 @@
-"""02.5: the same weights under PyTorch's names."""
+"""02.5: the mistakes that people make."""
 
 from itertools import permutations
 
 import torch
-from torch import Tensor
 
-from course.checking import Draw, Exercise, Subject, Trouble
-from course.checks.lesson_02.shared import BUILT_HERE, PROJECTIONS, drawn_state
-
-PYTORCHS_NAMES = ("in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias")
-renaming = Exercise(
-    "02.5",
-    returns=PYTORCHS_NAMES,
-    right="PyTorch's module can load them: three projections, fused into one.",
-    forbids=BUILT_HERE,
-)
-
-
-class Renamed:
-    """What a function makes of a state dict, in the order of PyTorch's names."""
-
-    def __init__(self, state: dict[str, Tensor]) -> None:
-        self.arguments = ()
-        self.options = {"state": state}
-
-    def ask(self, subject: Subject) -> tuple[Tensor, ...]:
-        renamed = subject.call(**self.options)
-        if not isinstance(renamed, dict):
-            kind = "nothing (None)" if renamed is None else f"a {type(renamed).__name__}"
-            raise Trouble("raised", "TypeError", f"load_state_dict wants a dict, and got {kind}")
-        if set(renamed) != set(PYTORCHS_NAMES):
-            wanted, found = ", ".join(PYTORCHS_NAMES), ", ".join(sorted(renamed)) or "no name"
-            words = f"load_state_dict wants the names {wanted}, and found {found}"
-            raise Trouble("raised", "KeyError", words)
-        return tuple(renamed[name] for name in PYTORCHS_NAMES)
-
-
-@renaming.case("d_model=2")
-def smallest_state(draw: Draw) -> Renamed:
-    state = {}
-    for place, name in enumerate(PROJECTIONS, start=1):  # 12 is layer 1, place 2
-        state[f"{name}.weight"] = 10.0 * place + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-        state[f"{name}.bias"] = 10.0 * place + torch.tensor([5.0, 6.0])
-    return Renamed(state)
-
-
-@renaming.case("d_model=6")
-def larger_state(draw: Draw) -> Renamed:
-    return Renamed(drawn_state(draw, 6))
-
-
-@renaming.reference
-def renamed_by_loop(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    d_model = len(state["query_proj.bias"])
-    weight, bias = torch.zeros(3 * d_model, d_model), torch.zeros(3 * d_model)
-    for place, name in enumerate(("query_proj", "key_proj", "value_proj")):
-        for row in range(d_model):
-            weight[place * d_model + row] = state[f"{name}.weight"][row]
-            bias[place * d_model + row] = state[f"{name}.bias"][row]
-    return fused(weight, bias, state["out_proj.weight"], state["out_proj.bias"])
-
-
-def fused(*tensors: Tensor) -> dict[str, Tensor]:
-    return dict(zip(PYTORCHS_NAMES, tensors, strict=True))
-
-
-def joined(state: dict[str, Tensor], kind: str, names: str = "query key value") -> Tensor:
-    return torch.cat([state[f"{name}_proj.{kind}"] for name in names.split()])
-
-
-def renamed_with(state: dict[str, Tensor], **changed: Tensor) -> dict[str, Tensor]:
-    """The right answer with some of its tensors exchanged: the mistakes below are made of it."""
-    right = {
-        "in_proj_weight": joined(state, "weight"),
-        "in_proj_bias": joined(state, "bias"),
-        "out_proj.weight": state["out_proj.weight"],
-        "out_proj.bias": state["out_proj.bias"],
-    }
-    return right | {name.replace("out_proj_", "out_proj."): x for name, x in changed.items()}
-
-
-@renaming.right_way
-def renamed_by_cat(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return renamed_with(state)
-
-
-@renaming.right_way
-def renamed_by_stack(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    names = ("query_proj", "key_proj", "value_proj")
-    weight = torch.stack([state[f"{name}.weight"] for name in names]).flatten(0, 1)
-    bias = torch.stack([state[f"{name}.bias"] for name in names]).flatten()
-    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
-
+from course.checks.lesson_02.renaming.cases import renaming
+from course.checks.lesson_02.renaming.right import joined, renamed_with
 
 ORDER = "PyTorch cuts its fused weight into three: query, key, value, in this order."
 
@@ -262,3 +176,63 @@ def output_forgotten(state):
 )
 def biases_forgotten(state):
     return {name: x for name, x in renamed_with(state).items() if name != "in_proj_bias"}
+
+
+@renaming.mistake(
+    "The joined weight was turned: it is (d_model, 3 · d_model).",
+    "nn.Linear keeps a weight as (d_out, d_in), on both sides: nothing has to be turned.",
+)
+def joined_weight_turned(state):
+    return renamed_with(state, in_proj_weight=joined(state, "weight").mT)
+
+
+@renaming.mistake(
+    "Only the query's part is there: nothing was fused.",
+    "Key and value belong in the same two tensors, behind it.",
+)
+def query_alone(state):
+    return renamed_with(
+        state, in_proj_weight=state["query_proj.weight"], in_proj_bias=state["query_proj.bias"]
+    )
+
+
+@renaming.mistake(
+    "The query's part was joined three times.",
+    "Each role brings a layer of its own: query_proj, key_proj, value_proj.",
+)
+def query_three_times(state):
+    weight, bias = (joined(state, kind, "query query query") for kind in ("weight", "bias"))
+    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
+
+
+@renaming.mistake(
+    "in_proj_bias holds the weights.",
+    "The biases are joined alike, from the names that end in .bias.",
+)
+def weights_as_bias(state):
+    return renamed_with(state, in_proj_bias=joined(state, "weight"))
+
+
+@renaming.mistake(
+    "out_proj_weight, out_proj_bias: these two are written with a dot.",
+    "out_proj is a layer of PyTorch's module too, so its tensors are out_proj.weight and "
+    "out_proj.bias, as on our side.",
+)
+def underscores_everywhere(state):
+    return {name.replace(".", "_"): x for name, x in renamed_with(state).items()}
+
+
+@renaming.mistake(
+    "All biases are missing.",
+    "in_proj_bias is joined like in_proj_weight, and out_proj.bias is handed on.",
+)
+def all_biases_forgotten(state):
+    return {name: x for name, x in renamed_with(state).items() if not name.endswith("bias")}
+
+
+@renaming.mistake(
+    "The bias of the output projection is missing.",
+    "out_proj.bias has the same name on both sides, and must come along.",
+)
+def output_bias_forgotten(state):
+    return {name: x for name, x in renamed_with(state).items() if name != "out_proj.bias"}

@@ -1,0 +1,1 @@
+"""02.5: the same weights under PyTorch's names."""
