@@ -36,7 +36,7 @@ def five_entries(draw: Draw) -> Call:
 @dot.case("three entries, against each other")
 def three_entries_against(draw: Draw) -> Call:
     a = draw.array(3)
-    return Call(a, -a - draw.array(3) / 10)
+    return Call(a, -3 * a - draw.array(3) / 10)
 
 
 @dot.reference
@@ -217,3 +217,11 @@ def squared_distance(a, b):
 )
 def table_of_products(a, b):
     return np.outer(a, b)
+
+
+@dot.mistake(
+    "The sum was cut to a whole number.",
+    "Hand it on as it is, without int(…) or `//`.",
+)
+def cut_to_a_whole_number(a, b):
+    return int(a @ b)

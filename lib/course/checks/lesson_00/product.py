@@ -269,3 +269,23 @@ def columns_of_a_counted(a, b):
         for j in range(a.shape[1]):
             c[i, j] = dot_by_sum(a[i], b[:, j])
     return c
+
+
+@product.mistake(
+    "The table has as many columns as a has rows.",
+    "A row for each row of a, a column for each column of b: (n, m).",
+)
+def columns_for_rows(a, b):
+    c = np.zeros((a.shape[0], a.shape[0]))
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot_by_sum(a[i], b[:, j])
+    return c
+
+
+@product.mistake(
+    "The places came back in one long row, not as a table.",
+    "c has two axes, (n, m): begin with np.zeros((n, m)) and fill c[i, j].",
+)
+def one_long_row(a, b):
+    return product_of_torch(a, b).flatten()

@@ -32,6 +32,11 @@ def five_points(draw: Draw) -> Call:
     return Call(draw.number(-2.0, 2.0), draw.array(5), draw.array(5))
 
 
+@slope.case("six points")
+def six_points(draw: Draw) -> Call:
+    return Call(draw.number(-2.0, 2.0), draw.array(6), draw.array(6))
+
+
 @slope.reference
 def slope_by_autograd(w: float, x: np.ndarray, y: np.ndarray) -> float:
     weight = torch.tensor(w, dtype=torch.float64, requires_grad=True)
@@ -154,7 +159,7 @@ def no_brackets(w, x, y):
     return (2 * w * x - y * x).mean()
 
 
-@slope.mistake("The factor x reached only y, not the whole error.", BRACKETS)
+@slope.mistake("This is 2 · (w − y) · x: in it, w has not met x before y was taken away.", BRACKETS)
 def brackets_too_far(w, x, y):
     return (2 * (w * x - y * x)).mean()
 

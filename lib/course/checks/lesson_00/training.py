@@ -232,3 +232,11 @@ def loss_at_the_end(x, y, learning_rate, steps):
 )
 def slope_at_the_end(x, y, learning_rate, steps):
     return slope_by_formula(train_by_loop(x, y, learning_rate, steps), x, y)
+
+
+@training.mistake(
+    "This is the bottom of the valley, where endless steps would lead.",
+    "Asked is where `steps` steps lead from 0, so that one can watch it walk: use a loop.",
+)
+def bottom_of_the_valley(x, y, learning_rate, steps):
+    return (x @ y) / (x @ x)

@@ -201,3 +201,11 @@ def averaged(queries, keys):
 )
 def softmax_already(queries, keys):
     return softmax_rows(queries @ keys.T)
+
+
+@agreement.mistake(
+    "Both were turned, and the keys stand on the left.",
+    TURN_THE_KEYS,
+)
+def both_turned_keys_first(queries, keys):
+    return keys.T @ queries.T

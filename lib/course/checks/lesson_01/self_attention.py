@@ -212,6 +212,16 @@ for name, what, roles in (
         lambda x, q, k, v: (x @ q, x @ q, x @ q),
     ),
     (
+        "all_one_on",
+        "All three matrices are exchanged: w_k asks, w_v is found, w_q is blended.",
+        lambda x, q, k, v: (x @ k, x @ v, x @ q),
+    ),
+    (
+        "all_one_back",
+        "All three matrices are exchanged: w_v asks, w_q is found, w_k is blended.",
+        lambda x, q, k, v: (x @ v, x @ q, x @ k),
+    ),
+    (
         "keys_from_queries",
         "The keys were made from the queries, not from the tokens.",
         lambda x, q, k, v: (x @ q, x @ q @ k, x @ v),
@@ -272,3 +282,12 @@ def self_attention_overflows(x, w_q, w_k, w_v):
 def tokens_added(x, w_q, w_k, w_v):
     output, weights = attend(x @ w_q, x @ w_k, x @ w_v)
     return x + output, weights
+
+
+@self_attention.mistake(
+    "The scores were divided by √d_model as well.",
+    "Your function of 01.4 divides by √d_k already: hand it the three projections as they are.",
+)
+def scaled_by_d_model_as_well(x, w_q, w_k, w_v):
+    scale = 1 / math.sqrt(x.shape[-1] * w_q.shape[-1])
+    return attend(x @ w_q, x @ w_k, x @ w_v, scale=scale)

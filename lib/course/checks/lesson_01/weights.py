@@ -48,7 +48,11 @@ def large_scores(draw: Draw) -> Call:
 
 @weights.case("scores a thousand apart, in one row")
 def scores_far_apart(draw: Draw) -> Call:
-    return Call(np.array([[0.0, 1000.0, 0.0], [2000.0, 0.0, 0.0], [0.0, 0.0, 1000.0]]))
+    return Call(
+        np.array(
+            [[0.0, 1000.0, 0.0], [2000.0, 0.0, 0.0], [0.0, 0.0, 1000.0], [0.0, 1000.0, 1000.0]]
+        )
+    )
 
 
 weights.reference(softmax_rows)
@@ -98,6 +102,13 @@ def softmax_over_queries(scores):
 def softmax_over_queries_unsafe(scores):
     with np.errstate(all="ignore"):
         return np.exp(scores) / np.exp(scores).sum(axis=0)
+
+
+@weights.mistake(WRONG_AXIS, ROWS)
+def softmax_over_queries_one_maximum(scores):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores - scores.max())
+        return powers / powers.sum(axis=0)
 
 
 @weights.mistake(

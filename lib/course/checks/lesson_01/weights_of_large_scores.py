@@ -165,3 +165,11 @@ def logarithms(scores):
 )
 def divided_by_mean(scores):
     return weights_shifted(scores) * scores.shape[-1]
+
+
+@weights.mistake(
+    "The exponentials of a row were divided by their length: it is the squares that sum to 1.",
+    "A blend needs shares that sum to 1 in each row: divide by the row's plain sum.",
+)
+def divided_by_length(scores):
+    return weights_shifted(scores) / np.linalg.norm(weights_shifted(scores), axis=1, keepdims=True)

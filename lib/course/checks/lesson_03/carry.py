@@ -223,3 +223,21 @@ def stacked_pairs(weight, num_heads):
 )
 def rows_in_reverse(weight, num_heads):
     return weight.unflatten(0, (num_heads, -1)).flip(1).flatten(0, 1)
+
+
+@carry.mistake(
+    "Even and odd rows are an axis of their own still.",
+    "torch.cat(…, dim=1) makes one axis of both; torch.stack adds one, and .flatten(0, 2) is needed.",
+)
+def halves_not_joined(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.stack((heads[:, 0::2], heads[:, 1::2]), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "The rows of different heads alternate.",
+    "Head 0 comes whole, then head 1: heads stay the first axis until .flatten(0, 1).",
+)
+def heads_alternate(weight, num_heads):
+    heads = carried_row_by_row(weight, num_heads).unflatten(0, (num_heads, -1))
+    return heads.transpose(0, 1).flatten(0, 1)

@@ -99,10 +99,16 @@ def divided_by_two(query, key, value):
     return attend(query, key, value, scale=1 / 2)
 
 
-@attention.mistake(
-    "The root of d_k was cut to a whole number.",
-    "√10 is 3.16…, not 3: no int(…), no `//`, no rounding.",
-)
+WHOLE_ROOT = "The root of d_k was made a whole number."
+KEEP_THE_ROOT = "√10 is 3.16…, not 3: no int(…), no `//`, no rounding."
+
+
+@attention.mistake(WHOLE_ROOT, KEEP_THE_ROOT)
+def rounded_root(query, key, value):
+    return attend(query, key, value, scale=1 / round(math.sqrt(query.shape[-1])))
+
+
+@attention.mistake(WHOLE_ROOT, KEEP_THE_ROOT)
 def whole_root(query, key, value):
     return attend(query, key, value, scale=1 / math.isqrt(query.shape[-1]))
 
@@ -193,3 +199,12 @@ def output_scaled(query, key, value):
 def weights_turned(query, key, value):
     _, weights = attend(query, key, value)
     return weights.mT @ value, weights
+
+
+@attention.mistake(
+    "The scores were divided by the root of the first axis, as in len(query).",
+    "Their spread comes from the dot product, which runs over d_k entries: the last axis, "
+    "query.shape[-1].",
+)
+def scaled_by_first_axis(query, key, value):
+    return attend(query, key, value, scale=1 / math.sqrt(len(query)))

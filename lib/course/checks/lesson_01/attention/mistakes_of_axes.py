@@ -103,10 +103,19 @@ def axes_0_and_1_turned(query, key, value):
     return blended((query @ key.transpose(0, 1) / math.sqrt(query.shape[-1])).softmax(-1), value)
 
 
-@attention.mistake(
-    "torch.bmm takes exactly one axis for the batch.",
-    "`@` takes any number of axes before the last two, and goes through them in step.",
+BMM = "torch.bmm takes exactly one axis for the batch."
+USE_THE_OPERATOR = (
+    "`@` takes any number of axes before the last two, and goes through them in step."
 )
+
+
+@attention.mistake(BMM, USE_THE_OPERATOR + " " + TURN_THE_LAST_TWO)
+def by_bmm_and_transpose(query, key, value):
+    weights = (torch.bmm(query, key.transpose(1, 2)) / math.sqrt(query.shape[-1])).softmax(-1)
+    return torch.bmm(weights, value), weights
+
+
+@attention.mistake(BMM, USE_THE_OPERATOR)
 def by_bmm(query, key, value):
     weights = (torch.bmm(query, key.mT) / math.sqrt(query.shape[-1])).softmax(-1)
     return torch.bmm(weights, value), weights

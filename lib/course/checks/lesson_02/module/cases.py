@@ -42,17 +42,6 @@ def smallest_module(draw: Draw) -> Any:
     return Built({"d_model": 2, "num_heads": 2}, Steady(query, key, value), state)
 
 
-@module.case("scores of a thousand, too large for exp")
-def module_with_large_scores(draw: Draw) -> Any:
-    identity, none = torch.eye(4), torch.zeros(4)
-    state = {f"{name}.weight": identity for name in PROJECTIONS}
-    state |= {f"{name}.bias": none for name in PROJECTIONS}
-    query = torch.tensor([[[1000.0, 0.0, 0.0, -1000.0], [0.0, 1000.0, -1000.0, 0.0]]])
-    key = torch.tensor([[[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 2.0]]])
-    value = torch.arange(1.0, 13.0).view(1, 3, 4)
-    return Built({"d_model": 4, "num_heads": 2}, Steady(query, key, value), state)
-
-
 @module.case("self-attention: three sentences of three tokens, d_model=9, three heads")
 def module_looks_at_itself(draw: Draw) -> Any:
     x = draw.tensor(3, 3, 9)
@@ -63,3 +52,14 @@ def module_looks_at_itself(draw: Draw) -> Any:
 def module_all_different(draw: Draw) -> Any:
     call = Steady(draw.tensor(2, 4, 12), draw.tensor(2, 5, 12), draw.tensor(2, 5, 12))
     return Built({"d_model": 12, "num_heads": 2}, call, drawn_state(draw, 12))
+
+
+@module.case("scores of a thousand, too large for exp")
+def module_with_large_scores(draw: Draw) -> Any:
+    identity, none = torch.eye(4), torch.zeros(4)
+    state = {f"{name}.weight": identity for name in PROJECTIONS}
+    state |= {f"{name}.bias": none for name in PROJECTIONS}
+    query = torch.tensor([[[1000.0, 0.0, 0.0, -1000.0], [0.0, 1000.0, -1000.0, 0.0]]])
+    key = torch.tensor([[[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 2.0]]])
+    value = torch.arange(1.0, 13.0).view(1, 3, 4)
+    return Built({"d_model": 4, "num_heads": 2}, Steady(query, key, value), state)

@@ -236,3 +236,21 @@ def all_biases_forgotten(state):
 )
 def output_bias_forgotten(state):
     return {name: x for name, x in renamed_with(state).items() if name != "out_proj.bias"}
+
+
+@renaming.mistake(
+    "The output projection was fused as well.",
+    "Only query, key and value are: 3 · d_model rows. out_proj stays a layer of its own.",
+)
+def four_fused(state):
+    names = "query key value out"
+    weight, bias = (joined(state, kind, names) for kind in ("weight", "bias"))
+    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
+
+
+@renaming.mistake(
+    "The weight of the output projection is missing.",
+    "out_proj.weight has the same name on both sides, and must come along.",
+)
+def output_weight_forgotten(state):
+    return {name: x for name, x in renamed_with(state).items() if name != "out_proj.weight"}

@@ -271,3 +271,12 @@ def first_slice_for_all(x, num_heads):
 )
 def heads_in_reverse(x, num_heads):
     return split_by_stack(x, num_heads).flip(1)
+
+
+@split.mistake(
+    "The width of a head was made of n, the number of tokens.",
+    "The features are cut: each head gets d_model // num_heads of them.",
+)
+def width_from_tokens(x, num_heads):
+    batch, n, _ = x.shape
+    return x.view(batch, n, num_heads, n // num_heads).transpose(1, 2)

@@ -21,13 +21,6 @@ def whole_numbers(draw: Draw) -> Call:
     return Call(query, key, value, 2)
 
 
-@together.case("scores of a thousand, too large for exp")
-def large_scores(draw: Draw) -> Call:
-    query = torch.tensor([[[1000.0, 0.0, 0.0, -1000.0], [0.0, 1000.0, -1000.0, 0.0]]])
-    key = torch.tensor([[[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 2.0]]])
-    return Call(query, key, torch.arange(1.0, 13.0).view(1, 3, 4), 2)
-
-
 @together.case("three sentences of three tokens, three heads, d_head=3")
 def all_three(draw: Draw) -> Call:
     return Call(draw.tensor(3, 3, 9), draw.tensor(3, 3, 9), draw.tensor(3, 3, 9), 3)
@@ -36,3 +29,10 @@ def all_three(draw: Draw) -> Call:
 @together.case("batch=2, n_q=4, n_k=5, d_model=18, num_heads=3")
 def other_queries(draw: Draw) -> Call:
     return Call(draw.tensor(2, 4, 18), draw.tensor(2, 5, 18), draw.tensor(2, 5, 18), 3)
+
+
+@together.case("scores of a thousand, too large for exp")
+def large_scores(draw: Draw) -> Call:
+    query = torch.tensor([[[1000.0, 0.0, 0.0, -1000.0], [0.0, 1000.0, -1000.0, 0.0]]])
+    key = torch.tensor([[[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 2.0]]])
+    return Call(query, key, torch.arange(1.0, 13.0).view(1, 3, 4), 2)

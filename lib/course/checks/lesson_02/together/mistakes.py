@@ -46,8 +46,9 @@ def heads_not_scaled(query, key, value, num_heads):
 
 
 @together.mistake(
-    "The scores were divided by d_head; its root is missing.",
-    "The spread of a dot product grows with √d_head. `attention` divides by that for you.",
+    "The scores were divided by d_head in all, not by its square root.",
+    "The spread of a dot product grows with √d_head. `attention` divides by that for you, once: "
+    "hand it the queries as they are.",
 )
 def divided_by_d_head(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads, scale=num_heads / query.shape[-1])

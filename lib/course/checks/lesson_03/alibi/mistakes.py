@@ -194,3 +194,11 @@ def queries_from_n_q(slopes, n_q, n_k):
 )
 def queries_first_and_no_minus(slopes, n_q, n_k):
     return slopes[:, None, None] * signed(n_q, n_k, first=0).abs()
+
+
+@alibi.mistake(
+    "The queries were put behind all keys, from place n_k on.",
+    "They are the last n_q of the same n_k places: the last query stands where the last key stands.",
+)
+def queries_behind_the_keys(slopes, n_q, n_k):
+    return -slopes[:, None, None] * signed(n_q, n_k, first=n_k).abs()

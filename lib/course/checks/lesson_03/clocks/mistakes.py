@@ -28,7 +28,8 @@ def in_halves(n, d_model):
 
 
 @clocks.mistake(
-    "The 2 in the exponent 2i / d_model is missing.",
+    "The exponents are half of what they should be: the 2 of 2i / d_model is missing, or the power "
+    "is one of 100.",
     "i counts the hands, from 0 to d_model / 2 - 1. So the exponents are 0, 2, 4, … divided by "
     "d_model.",
 )

@@ -24,9 +24,15 @@ FASTEST_FIRST = "The first hand is the fastest, with rate 1. All others are slow
 for name, what, way_out, rate in (
     (
         "exponent_not_divided",
-        "The exponent is 2i alone; the division by d_model is missing.",
-        "The exponents grow from 0 to just below 1: divide `even` by d_model.",
+        "Only the first hand moves: the exponents of all others are far too large.",
+        "They grow from 0 to just below 1: `even` has to be divided by d_model.",
         lambda even, d: 10000.0 ** (-even.double()),
+    ),
+    (
+        "last_feature_for_width",
+        "The exponents were divided by d_model − 1.",
+        "The formula divides by d_model itself.",
+        lambda even, d: 10000.0 ** (-even / (d - 1)),
     ),
     (
         "exponent_upside_down",

@@ -133,6 +133,12 @@ for name, what, way_out, formula in (
         lambda a, b, cosine, sine: (a * cosine - b * sine, a * cosine + b * sine),
     ),
     (
+        "first_formula_twice",
+        "Both numbers of each pair are a cos θ − b sin θ.",
+        "That is the first. The second is a sum: a sin θ + b cos θ.",
+        lambda a, b, cosine, sine: (a * cosine - b * sine, a * cosine - b * sine),
+    ),
+    (
         "first_number_alone",
         "Only the first number of each pair was turned; the second is as it was.",
         "A turn changes both: the second becomes a sin θ + b cos θ.",

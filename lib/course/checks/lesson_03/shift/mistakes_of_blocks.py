@@ -65,3 +65,11 @@ for which, wanted in RIGHT.items():
     for column in product(NAMES, repeat=2):
         if column != wanted and column not in NAMED_ALREADY[which]:
             declare_column(which, *column)
+
+
+@shift.mistake(
+    "The second column of each block is empty.",
+    IDENTITY["second"],
+)
+def second_column_empty(k, d_model):
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, 0.0], [sine, 0.0]])
