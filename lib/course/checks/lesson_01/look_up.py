@@ -180,7 +180,7 @@ def look_up_softmax_twice(queries, keys, values):
 
 @look_up.mistake(
     "Queries and keys are exchanged: each row of weights belongs to a key.",
-    "Each query needs a row: agreement_scores wants the queries first, and its table is not turned.",
+    "Each query needs a row: agreement_scores wants the queries first. Its table is not turned.",
 )
 def keys_ask(queries, keys, values):
     return softmax_rows(keys @ queries.T) @ values

@@ -147,7 +147,7 @@ def no_projections(x, w_q, w_k, w_v):
     return attend(x, x, x)
 
 
-ROLES = "Queries come from w_q, keys from w_k, values from w_v."
+ROLES = "Queries come from w_q, keys from w_k, values from w_v, and attend in this order."
 
 
 def declare_roles(name, what, roles):
@@ -163,12 +163,12 @@ def declare_roles(name, what, roles):
 for name, what, roles in (
     (
         "keys_and_values_exchanged",
-        "The matrices of keys and values are exchanged.",
+        "Keys and values are exchanged.",
         lambda x, q, k, v: (x @ q, x @ v, x @ k),
     ),
     (
         "queries_and_values_exchanged",
-        "The matrices of queries and values are exchanged.",
+        "Queries and values are exchanged.",
         lambda x, q, k, v: (x @ v, x @ k, x @ q),
     ),
     (

@@ -227,7 +227,7 @@ def rows_in_reverse(weight, num_heads):
 
 @carry.mistake(
     "Even and odd rows are an axis of their own still.",
-    "torch.cat(…, dim=1) makes one axis of both; torch.stack adds one, and .flatten(0, 2) is needed.",
+    "torch.stack adds an axis: torch.cat(…, dim=1) needs none, or .flatten(0, 2) joins all three.",
 )
 def halves_not_joined(weight, num_heads):
     heads = weight.unflatten(0, (num_heads, -1))

@@ -198,7 +198,7 @@ def queries_first_and_no_minus(slopes, n_q, n_k):
 
 @alibi.mistake(
     "The queries were put behind all keys, from place n_k on.",
-    "They are the last n_q of the same n_k places: the last query stands where the last key stands.",
+    "They are the last n_q of the n_k places: the last query stands where the last key stands.",
 )
 def queries_behind_the_keys(slopes, n_q, n_k):
     return -slopes[:, None, None] * signed(n_q, n_k, first=n_k).abs()

@@ -24,8 +24,9 @@ FASTEST_FIRST = "The first hand is the fastest, with rate 1. All others are slow
 for name, what, way_out, rate in (
     (
         "exponent_not_divided",
-        "Only the first hand moves: the exponents of all others are far too large.",
-        "They grow from 0 to just below 1: `even` has to be divided by d_model.",
+        "Only the first hand moves; all others stand still.",
+        "Either their exponents are far too large, and `even` has to be divided by d_model, or `//` cut "
+        "their rates to 0.",
         lambda even, d: 10000.0 ** (-even.double()),
     ),
     (
