@@ -16,9 +16,9 @@ every_seed = pytest.mark.parametrize("seed", SEEDS)
 
 
 @every_exercise
-def test_exercise_has_two_right_ways_four_mistakes_and_a_case(exercise: Exercise) -> None:
+def test_exercise_has_two_right_ways_six_mistakes_and_a_case(exercise: Exercise) -> None:
     assert len(exercise.right_ways) >= 2
-    assert len(exercise.mistakes) >= 4
+    assert len(exercise.mistakes) >= 6
     assert exercise.cases
     assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
 

@@ -219,3 +219,11 @@ def logarithms(scores, temperature):
 )
 def softmax_twice(scores, temperature):
     return softmax_of_torch(softmax_of_torch(scores, temperature), temperature)
+
+
+@soft.mistake(
+    "The powers were divided by the sum of the scores.",
+    "Shares of a whole: divide by the sum of the powers themselves.",
+)
+def divided_by_scores(scores, temperature):
+    return np.exp(scores / temperature) / scores.sum()

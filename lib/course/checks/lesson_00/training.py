@@ -149,9 +149,9 @@ def way_lost(x, y, learning_rate, steps):
 
 @training.mistake(
     "w has not moved.",
-    "Either `w - …` was computed and forgotten, where `w = w - …` keeps it; or the loop does not run "
-    "`steps` times; or what was taken for the slope is 0 at w = 0: slope_of_loss(w, x, y), in this "
-    "order.",
+    "Either `w - …` was computed and forgotten, where `w = w - …` keeps it; or the loop does not "
+    "run `steps` times; or what was taken for the slope is 0 at w = 0: slope_of_loss(w, x, y), in "
+    "this order.",
 )
 def not_moved(x, y, learning_rate, steps):
     return 0.0

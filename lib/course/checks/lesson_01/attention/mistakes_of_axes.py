@@ -169,10 +169,17 @@ def one_budget_overflows(query, key, value):
     return blended(powers / powers.sum(), value)
 
 
-@attention.mistake(
-    "The sum of each row has lost its axis: keepdim=True is missing.",
-    "Without it the sums are (..., n_q), and line up with the keys. " + SAFE_SOFTMAX,
-)
+NO_KEEPDIM = "The sum of each row has lost its axis: keepdim=True is missing."
+WITHOUT_IT = "Without it the sums are (..., n_q), and line up with the keys. " + SAFE_SOFTMAX
+
+
+@attention.mistake(NO_KEEPDIM, WITHOUT_IT)
+def no_keepdim_overflows(query, key, value):
+    powers = scores_of(query, key).exp()
+    return blended(powers / powers.sum(-1), value)
+
+
+@attention.mistake(NO_KEEPDIM, WITHOUT_IT)
 def no_keepdim(query, key, value):
     scores = scores_of(query, key)
     powers = (scores - scores.amax(-1, keepdim=True)).exp()

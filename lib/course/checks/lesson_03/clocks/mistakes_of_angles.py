@@ -25,8 +25,8 @@ for name, what, way_out, rate in (
     (
         "exponent_not_divided",
         "Only the first hand moves; all others stand still.",
-        "Either their exponents are far too large, and `even` has to be divided by d_model, or `//` cut "
-        "their rates to 0.",
+        "Either their exponents are far too large, and `even` has to be divided by d_model, or "
+        "`//` cut their rates to 0.",
         lambda even, d: 10000.0 ** (-even.double()),
     ),
     (
