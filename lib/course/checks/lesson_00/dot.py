@@ -172,7 +172,7 @@ def last_product(a, b):
 
 
 @dot.mistake(
-    "The first entries were left out.",
+    "The first entry of each vector was left out.",
     "Counting begins at 0: range(len(a)), and a[0] is the first entry.",
 )
 def first_left_out(a, b):
@@ -180,7 +180,7 @@ def first_left_out(a, b):
 
 
 @dot.mistake(
-    "The last entries were left out.",
+    "The last entry of each vector was left out.",
     "range(n) counts from 0 to n − 1 already: no − 1 is needed.",
 )
 def last_left_out(a, b):

@@ -108,6 +108,14 @@ def return_in_the_loop(x, y, learning_rate, steps):
         return train_by_loop(x, y, learning_rate, 1)
 
 
+@training.mistake(
+    "For 0 steps nothing comes back.",
+    "Then w stays at 0. Is `return w` met where the loop has no round? It belongs behind the loop.",
+)
+def nothing_for_no_step(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate, steps) if steps else None
+
+
 SET_BACK = "Every round begins at w = 0 again."
 SET_ONCE = (
     "So only the last step counts. Set w to 0 once, before the loop, and let each round go on from "
