@@ -52,6 +52,12 @@ def padding_by_counting_up(lengths: Tensor, n_k: int) -> Tensor:
     return mask
 
 
+@padding.right_way
+def padding_row_by_row(lengths: Tensor, n_k: int) -> Tensor:
+    rows = [torch.arange(n_k) < length for length in lengths]  # (n_k,) each
+    return torch.stack(rows).unsqueeze(1).unsqueeze(1)
+
+
 @padding.mistake(TURNED_AROUND, MAY_ATTEND)
 def padding_turned_around(lengths, n_k):
     return ~padding_by_loop(lengths, n_k)
@@ -201,3 +207,58 @@ def padding_as_bias(lengths, n_k):
 )
 def padding_on_the_left(lengths, n_k):
     return padding_by_loop(lengths, n_k).flip(-1)
+
+
+@padding.mistake(
+    "Places were counted from 1: place 0 is hidden, and place `length` is visible.",
+    "A sentence of length 3 has its tokens at 0, 1 and 2. torch.arange(n_k) begins at 0 too.",
+)
+def places_from_one(lengths, n_k):
+    place = torch.arange(n_k)
+    return ((place >= 1) & (place <= lengths[:, None]))[:, None, None, :]
+
+
+@padding.mistake(
+    "The lengths were taken for the number of padding places.",
+    "`lengths` counts the real tokens, so that many places are visible in each row, from 0 on.",
+)
+def lengths_of_the_padding(lengths, n_k):
+    return (torch.arange(n_k) < n_k - lengths[:, None])[:, None, None, :]
+
+
+@padding.mistake(
+    "Only the last token of each sentence is visible.",
+    "A query may attend to every real token, so all places *below* the length say yes: `<`.",
+)
+def last_token_alone(lengths, n_k):
+    return (torch.arange(n_k) == lengths[:, None] - 1)[:, None, None, :]
+
+
+FIRST_LENGTH_FOR_ALL = "The first sentence's length was taken for the whole batch."
+
+
+@padding.mistake(FIRST_LENGTH_FOR_ALL, DOWN_THE_BATCH)
+def first_length_for_all(lengths, n_k):
+    return padding_by_loop(lengths[:1], n_k).expand(len(lengths), -1, -1, -1)
+
+
+@padding.mistake(FIRST_LENGTH_FOR_ALL, DOWN_THE_BATCH)
+def first_length_alone(lengths, n_k):
+    return padding_by_loop(lengths[:1], n_k)
+
+
+@padding.mistake(
+    "Every sentence was taken to be as long as the longest.",
+    "A maximum over the batch forgets whose length it was. " + DOWN_THE_BATCH,
+)
+def longest_length_for_all(lengths, n_k):
+    return padding_by_loop(lengths.max().expand(len(lengths)), n_k)
+
+
+@padding.mistake(
+    "The new axes stand behind the keys, not before them.",
+    "Scores are (batch, heads, n_q, n_k): the keys stay last. mask[:, None, None, :] puts two axes "
+    "between the batch and the keys.",
+)
+def axes_behind_the_keys(lengths, n_k):
+    return (torch.arange(n_k) < lengths[:, None])[..., None, None]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course.checks.lesson_04.causal import causal_by_triangle
+from course.checks.lesson_04.causal.right import causal_by_triangle
 from course.checks.lesson_04.packed.cases import packed
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from course.checking import Call, Draw, Exercise, Gradient
-from course.checks.lesson_04.causal import causal_by_triangle
+from course.checks.lesson_04.causal.right import causal_by_triangle
 
 softmax = Exercise(
     "04.3",
@@ -57,3 +57,9 @@ def half_precision(draw: Draw) -> Call:
 @softmax.case("the gradient, with a row that may see nothing")
 def gradient_of_empty_row(draw: Draw) -> Gradient:
     return Gradient(draw.tensor(3, 4), torch.tensor([[YES] * 3 + [NO], [NO] * 4, [YES] * 4]))
+
+
+@softmax.case("a row of scores far above 0, and one far below")
+def far_from_zero(draw: Draw) -> Call:
+    shift = torch.tensor([[300.0], [-300.0]])  # e to the power of these fits into no float32
+    return Call(draw.tensor(2, 4) + shift, torch.tensor([[YES] * 3 + [NO], [NO] + [YES] * 3]))

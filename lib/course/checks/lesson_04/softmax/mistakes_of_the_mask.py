@@ -148,3 +148,60 @@ def empty_turned_around_twice(scores, mask):
 )
 def cut_from_the_scores(scores, mask):
     return softmax_with_harmless_rows(scores.detach(), mask)
+
+
+DOES_NOT_STRETCH = (
+    "A mask for each sentence is (batch, 1, 1, n_k). masked_fill stretches it over heads and "
+    "queries, `scores[…]` wants a mask in the shape of the scores: scores.masked_fill(~mask, …)."
+)
+
+
+@softmax.mistake(
+    "Right where the mask has the shape of the scores; a narrower one can't stand in `scores[…]`.",
+    DOES_NOT_STRETCH,
+)
+def indexed_with_the_mask(scores, mask):
+    scores = scores.clone()
+    scores[~mask] = -torch.inf
+    empty = ~mask.any(-1, keepdim=True)
+    return scores.masked_fill(empty, 0.0).softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "An empty row gives nan, and a mask narrower than the scores can't stand in `scores[…]`.",
+    DOES_NOT_STRETCH + " And an empty row needs a rule of its own: harmless before the softmax, 0 "
+    "after it.",
+)
+def indexed_without_empty_rows(scores, mask):
+    scores = scores.clone()
+    scores[~mask] = -torch.inf
+    return scores.softmax(-1)
+
+
+@softmax.mistake(
+    "A large negative number shares an empty row out among what is hidden, float16 can't hold it, "
+    "and a mask narrower than the scores can't stand in `scores[…]`.",
+    "-inf exists in every dtype, and an empty row needs a rule of its own. " + DOES_NOT_STRETCH,
+)
+def large_number_by_indexing(scores, mask):
+    scores = scores.clone()
+    scores[~mask] = -1e6
+    return scores.softmax(-1)
+
+
+@softmax.mistake(
+    "The scores of the caller were written over, and a narrower mask can't stand in `scores[…]`.",
+    "masked_fill gives back a new tensor and leaves the old one as it was. " + DOES_NOT_STRETCH,
+)
+def written_into_the_scores(scores, mask):
+    scores[~mask] = -torch.inf
+    return scores.softmax(-1)
+
+
+@softmax.mistake(
+    "`1 - mask`: nothing can be subtracted from a table of True and False.",
+    "`~mask` exchanges yes and no place by place, and masked_fill writes -inf there. Adding -1e9 "
+    "is no good in an empty row.",
+)
+def one_minus_mask(scores, mask):
+    return (scores + (1 - mask) * -1e9).softmax(-1)

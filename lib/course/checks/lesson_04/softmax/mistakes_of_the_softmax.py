@@ -16,8 +16,9 @@ LAST_AXIS = (
 NAN = "-inf minus -inf, or 0 / 0, is nan."
 EQUAL_WEIGHTS = "An empty row gives equal weights to everything that is hidden."
 DROWNED = (
-    "Either the softmax ran over all scores, and the large hidden one took everything, or e to the "
-    "power of it overflowed. Write -inf over hidden scores first."
+    "The visible scores were measured against a hidden one: in a softmax over all scores, by a "
+    "peak that is taken over all, or in a power that overflowed. Write -inf over hidden scores "
+    "first."
 )
 
 
@@ -61,12 +62,38 @@ def divided_again(scores, mask):
     return weights / weights.sum(-1, keepdim=True)
 
 
+POWERS_OVERFLOW = (
+    "e to the power of a large score fits into no float, and e to the power of one far below 0 is "
+    "rounded to 0. A softmax takes the largest *visible* score of the row away first; "
+    "softmax(dim=-1) does it for you."
+)
+
+
 @softmax.mistake(
-    "A row with a hidden score that is very large gives nan.",
-    DROWNED + " Then no hidden score can do anything.",
+    "Scores far from 0, visible or hidden, give nan or lose their weight.", POWERS_OVERFLOW
 )
 def powers_overflow(scores, mask):
     powers = scores.exp() * mask
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(total == 0, 1.0)
+
+
+@softmax.mistake(
+    "Right for small scores. A row with scores far from 0 gives nan, or loses all its weight.",
+    POWERS_OVERFLOW,
+)
+def visible_powers_overflow(scores, mask):
+    powers = scores.float().masked_fill(~mask, -torch.inf).exp()
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(total == 0, 1.0)
+
+
+@softmax.mistake(
+    "A hidden score that is very large leaves the visible keys without any weight.",
+    DROWNED + " Then no hidden score can do anything.",
+)
+def peak_over_hidden_keys(scores, mask):
+    powers = (scores - scores.amax(-1, keepdim=True)).exp() * mask
     total = powers.sum(-1, keepdim=True)
     return powers / total.masked_fill(total == 0, 1.0)
 
@@ -202,3 +229,12 @@ def all_in_place_of_any(scores, mask):
     empty = ~mask.all(-1, keepdim=True)
     scores = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
     return scores.softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "-inf was written into the weights, after the softmax.",
+    "-inf is a score: before the softmax it takes a hidden key out of the sum. A hidden weight is "
+    "0.",
+)
+def minus_infinity_after_softmax(scores, mask):
+    return scores.softmax(-1).masked_fill(~mask, -torch.inf)

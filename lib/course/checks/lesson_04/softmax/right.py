@@ -48,3 +48,26 @@ def softmax_by_exponentials(scores: Tensor, mask: Tensor) -> Tensor:
     powers = shifted.exp() * mask
     total = powers.sum(-1, keepdim=True)
     return powers / total.masked_fill(total == 0, 1.0)
+
+
+@softmax.right_way
+def softmax_by_indexing(scores: Tensor, mask: Tensor) -> Tensor:
+    mask = mask.expand_as(scores)  # indexing does not stretch a mask, as masked_fill does
+    scores = scores.clone()
+    scores[~mask] = -torch.inf
+    empty = ~mask.any(-1)
+    scores[empty] = 0.0
+    weights = scores.softmax(-1).clone()
+    weights[empty] = 0.0
+    return weights
+
+
+@softmax.right_way
+def softmax_row_by_row(scores: Tensor, mask: Tensor) -> Tensor:
+    mask = mask.expand_as(scores)
+    rows = []
+    for row, visible in zip(scores.flatten(0, -2), mask.flatten(0, -2), strict=True):
+        peak = row[visible].max() if visible.any() else 0.0
+        powers = torch.exp((row - peak).masked_fill(~visible, -torch.inf))
+        rows.append(powers / powers.sum() if visible.any() else row * 0)
+    return torch.stack(rows).reshape(scores.shape)

@@ -1,67 +1,10 @@
-"""04.2: hide the future."""
-
-from collections.abc import Callable
+"""04.2: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-from course.checks.lesson_04.shared import BUILT_HERE, FLOATS, MAY_ATTEND, TURNED_AROUND
-
-causal = Exercise(
-    "04.2",
-    returns="mask",
-    right="No token sees a later one, and the last query stands at the last key.",
-    forbids=BUILT_HERE,
-)
-
-
-@causal.case("three queries, three keys")
-def three_tokens(draw: Draw) -> Call:
-    return Call(3, 3)
-
-
-@causal.case("two queries after a cache: five keys")
-def two_after_a_cache(draw: Draw) -> Call:
-    return Call(2, 5)
-
-
-@causal.case("one query after a cache: four keys")
-def one_after_a_cache(draw: Draw) -> Call:
-    return Call(1, 4)
-
-
-@causal.case("more queries and more keys")
-def some_after_a_cache(draw: Draw) -> Call:
-    n_q = draw.integer(3, 20)
-    return Call(n_q, n_q + draw.integer(2, 20))
-
-
-def table(n_q: int, n_k: int, visible: Callable[[int, int], bool]) -> Tensor:
-    """A mask place by place: visible(place of the query, place of the key)."""
-    start = n_k - n_q
-    return torch.tensor([[visible(start + i, j) for j in range(n_k)] for i in range(n_q)])
-
-
-@causal.reference
-def causal_by_loop(n_q: int, n_k: int) -> Tensor:
-    return table(n_q, n_k, lambda i, j: j <= i)
-
-
-@causal.right_way
-def causal_by_triangle(n_q: int, n_k: int) -> Tensor:
-    return torch.ones(n_q, n_k, dtype=torch.bool).tril(n_k - n_q)
-
-
-@causal.right_way
-def causal_by_last_rows(n_q: int, n_k: int) -> Tensor:
-    return torch.ones(n_k, n_k).tril().bool()[-n_q:]
-
-
-@causal.right_way
-def causal_by_places(n_q: int, n_k: int) -> Tensor:
-    return torch.arange(n_k - n_q, n_k).unsqueeze(1) >= torch.arange(n_k)
-
+from course.checks.lesson_04.causal.cases import causal
+from course.checks.lesson_04.causal.right import causal_by_loop, table
+from course.checks.lesson_04.shared import FLOATS, MAY_ATTEND, TURNED_AROUND
 
 LAST_PLACES = (
     "The queries are the last n_q positions: with 5 keys, 2 queries stand at places 3 and 4."
@@ -234,3 +177,69 @@ def causal_as_bias(n_q, n_k):
 )
 def square_table(n_q, n_k):
     return causal_by_loop(n_k, n_k)
+
+
+@causal.mistake(
+    "The table is n_q by n_q: the keys before the first query have no column.",
+    "Every key has a column, those of the cache too: the mask is (n_q, n_k). " + LAST_PLACES,
+)
+def square_table_of_queries(n_q, n_k):
+    return causal_by_loop(n_q, n_q)
+
+
+@causal.mistake(
+    "The table is 3 by 3, whatever n_q and n_k say.",
+    "The sizes come in as n_q and n_k: build rows and columns from them.",
+)
+def three_by_three(n_q, n_k):
+    return causal_by_loop(3, 3)
+
+
+@causal.mistake(
+    "The queries were moved by 3, whatever n_q and n_k say.",
+    "3 belongs to the example of 5 keys and 2 queries. How many keys come before the first query "
+    "follows from n_k and n_q.",
+)
+def moved_by_three(n_q, n_k):
+    return torch.ones(n_q, n_k, dtype=torch.bool).tril(3)
+
+
+@causal.mistake(
+    "The queries were moved by n_q, the number of queries.",
+    LAST_PLACES + " What moves them are the keys that come before the first query.",
+)
+def moved_by_the_queries(n_q, n_k):
+    return torch.ones(n_q, n_k, dtype=torch.bool).tril(n_q)
+
+
+@causal.mistake(
+    "A token does not see itself, and with more keys the queries were put at the first places.",
+    "j <= i, not j < i: the newest token is known. " + LAST_PLACES,
+)
+def not_itself_queries_first(n_q, n_k):
+    return torch.ones(n_q, n_k, dtype=torch.bool).tril(-1)
+
+
+@causal.mistake(
+    "The diagonal was moved one place to the right, whatever n_q and n_k say.",
+    "With as many queries as keys it does not move: query i sees the keys 0 to i. " + LAST_PLACES,
+)
+def moved_by_one(n_q, n_k):
+    return torch.ones(n_q, n_k, dtype=torch.bool).tril(1)
+
+
+@causal.mistake(
+    "A token sees itself alone, and nothing of the past.",
+    "Whatever comes before is visible too: j <= i, not j == i.",
+)
+def itself_alone(n_q, n_k):
+    return table(n_q, n_k, lambda i, j: j == i)
+
+
+@causal.mistake(
+    "The mask has two axes too many.",
+    "Here (n_q, n_k) is enough: it is the same for every sentence and head, and stretches over the "
+    "axes before it by itself.",
+)
+def axes_for_batch_and_heads(n_q, n_k):
+    return causal_by_loop(n_q, n_k)[None, None]

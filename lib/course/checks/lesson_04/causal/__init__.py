@@ -1,0 +1,1 @@
+"""04.2: hide the future."""
