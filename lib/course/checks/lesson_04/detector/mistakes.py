@@ -253,3 +253,12 @@ def length_of_the_output(name, x):
 )
 def always_ann(name, x):
     return influence_by_grad("Ann", x)
+
+
+@detector.mistake(
+    "Of each token's gradient only the largest entry was kept.",
+    "That finds the same leaks, but the length of a vector is asked: the root of the sum of the "
+    "squares, norm(dim=-1).",
+)
+def largest_entries(name, x):
+    return torch.stack([gradient.abs().amax(-1) for gradient in gradients(name, x)])

@@ -41,3 +41,14 @@ def packed_with_padded_queries_hidden(ids: Tensor) -> Tensor:
 def packed_by_multiplying(ids: Tensor) -> Tensor:
     same, real, past = packing(ids)
     return (same.int() * real.int() * past.int()).bool()[:, None, :, :]
+
+
+@packed.right_way
+def packed_place_by_place(ids: Tensor) -> Tensor:
+    batch, n = ids.shape
+    mask = torch.zeros(batch, 1, n, n, dtype=torch.bool)
+    for row in range(batch):
+        for i in range(n):
+            if ids[row, i] != 0:
+                mask[row, 0, i, : i + 1] = ids[row, : i + 1] == ids[row, i]
+    return mask

@@ -1,12 +1,11 @@
-"""04.5: the mistakes that people make."""
+"""04.5: mistakes with the three rules, the batch and the axes."""
 
 import torch
-from torch import Tensor
 
 from course.checks.lesson_04.causal.right import causal_by_triangle
 from course.checks.lesson_04.packed.cases import packed
 from course.checks.lesson_04.packed.right import packed_by_loop, packing
-from course.checks.lesson_04.shared import MAY_ATTEND, TURNED_AROUND
+from course.checks.lesson_04.shared import FLOATS, MAY_ATTEND, TURNED_AROUND
 
 
 @packed.mistake(
@@ -118,90 +117,6 @@ def causal_over_the_batch(ids):
     return (same & real & causal_by_triangle(len(ids), len(ids)))[:, None]
 
 
-ZERO_COMPARED = (
-    "& binds tighter than !=: `c & ids != 0 & d` is read as `(c & ids) != (0 & d)`. Put each "
-    "comparison in brackets of its own."
-)
-
-
-@packed.mistake("Brackets are missing around the comparison with 0.", ZERO_COMPARED)
-def brackets_missing_first(ids):
-    same, _, past = packing(ids)
-    return (ids[:, None, :] != 0 & same & past)[:, None]
-
-
-@packed.mistake("Brackets are missing around the comparison with 0.", ZERO_COMPARED)
-def brackets_missing_in_between(ids):
-    same, _, past = packing(ids)
-    return (same & ids[:, None, :] != 0 & past)[:, None]
-
-
-@packed.mistake(
-    "Either `and` was used between tables, or brackets are missing around a comparison.",
-    "`and` wants a single yes or no, and a whole table is none; `&` works place by place. Without "
-    "brackets `a == b & c != 0` is a chain, `a == (b & c)` and `(b & c) != 0`, and a chain uses "
-    "`and`. Put each comparison in brackets of its own.",
-)
-def joined_by_python_and(ids):
-    same, real, past = packing(ids)
-    return (same and real and past)[:, None]
-
-
-@packed.mistake(
-    "Documents with an even number vanish: brackets are missing around the comparison with 0.",
-    "& binds tighter than != and >, so that `same & ids != 0` is read as `(same & ids) != 0`, bit "
-    "by bit. Put each comparison in brackets of its own.",
-)
-def brackets_missing(ids):
-    same, _, past = packing(ids)
-    return (past & same & ids[:, None, :] > 0)[:, None]
-
-
-@packed.mistake(
-    "Brackets are missing around the comparison with ==.",
-    "& binds tighter than ==, so that `a == b & c` is read as `a == (b & c)`, bit by bit. Put each "
-    "comparison in brackets of its own.",
-)
-def brackets_missing_around_same(ids):
-    _, real, past = packing(ids)
-    return (ids[:, :, None] == ids[:, None, :] & real & past)[:, None]
-
-
-def compared_last(left: Tensor, ids: Tensor, right: Tensor | int = -1) -> Tensor:
-    """`left & ids[:, :, None] == ids[:, None, :] & right`, as Python reads it."""
-    return ((left & ids[:, :, None]) == (ids[:, None, :] & right))[:, None]  # -1 has all bits
-
-
-LAST_COMPARISON = (
-    "& binds tighter than ==, so that `c & a == b` is read as `(c & a) == b`, bit by bit. Put each "
-    "comparison in brackets of its own."
-)
-
-
-@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
-def compared_last_with_causal(ids):
-    _, _, past = packing(ids)
-    return compared_last(past, ids)
-
-
-@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
-def compared_last_with_both(ids):
-    _, real, past = packing(ids)
-    return compared_last(real & past, ids)
-
-
-@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
-def compared_between(ids):
-    _, real, past = packing(ids)
-    return compared_last(real, ids, past)
-
-
-@packed.mistake("Brackets are missing around the comparison with ==.", LAST_COMPARISON)
-def compared_between_turned(ids):
-    _, real, past = packing(ids)
-    return compared_last(past, ids, real)
-
-
 @packed.mistake(
     "The new axis stands before the batch, not behind it.",
     "The batch stays first, (batch, 1, n, n): mask[:, None] puts the axis of the heads behind it.",
@@ -277,3 +192,57 @@ def rows_compared(ids):
 def packed_not_itself(ids):
     same, real, past = packing(ids)
     return (same & real & past.tril(-1))[:, None]
+
+
+@packed.mistake(
+    "The documents of the first row were taken for all rows of the batch.",
+    "Each row of the batch has documents of its own. ids[:, :, None] == ids[:, None, :] compares "
+    "all rows at once, and keeps the batch as axis 0.",
+)
+def first_row_for_all(ids):
+    return packed_by_loop(ids[:1]).expand(len(ids), -1, -1, -1)
+
+
+@packed.mistake(
+    "A key of another document is visible where its number is smaller.",
+    "Query and key must carry the *same* number: ==. That no key comes later is a rule about "
+    "places, and your causal_mask says it.",
+)
+def smaller_numbers_visible(ids):
+    _, real, past = packing(ids)
+    return ((ids[:, None, :] <= ids[:, :, None]) & real & past)[:, None]
+
+
+@packed.mistake(
+    "Document 1 was taken for padding.",
+    "Padding has the number 0, and every other number is a document: ids != 0.",
+)
+def first_document_hidden(ids):
+    same, _, past = packing(ids)
+    return (same & (ids > 1)[:, None, :] & past)[:, None]
+
+
+@packed.mistake(
+    "Only the first rule is there: later tokens are visible, and padding attends to padding.",
+    "Two rules are missing: a key must not come later (your causal_mask), and it must be real "
+    "(its number is not 0).",
+)
+def same_alone(ids):
+    same, _, _ = packing(ids)
+    return same[:, None]
+
+
+@packed.mistake(
+    "The mask holds numbers.",
+    FLOATS + " Join the tables with &, or compare what you have with 0.",
+)
+def packed_as_numbers(ids):
+    return packed_by_loop(ids).int()
+
+
+@packed.mistake(
+    "The mask is already a bias of 0 and -inf.",
+    FLOATS + " The -inf comes later, in the softmax.",
+)
+def packed_as_bias(ids):
+    return torch.zeros(packed_by_loop(ids).shape).masked_fill(~packed_by_loop(ids), -torch.inf)
