@@ -1,0 +1,1 @@
+"""08.2: choose whole blocks by their mean keys."""

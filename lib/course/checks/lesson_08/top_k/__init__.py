@@ -1,0 +1,1 @@
+"""08.1: only the best k of each row."""
