@@ -60,6 +60,22 @@ def reach_by_any(mask: Tensor, layers: int) -> Tensor:
     return heard
 
 
+@word_of_mouth.right_way
+def reach_by_whole_numbers(mask: Tensor, layers: int) -> Tensor:
+    ways = torch.eye(len(mask), dtype=torch.long)
+    for _ in range(layers):
+        ways = (torch.einsum("im,mj->ij", mask.long(), ways) >= 1).long()
+    return ways.bool()
+
+
+@word_of_mouth.right_way
+def reach_row_by_row(mask: Tensor, layers: int) -> Tensor:
+    heard = mask.clone()
+    for _ in range(1, layers):
+        heard = torch.stack([heard[row].any(dim=0) for row in mask])
+    return heard
+
+
 @word_of_mouth.mistake(
     "One layer too many.",
     "One layer is the mask itself, so only `layers - 1` more steps follow.",
@@ -177,7 +193,7 @@ def exactly_one_way(mask, layers):
 
 @word_of_mouth.mistake(
     "Always two layers, whatever `layers` says.",
-    "The step has to be taken `layers - 1` times, so put it in a loop. For one layer there is "
+    "`layers - 1` steps have to be taken, each from what was heard so far. For one layer there is "
     "none.",
 )
 def always_two_layers(mask, layers):
@@ -216,4 +232,64 @@ def numbers_on_one_side(mask, layers):
     heard = mask
     for _ in range(layers - 1):
         heard = mask.float() @ heard > 0
+    return heard
+
+
+@word_of_mouth.mistake(
+    "Two layers as soon as there is more than one: no round goes on from the last.",
+    "The mask stands on one side of the product in each round; on the other stands what was heard "
+    "*so far*, and the result takes its place.",
+)
+def not_carried_on(mask, layers):
+    heard = mask
+    for _ in range(layers - 1):
+        heard = mask.float() @ mask.float() > 0
+    return heard
+
+
+@word_of_mouth.mistake(
+    "The return stands inside the loop: it ends after one round, and nothing comes back without "
+    "one.",
+    "Give the answer back after the loop: one step less indented.",
+)
+def returned_in_the_loop(mask, layers):
+    for _ in range(layers - 1):
+        return mask.float() @ mask.float() > 0
+    return None
+
+
+@word_of_mouth.mistake(
+    "More than one way was asked for.",
+    "One way is enough: `> 0`. After several layers the product counts all the ways there are.",
+)
+def more_than_one_way_at_the_end(mask, layers):
+    return torch.linalg.matrix_power(mask.double(), layers) > 1
+
+
+@word_of_mouth.mistake(
+    "The news went on until it could go no further, whatever `layers` says.",
+    "Each layer carries it one step, so the loop has `layers - 1` rounds, and not one for each "
+    "token.",
+)
+def as_far_as_it_goes(mask, layers):
+    return reach_by_power(mask, len(mask))
+
+
+@word_of_mouth.mistake(
+    "Hearing was taken to go both ways.",
+    "mask[i, j] says that i may attend to j, and nothing of j and i. Take the mask as it is.",
+)
+def both_ways(mask, layers):
+    return reach_by_power(mask | mask.mT, layers)
+
+
+@word_of_mouth.mistake(
+    "With more than one layer nobody hears of anybody any more.",
+    "i hears of j if there is *one* m that it attends to and that has heard of j: a count above 0, "
+    "or `any` in place of `all`.",
+)
+def all_in_between(mask, layers):
+    heard = mask
+    for _ in range(layers - 1):
+        heard = (mask[:, :, None] & heard[None]).all(dim=1)
     return heard

@@ -72,6 +72,13 @@ def one_more_shrunk_first(peak: float, total: float, score: float) -> tuple[floa
     return new_peak, total
 
 
+@one_more.right_way
+def one_more_by_tensors(peak: float, total: float, score: float) -> tuple[float, float]:
+    peaks = torch.tensor([peak, score], dtype=torch.float64)
+    powers = (peaks - peaks.max()).exp()  # of the old peak and of the newcomer
+    return peaks.max().item(), (powers * torch.tensor([total, 1.0])).sum().item()
+
+
 @one_more.mistake("The old total was not rescaled when the peak rose.", SAME_UNIT)
 def old_total_not_rescaled(peak, total, score):
     new_peak = max(peak, score)
@@ -257,3 +264,31 @@ def newcomer_counts_one(peak, total, score):
 def smaller_as_peak(peak, total, score):
     new_peak = min(peak, score)
     return new_peak, total * math.exp(peak - new_peak) + math.exp(score - new_peak)
+
+
+@one_more.mistake(
+    "The two exponents are exchanged.",
+    "What was counted so far goes with the old peak: total * e^(peak - new_peak). The newcomer "
+    "brings its own score: e^(score - new_peak).",
+)
+def exponents_exchanged(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(score - new_peak) + math.exp(peak - new_peak)
+
+
+@one_more.mistake(
+    "The newcomer adds its score itself, and not a power.",
+    "A total is a sum of powers: the newcomer counts math.exp(score - new_peak).",
+)
+def newcomer_adds_its_score(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(peak - new_peak) + score
+
+
+@one_more.mistake(
+    "The total was rescaled, but the newcomer is not in it.",
+    "Shrink the old total, then add e^(score - new_peak).",
+)
+def newcomer_missing(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(peak - new_peak)

@@ -48,3 +48,11 @@ def value_that_nobody_reads(draw: Draw) -> Call:
     # value are inf themselves: their rows are nan in any kernel, and say nothing.
     query[-6:] = torch.inf
     return Call(query, draw.tensor(12, 4), value, 1)
+
+
+@sliding.case("scores far from 0: above 200 for half of the queries, below -200 for the others")
+def far_from_zero(draw: Draw) -> Call:
+    # Whole numbers, so that the large scores are exact; e to the power of them fits into no float32
+    query, key = draw.tensor(8, 4).round(), draw.tensor(8, 4).round()
+    query[:4, 0], query[4:, 0], key[:, 0] = 60.0, -60.0, 10.0
+    return Call(query, key, draw.tensor(8, 3), 3)

@@ -150,3 +150,48 @@ def softmax_forgotten(query, key, value, window):
         scores = query[..., i[:, 0], :] @ key[..., near, :].mT / math.sqrt(query.shape[-1])
         output.append(scores.masked_fill(far, -torch.inf) @ value[..., near, :])
     return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The distance is counted in one direction, so earlier keys are not hidden.",
+    "j - i is negative for earlier keys: hide where (i - j).abs() >= window.",
+)
+def earlier_keys_not_hidden(query, key, value, window):
+    return window_in_blocks(query, key, value, window, hide=lambda i, j: j - i >= window)
+
+
+@sliding.mistake(
+    "The queries look ahead only.",
+    "Here the window is open on both sides: hide where (i - j).abs() >= window, and nothing else.",
+)
+def looks_ahead_only(query, key, value, window):
+    return window_in_blocks(
+        query, key, value, window, hide=lambda i, j: (j - i >= window) | (j < i)
+    )
+
+
+@sliding.mistake(
+    "A query does not see its own key.",
+    "Its distance is 0, and that is below any window. Hide the far ones alone.",
+)
+def own_key_hidden(query, key, value, window):
+    return window_in_blocks(
+        query, key, value, window, hide=lambda i, j: ((i - j).abs() >= window) | (i == j)
+    )
+
+
+@sliding.mistake(
+    "The window was counted over both sides together: half of it on each.",
+    "Some papers count so. Here the distance is below the window, on each side: |i - j| < window.",
+)
+def half_on_each_side(query, key, value, window):
+    return window_in_blocks(
+        query, key, value, window, hide=lambda i, j: (i - j).abs() > window // 2
+    )
+
+
+@sliding.mistake("A query reads one key too few on each side.", ITS_OWN_WINDOW)
+def one_key_too_few(query, key, value, window):
+    return window_in_blocks(
+        query, key, value, window, hide=lambda i, j: (i - j).abs() >= window - 1
+    )

@@ -81,3 +81,17 @@ def window_with_a_wide_slice(query: Tensor, key: Tensor, value: Tensor, window: 
         scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
         output.append(scores.softmax(dim=-1) @ value[..., first:last, :])
     return torch.cat(output, dim=-2)
+
+
+@sliding.right_way
+def window_query_by_query_with_matmul(
+    query: Tensor, key: Tensor, value: Tensor, window: int
+) -> Tensor:
+    output = query.new_zeros(*query.shape[:-1], value.shape[-1])
+    n = query.shape[-2]
+    for i in range(n):
+        first, last = max(0, i - window + 1), min(n, i + window)
+        scores = key[..., first:last, :] @ query[..., i, :, None] / query.shape[-1] ** 0.5
+        weights = scores.squeeze(-1).softmax(-1)  # (..., keys)
+        output[..., i, :] = (weights[..., None, :] @ value[..., first:last, :]).squeeze(-2)
+    return output

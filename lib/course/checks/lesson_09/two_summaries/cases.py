@@ -53,3 +53,10 @@ def two_chunks(draw: Draw) -> Call:
         summary_of(draw.tensor(2, 3, 4, 5), draw.tensor(2, 3, 5, 5)),
         summary_of(draw.tensor(2, 3, 4, 7), draw.tensor(2, 3, 7, 5)),
     )
+
+
+@two_summaries.case("peaks that are alike, and peaks far below 0")
+def equal_and_far_below(draw: Draw) -> Call:
+    first = column(1.0, -300.0), column(1.5, 1.0), draw.tensor(2, 3)
+    second = column(1.0, -301.0), column(2.0, 3.0), draw.tensor(2, 3)
+    return Call(first, second)

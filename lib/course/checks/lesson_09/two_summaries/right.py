@@ -34,3 +34,16 @@ def merged_with_where(first: Summary, second: Summary) -> Summary:
     ours, theirs = torch.where(higher, 1.0, factor), torch.where(higher, factor, 1.0)
     peak = torch.where(higher, first[0], second[0])
     return peak, first[1] * ours + second[1] * theirs, first[2] * ours + second[2] * theirs
+
+
+@two_summaries.right_way
+def merged_query_by_query(first: Summary, second: Summary) -> Summary:
+    peak, total, blend = (x.clone().flatten(0, -2) for x in first)  # (queries, 1 or d_v) each
+    rows = zip(*(x.flatten(0, -2) for x in second), strict=True)
+    for i, (other_peak, other_total, other_blend) in enumerate(rows):
+        new_peak = max(peak[i, 0], other_peak[0])
+        shrink, other_shrink = torch.exp(peak[i] - new_peak), torch.exp(other_peak - new_peak)
+        total[i] = total[i] * shrink + other_total * other_shrink
+        blend[i] = blend[i] * shrink + other_blend * other_shrink
+        peak[i] = new_peak
+    return peak.view_as(first[0]), total.view_as(first[1]), blend.view_as(first[2])

@@ -1,102 +1,10 @@
-"""08.3: a window and global tokens."""
+"""08.3: mistakes with the global tokens, and with how the reasons are joined."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-from course.checks.lesson_08.shared import BUILT_HERE, FLOATS, table
-
-longformer = Exercise(
-    "08.3",
-    returns="mask",
-    right="Everybody sees the neighbours and the notice board, and the board sees everybody.",
-    forbids=BUILT_HERE,
-)
-
-
-@longformer.case("five tokens, a window of 2, no global token")
-def window_alone(draw: Draw) -> Call:
-    return Call(5, 2, 0)
-
-
-@longformer.case("five tokens, a window of 1, two global tokens")
-def two_global_tokens(draw: Draw) -> Call:
-    return Call(5, 1, 2)
-
-
-@longformer.case("more of everything")
-def window_and_global_tokens(draw: Draw) -> Call:
-    return Call(draw.integer(10, 60), 4, draw.integer(2, 9))  # even: see `brackets_missing`
-
-
-@longformer.reference
-def longformer_by_loop(n: int, window: int, global_tokens: int) -> Tensor:
-    return table(n, lambda i, j: abs(i - j) < window or min(i, j) < global_tokens)
-
-
-@longformer.right_way
-def longformer_by_triangles(n: int, window: int, global_tokens: int) -> Tensor:
-    mask = torch.ones(n, n, dtype=torch.bool).triu(1 - window).tril(window - 1)
-    mask[:global_tokens] = True
-    mask[:, :global_tokens] = True
-    return mask
-
-
-@longformer.right_way
-def longformer_by_slices(n: int, window: int, global_tokens: int) -> Tensor:
-    mask = torch.zeros(n, n, dtype=torch.bool)
-    for i in range(n):
-        mask[i, max(0, i - window + 1) : i + window] = True
-        mask[i, : n if i < global_tokens else global_tokens] = True
-    return mask
-
-
-@longformer.mistake(
-    "The window is off by one: it reaches one place too far.",
-    "A window of 1 is the token itself, so the distance has to be *below* the window: <, not <=.",
-)
-def one_place_too_far(n, window, global_tokens):
-    return table(n, lambda i, j: abs(i - j) <= window or min(i, j) < global_tokens)
-
-
-@longformer.mistake(
-    "The window is off by one: it ends one place too early.",
-    "A window of 2 holds the token and one neighbour on each side: distances below 2, so 0 and 1.",
-)
-def one_place_too_early(n, window, global_tokens):
-    return table(n, lambda i, j: abs(i - j) < window - 1 or min(i, j) < global_tokens)
-
-
-@longformer.mistake(
-    "The window is open on one side: all later keys are visible.",
-    "i - j is negative for later keys, and so below any window. Take the distance: (i - j).abs().",
-)
-def open_to_the_right(n, window, global_tokens):
-    return table(n, lambda i, j: i - j < window or min(i, j) < global_tokens)
-
-
-@longformer.mistake(
-    "The window is open on one side: all earlier keys are visible.",
-    "j - i is negative for earlier keys, and so below any window. Take the distance, with .abs().",
-)
-def open_to_the_left(n, window, global_tokens):
-    return table(n, lambda i, j: j - i < window or min(i, j) < global_tokens)
-
-
-@longformer.mistake(
-    "The window looks to the past only.",
-    "Here a token sees its neighbours on both sides: (i - j).abs() is below the window.",
-)
-def past_only(n, window, global_tokens):
-    return table(n, lambda i, j: 0 <= i - j < window or min(i, j) < global_tokens)
-
-
-@longformer.mistake(
-    "The window was counted over both sides together.",
-    "Some papers count so. Here the distance is below the window, on each side: |i - j| < window.",
-)
-def both_sides_together(n, window, global_tokens):
-    return table(n, lambda i, j: abs(i - j) <= window // 2 or min(i, j) < global_tokens)
+from course.checks.lesson_08.longformer.cases import longformer
+from course.checks.lesson_08.longformer.right import longformer_by_loop
+from course.checks.lesson_08.shared import FLOATS, table
 
 
 @longformer.mistake(
@@ -204,3 +112,45 @@ def joined_with_or(n, window, global_tokens):
 def no_column(n, window, global_tokens):
     i = j = torch.arange(n)
     return ((i - j).abs() < window) | (i < global_tokens) | (j < global_tokens)
+
+
+@longformer.mistake(
+    "One global token is missing.",
+    "Places count from 0: the first two are 0 and 1. So i < global_tokens, with nothing taken "
+    "away.",
+)
+def one_global_missing(n, window, global_tokens):
+    return table(n, lambda i, j: abs(i - j) < window or min(i, j) < global_tokens - 1)
+
+
+@longformer.mistake(
+    "Only the token at the place `global_tokens` is global.",
+    "global_tokens says how many there are: the first ones, i < global_tokens, not i == "
+    "global_tokens.",
+)
+def one_global_by_its_number(n, window, global_tokens):
+    return table(n, lambda i, j: abs(i - j) < window or global_tokens in (i, j))
+
+
+@longformer.mistake(
+    "The last tokens are global, not the first ones.",
+    "The board hangs at the beginning: i < global_tokens.",
+)
+def last_ones_global(n, window, global_tokens):
+    return table(n, lambda i, j: abs(i - j) < window or max(i, j) >= n - global_tokens)
+
+
+@longformer.mistake(
+    "All but the global tokens see everybody: the comparison is turned around.",
+    "The global tokens are the first ones, i < global_tokens.",
+)
+def others_global(n, window, global_tokens):
+    return table(n, lambda i, j: abs(i - j) < window or max(i, j) >= global_tokens)
+
+
+@longformer.mistake(
+    "Every place says yes: nothing is hidden.",
+    "A far key is visible only where one of the two is global: |i - j| < window is False there.",
+)
+def nothing_hidden(n, window, global_tokens):
+    return torch.ones(n, n, dtype=torch.bool)

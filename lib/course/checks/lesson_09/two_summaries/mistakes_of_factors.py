@@ -1,6 +1,5 @@
-"""09.2: the mistakes that people make."""
+"""09.2: mistakes with the two factors."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -121,78 +120,6 @@ def factors_without_exp(first, second):
 
 
 @two_summaries.mistake(
-    "One decision was taken for all queries: which of the two summaries has the higher peak.",
-    "Every query has a row of its own, and decides for itself. torch.maximum(peak_1, peak_2) "
-    "compares entry by entry.",
-)
-def one_decision_for_all(first, second):
-    if (first[0] > second[0]).all():
-        factor = (second[0] - first[0]).exp()
-        return first[0], first[1] + second[1] * factor, first[2] + second[2] * factor
-    factor = (first[0] - second[0]).exp()
-    return second[0], first[1] * factor + second[1], first[2] * factor + second[2]
-
-
-@two_summaries.mistake(
-    "math.exp takes one plain number, and here is a number for each query.",
-    "A tensor's own method takes the power of each entry: (peak_1 - peak).exp().",
-)
-def exp_of_math(first, second):
-    peak = torch.maximum(first[0], second[0])
-    one, two = math.exp(first[0] - peak), math.exp(second[0] - peak)
-    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
-
-
-@two_summaries.mistake(
-    "The second summary alone was given back, as if it knew of the first one's keys.",
-    "Shrink both to the common peak, then add.",
-)
-def second_alone(first, second):
-    return second
-
-
-@two_summaries.mistake(
-    "One peak was taken for all queries.",
-    "Every query has its own row, and its own peak. torch.maximum(peak_1, peak_2) alone compares "
-    "entry by entry; a max() after it takes one number of all.",
-)
-def one_peak_for_all(first, second):
-    peak = torch.maximum(first[0], second[0]).max()
-    one, two = (first[0] - peak).exp(), (second[0] - peak).exp()
-    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
-
-
-@two_summaries.mistake(
-    "Python's own max can't compare tensors with several numbers.",
-    "It wants one yes or no. torch.maximum(peak_1, peak_2) compares entry by entry.",
-)
-def max_of_python(first, second):
-    peak = max(first[0], second[0])  # type: ignore[call-overload]
-    one, two = (first[0] - peak).exp(), (second[0] - peak).exp()
-    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
-
-
-@two_summaries.mistake(
-    "The blend was divided by the total already.",
-    "A summary has to stay undivided, or it can't be merged once more. The division comes at the "
-    "very end, in 09.3.",
-)
-def divided_already(first, second):
-    peak, total, blend = merged_by_stack(first, second)
-    return peak, total, blend / total
-
-
-@two_summaries.mistake(
-    "The peaks were added up.",
-    "The peak of all keys is the higher of the two: torch.maximum(peak_1, peak_2).",
-)
-def peaks_added(first, second):
-    peak = first[0] + second[0]
-    one, two = (first[0] - peak).exp(), (second[0] - peak).exp()
-    return peak, first[1] * one + second[1] * two, first[2] * one + second[2] * two
-
-
-@two_summaries.mistake(
     "Only the second summary was rescaled.",
     "The first may be the one with the lower peak: it needs a factor too, e^(peak_1 - peak).",
 )
@@ -212,15 +139,6 @@ def lower_peak(first, second):
 
 
 @two_summaries.mistake(
-    "Total and peak are exchanged.",
-    "A summary is (peak, total, blend), in this order.",
-)
-def total_first(first, second):
-    peak, total, blend = merged_by_stack(first, second)
-    return total, peak, blend
-
-
-@two_summaries.mistake(
     "The first blend was multiplied by the second one's factor.",
     "Total and blend of one summary share one factor: e^(peak_1 - peak) for both of the first.",
 )
@@ -236,3 +154,12 @@ def second_factor_for_both_blends(first, second):
 def factors_of_blends_exchanged(first, second):
     peak, total, _ = merged_by_stack(first, second)
     return peak, total, first[2] * (second[0] - peak).exp() + second[2] * (first[0] - peak).exp()
+
+
+@two_summaries.mistake(
+    "The two factors were divided by their sum, so that they add up to 1.",
+    "Nothing is shared out here: each summary is brought to the common unit, e^peak, and then they "
+    "are added. The higher one's factor is 1.",
+)
+def factors_sum_to_one(first, second):
+    return merged(first, second, lambda a, b, peak: ((a - b).sigmoid(), (b - a).sigmoid()))

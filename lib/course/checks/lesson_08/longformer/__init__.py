@@ -1,0 +1,1 @@
+"""08.3: a window and global tokens."""
