@@ -47,3 +47,11 @@ def all_keys(draw: Draw) -> Call:
 def batched_tile(draw: Draw) -> Call:
     query, key, value = draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 11, 6), draw.tensor(2, 3, 11, 7)
     return Call(*tile_of(query, key, value, draw.tensor(2, 3, 5, 7), 4))
+
+
+@backward.case("scores that are too large for e to the power of them")
+def large_scores(draw: Draw) -> Call:
+    # Whole numbers, so that the large scores are exact: all lie near 100.
+    query, key = draw.tensor(3, 4).round(), draw.tensor(6, 4).round()
+    query[:, 0], key[:, 0] = 20.0, 10.0
+    return Call(*tile_of(query, key, draw.tensor(6, 2), draw.tensor(3, 2), 4))

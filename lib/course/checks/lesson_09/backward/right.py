@@ -10,6 +10,10 @@ from course.checks.lesson_09.backward.cases import backward
 Gradients = tuple[Tensor, Tensor, Tensor]
 
 
+def scores_of(query: Tensor, key: Tensor) -> Tensor:
+    return query @ key.mT / math.sqrt(query.shape[-1])
+
+
 @backward.reference
 def by_autograd(
     query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
@@ -45,7 +49,7 @@ def gradients(
     """The right answer with one thing changed: the mistakes below are made of it."""
     root = math.sqrt(query.shape[-1])
     if weights is None:
-        weights = (query @ key.mT / root - log_sum).exp()
+        weights = (scores_of(query, key) - log_sum).exp()
     grad_scores = weights * (grad_output @ value.mT - drop)
     return (
         grad_scores @ key / root * for_query,
@@ -82,3 +86,33 @@ def gradients_row_by_row(
         grads[1].add_(two)
         grads[2].add_(three)
     return grads
+
+
+@backward.right_way
+def gradients_by_autograd_of_a_tile(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    # log_sum and drop speak of all keys, so they are constants here
+    inputs = [x.detach().requires_grad_() for x in (query, key, value)]
+    with torch.enable_grad():
+        scores = inputs[0] @ inputs[1].mT / math.sqrt(query.shape[-1])
+        weights = (scores - log_sum.detach()).exp()
+        pull = weights * (grad_output.detach() @ inputs[2].mT - drop.detach())
+        grad_query, grad_key, grad_value = torch.autograd.grad(pull.sum(), inputs)
+    return grad_query, grad_key, grad_value
+
+
+@backward.right_way
+def gradients_key_by_key(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    root = query.shape[-1] ** 0.5
+    grad_query, grad_keys, grad_values = torch.zeros_like(query), [], []
+    for k, v in zip(key.unbind(-2), value.unbind(-2), strict=True):
+        k, v = k[..., None, :], v[..., None, :]  # (..., 1, d_k) and (..., 1, d_v)
+        weight = ((query * k).sum(-1, keepdim=True) / root - log_sum).exp()  # (..., r, 1)
+        grad_score = weight * ((grad_output * v).sum(-1, keepdim=True) - drop) / root
+        grad_query = grad_query + grad_score * k
+        grad_keys.append((grad_score * query).sum(-2))
+        grad_values.append((weight * grad_output).sum(-2))
+    return grad_query, torch.stack(grad_keys, -2), torch.stack(grad_values, -2)

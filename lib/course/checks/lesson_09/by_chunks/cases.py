@@ -47,3 +47,8 @@ def large_scores(draw: Draw) -> Call:
 def scores_far_below(draw: Draw) -> Call:
     query, key = 100 + draw.tensor(3, 4), -5 - draw.tensor(6, 4)
     return Call(query, key, draw.tensor(6, 2), 2)
+
+
+@by_chunks.case("one key at a time, and more queries than keys")
+def one_key_at_a_time(draw: Draw) -> Call:
+    return Call(draw.tensor(6, 3), draw.tensor(4, 3), draw.tensor(4, 2), 1)

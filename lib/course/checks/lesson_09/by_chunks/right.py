@@ -8,6 +8,7 @@ from torch import Tensor
 
 from course.checks.lesson_09.by_chunks.cases import by_chunks
 from course.checks.lesson_09.shared import Summary, summary_of
+from course.checks.lesson_09.two_summaries.right import merged_by_stack
 
 
 @by_chunks.reference
@@ -43,3 +44,26 @@ def all_summaries_at_the_end(query: Tensor, key: Tensor, value: Tensor, key_chun
     )
     shrink = (peaks - peaks.amax(0)).exp()
     return (blends * shrink).sum(0) / (totals * shrink).sum(0)
+
+
+@by_chunks.right_way
+def outputs_weighted_by_log_sums(
+    query: Tensor, key: Tensor, value: Tensor, key_chunk: int
+) -> Tensor:
+    """Divided in each chunk, and mended by the logarithms of the sums: what kernels hand on."""
+    output, log_sum = torch.zeros(()), torch.tensor(-torch.inf)
+    for peak, total, blend in summaries(query, key, value, key_chunk):
+        new_log_sum = peak + total.log()
+        both = torch.logaddexp(log_sum, new_log_sum)
+        output = output * (log_sum - both).exp() + blend / total * (new_log_sum - both).exp()
+        log_sum = both
+    return output
+
+
+@by_chunks.right_way
+def chunks_from_the_last(query: Tensor, key: Tensor, value: Tensor, key_chunk: int) -> Tensor:
+    chunks = summaries(query, key, value, key_chunk)
+    while len(chunks) > 1:
+        chunks.append(merged_by_stack(chunks.pop(), chunks.pop()))
+    ((_, total, blend),) = chunks
+    return torch.div(blend, total)

@@ -145,3 +145,22 @@ def blend_before_total(first, second):
 )
 def first_alone(first, second):
     return first
+
+
+@two_summaries.mistake(
+    "The blends were brought to the common unit, and then averaged.",
+    "Both chunks' keys are in the merged blend: it is their sum, as the total is.",
+)
+def rescaled_blends_averaged(first, second):
+    peak, total, blend = merged_by_stack(first, second)
+    return peak, total, blend / 2
+
+
+@two_summaries.mistake(
+    "Totals and blends were averaged.",
+    "The output would be the same, as both are halved; but the merged total is the sum of the "
+    "powers of all keys, and the next merge relies on that.",
+)
+def totals_and_blends_averaged(first, second):
+    peak, total, blend = merged_by_stack(first, second)
+    return peak, total / 2, blend / 2

@@ -1,16 +1,11 @@
-"""09.5: the mistakes that people make."""
+"""09.5: mistakes with the weights and the gradient of the scores."""
 
 import math
 
 import torch
-from torch import Tensor
 
 from course.checks.lesson_09.backward.cases import backward
-from course.checks.lesson_09.backward.right import gradients
-
-
-def scores_of(query: Tensor, key: Tensor) -> Tensor:
-    return query @ key.mT / math.sqrt(query.shape[-1])
+from course.checks.lesson_09.backward.right import gradients, scores_of
 
 
 @backward.mistake(
@@ -109,113 +104,6 @@ def weights_missing(query, key, value, log_sum, drop, grad_output):
 
 
 @backward.mistake(
-    "grad_query and grad_key are not divided by √d_k.",
-    "The scores were divided by it on the way forward, so both gradients are, too.",
-)
-def neither_divided(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    return gradients(query, key, value, log_sum, drop, grad_output, for_query=root, for_key=root)
-
-
-@backward.mistake(
-    "grad_query and grad_key are divided by √d_k twice.",
-    "Once is enough: either in grad_scores or at the end.",
-)
-def divided_twice(query, key, value, log_sum, drop, grad_output):
-    scale = 1 / math.sqrt(query.shape[-1])
-    return gradients(query, key, value, log_sum, drop, grad_output, for_query=scale, for_key=scale)
-
-
-@backward.mistake(
-    "grad_key is not divided by √d_k.",
-    "Query and key stand alike in the scores: both gradients are divided by root.",
-)
-def key_not_divided(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    return gradients(query, key, value, log_sum, drop, grad_output, for_key=root)
-
-
-@backward.mistake(
-    "grad_query is not divided by √d_k.",
-    "Query and key stand alike in the scores: both gradients are divided by root.",
-)
-def query_not_divided(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    return gradients(query, key, value, log_sum, drop, grad_output, for_query=root)
-
-
-@backward.mistake(
-    "For grad_value the weights were not turned.",
-    "grad_value[j] gathers from all queries: (c, r) @ (r, d_v), so weights.mT stands on the left.",
-)
-def weights_not_turned(query, key, value, log_sum, drop, grad_output):
-    grad_query, grad_key, _ = gradients(query, key, value, log_sum, drop, grad_output)
-    weights = (scores_of(query, key) - log_sum).exp()
-    return grad_query, grad_key, weights @ grad_output
-
-
-@backward.mistake(
-    "For grad_weights the values were not turned.",
-    "grad_weights[i, j] is a dot product over the features of the values: (r, d_v) @ (d_v, c), so "
-    "value.mT stands on the right.",
-)
-def value_not_turned(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
-    grad_scores = weights * (grad_output @ value - drop)
-    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
-
-
-@backward.mistake(
-    "For grad_key the gradient of the scores was not turned.",
-    "grad_key[j] gathers from all queries: (c, r) @ (r, d_k), so grad_scores.mT is on the left.",
-)
-def grad_scores_not_turned(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
-    grad_scores = weights * (grad_output @ value.mT - drop)
-    return grad_scores @ key / root, grad_scores @ query / root, weights.mT @ grad_output
-
-
-@backward.mistake(
-    "grad_query was made with the query, and grad_key with the key.",
-    "Each gets the other: the score is their product, so what the query feels is the key.",
-)
-def own_in_place_of_other(query, key, value, log_sum, drop, grad_output):
-    root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
-    grad_scores = weights * (grad_output @ value.mT - drop)
-    return grad_scores @ query / root, grad_scores.mT @ key / root, weights.mT @ grad_output
-
-
-@backward.mistake(
-    "The three gradients come back in another order.",
-    "As the inputs stand: return grad_query, grad_key, grad_value.",
-)
-def value_first(query, key, value, log_sum, drop, grad_output):
-    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
-    return grad_value, grad_query, grad_key
-
-
-@backward.mistake(
-    "grad_query and grad_key are exchanged.",
-    "As the inputs stand: return grad_query, grad_key, grad_value.",
-)
-def key_first(query, key, value, log_sum, drop, grad_output):
-    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
-    return grad_key, grad_query, grad_value
-
-
-@backward.mistake(
-    "The gradients come back in the order query, value, key.",
-    "As the inputs stand: return grad_query, grad_key, grad_value.",
-)
-def value_before_key(query, key, value, log_sum, drop, grad_output):
-    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
-    return grad_query, grad_value, grad_key
-
-
-@backward.mistake(
     "grad_weights was taken away from `drop`: the sign is turned.",
     "A key that does better than the average should rise: grad_weights - drop.",
 )
@@ -255,18 +143,54 @@ def log_sum_added(query, key, value, log_sum, drop, grad_output):
 
 
 @backward.mistake(
-    "grad_value was made with the scores.",
-    "A value is blended by its weight, so its gradient is too: weights.mT @ grad_output.",
+    "Right for small scores: each power was taken by itself, and divided afterwards.",
+    "The power of a large score fits into no float. Take log_sum away in the exponent, before the "
+    "power.",
 )
-def scores_for_value(query, key, value, log_sum, drop, grad_output):
-    grad_query, grad_key, _ = gradients(query, key, value, log_sum, drop, grad_output)
-    return grad_query, grad_key, scores_of(query, key).mT @ grad_output
+def powers_then_divided(query, key, value, log_sum, drop, grad_output):
+    weights = scores_of(query, key).exp() / log_sum.exp()
+    return gradients(query, key, value, log_sum, drop, grad_output, weights=weights)
 
 
 @backward.mistake(
-    "grad_query and grad_key were multiplied by √d_k.",
-    "The scores were divided by root on the way forward, so these two are divided too.",
+    "Each score feels its own weight alone: weights * (1 - weights).",
+    "All weights of a row share one budget, so a score feels all the others too, and `drop` has "
+    "them summed up: weights * (grad_weights - drop).",
 )
-def multiplied_by_root(query, key, value, log_sum, drop, grad_output):
-    d_k = query.shape[-1]
-    return gradients(query, key, value, log_sum, drop, grad_output, for_query=d_k, for_key=d_k)
+def each_score_by_itself(query, key, value, log_sum, drop, grad_output):
+    root = math.sqrt(query.shape[-1])
+    weights = (scores_of(query, key) - log_sum).exp()
+    grad_scores = weights * (1 - weights) * (grad_output @ value.mT)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
+
+
+@backward.mistake(
+    "The gradient of the weights was taken for that of the scores.",
+    "Between the two stands the softmax, the third row of the table: its weights and `drop` are "
+    "missing.",
+)
+def softmax_left_out(query, key, value, log_sum, drop, grad_output):
+    root = math.sqrt(query.shape[-1])
+    weights = (scores_of(query, key) - log_sum).exp()
+    grad_scores = grad_output @ value.mT
+    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
+
+
+@backward.mistake(
+    "The scores were divided by √d_k twice.",
+    "`scores` was divided by root above: take log_sum away from it as it is.",
+)
+def scores_scaled_twice(query, key, value, log_sum, drop, grad_output):
+    weights = (scores_of(query, key) / math.sqrt(query.shape[-1]) - log_sum).exp()
+    return gradients(query, key, value, log_sum, drop, grad_output, weights=weights)
+
+
+@backward.mistake(
+    "These are the gradients as if this tile's keys were all there are.",
+    "Other tiles have their part of each row: log_sum knows the sum over all keys, and drop the "
+    "average over all of them. Take both as they come.",
+)
+def tile_as_if_alone(query, key, value, log_sum, drop, grad_output):
+    weights = scores_of(query, key).softmax(-1)
+    own = (grad_output * (weights @ value)).sum(-1, keepdim=True)
+    return gradients(query, key, value, log_sum, own, grad_output, weights=weights)
