@@ -88,3 +88,47 @@ def linear_value_features(query, key, value):
 )
 def linear_softmax_of_features(query, key, value):
     return weigh(query, key).softmax(-1) @ value
+
+
+@linear.mistake(
+    "Query and key went through phi twice.",
+    "Once is enough: either when the features are made, or where they are used.",
+)
+def linear_features_twice(query, key, value):
+    return linear_by_brackets(phi(query), phi(key), value)
+
+
+@linear.mistake(
+    "The query was divided by √d before phi.",
+    "That belongs to the softmax, which large scores would saturate. Here phi takes the query as "
+    "it is.",
+)
+def linear_scaled_query(query, key, value):
+    return linear_by_brackets(query / query.shape[-1] ** 0.5, key, value)
+
+
+@linear.mistake(
+    "Query and key were divided by √d before phi.",
+    "That belongs to the softmax, which large scores would saturate. Here phi takes them as they "
+    "are.",
+)
+def linear_scaled_twice(query, key, value):
+    root = query.shape[-1] ** 0.5
+    return linear_by_brackets(query / root, key / root, value)
+
+
+@linear.mistake(
+    "A softmax stands in the place of phi.",
+    "There are papers that do so. The features of this lesson are phi(query) and phi(key), and the "
+    "divisor is phi(q)·z.",
+)
+def linear_by_two_softmaxes(query, key, value):
+    return query.softmax(-1) @ (key.softmax(-2).mT @ value)
+
+
+@linear.mistake(
+    "Later keys are hidden, as if the attention were causal.",
+    "Here every query reads what all keys have left in s and z. (The running sum comes in 10.2.)",
+)
+def linear_causal(query, key, value):
+    return share(weigh(query, key, causal=True)) @ value

@@ -1,158 +1,8 @@
-"""10.1: mistakes with z, its column and its axes, and rarer ones."""
-
-from torch import Tensor
+"""10.1: mistakes in what z collects, and in the divisor."""
 
 from course.checks.lesson_10.linear.cases import linear
 from course.checks.lesson_10.linear.right import linear_by_brackets
-from course.checks.lesson_10.shared import NO_KEEPDIM, phi, weigh
-
-Z_ALONG_BATCH = (
-    "Right without a batch, not with one: z is a sum over the batch.",
-    "dim=0 are the keys in a table, but the batch as soon as one stands before. Count from the "
-    "end: the keys are dim=-2.",
-)
-NO_BRACKETS = (
-    "The divisor needs brackets of its own.",
-    "Python works from left to right: `a @ s / a @ z` divides by a, and then multiplies by z. "
-    "Write `(…) / (query @ z)`.",
-)
-NO_COLUMN = "z has no column: the divisors were lined up with the wrong axis."
-COLUMN = (
-    "`query @ z` with z of shape (d,) gives (n_q,), and that is lined up with the features of the "
-    "blend. Make z a column, `[..., None]`, and each row meets its own divisor."
-)
-
-
-@linear.mistake(NO_COLUMN, COLUMN)
-def linear_no_column(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2))
-
-
-@linear.mistake(
-    "z is a sum over the features, not over the keys.",
-    "z keeps one number for each feature, (d,): sum over the axis of the keys, dim=-2.",
-)
-def linear_z_over_features(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-1)[..., None])
-
-
-@linear.mistake(
-    "The keys were not transposed.",
-    "s sums over the keys: from (n_k, d) and (n_k, d_v) to (d, d_v). `key.mT` is (d, n_k).",
-)
-def linear_keys_not_transposed(query, key, value):
-    query, key = phi(query), phi(key)
-    s = key @ value
-    z = key.sum(dim=-2)[..., None]
-    return (query @ s) / (query @ z)
-
-
-def reversed_axes(x: Tensor) -> Tensor:
-    """What .T does, of which torch warns."""
-    return x.permute(*range(x.dim() - 1, -1, -1))
-
-
-@linear.mistake(NO_COLUMN, COLUMN)
-def linear_no_column_from_the_front(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (reversed_axes(key) @ value)) / (query @ key.sum(dim=0))
-
-
-@linear.mistake(NO_COLUMN, COLUMN)
-def linear_no_column_along_the_batch(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0))
-
-
-@linear.mistake(
-    "Right without a batch, not with one: .T turns all the axes around.",
-    "Only the last two may change places, whatever stands before them: `.mT`.",
-)
-def linear_all_axes_transposed(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (reversed_axes(key) @ value)) / (query @ key.sum(dim=-2)[..., None])
-
-
-@linear.mistake(
-    "Right without a batch, not with one: the axes to exchange were counted from the front.",
-    "With a batch, 0 and 1 are batch and heads. Count from the end, -2 and -1, or take `.mT`.",
-)
-def linear_front_axes_transposed(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.transpose(0, 1) @ value)) / (query @ key.sum(dim=-2)[..., None])
-
-
-@linear.mistake(
-    "Right without a batch, not with one: .t() takes single tables only.",
-    "`.mT` exchanges the last two axes, whatever stands before them.",
-)
-def linear_t_of_a_batch(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.t() @ value)) / (query @ key.sum(dim=-2)[..., None])
-
-
-@linear.mistake(NO_COLUMN, COLUMN)
-def linear_no_column_front_axes(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.transpose(0, 1) @ value)) / (query @ key.sum(dim=0))
-
-
-@linear.mistake(NO_COLUMN, COLUMN)
-def linear_no_column_t_of_a_batch(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.t() @ value)) / (query @ key.sum(dim=0))
-
-
-@linear.mistake(*NO_KEEPDIM)
-def linear_no_keepdim(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query * key.sum(dim=-2, keepdim=True)).sum(dim=-1)
-
-
-@linear.mistake(
-    "Right without a batch, not with one: z was lined up with the queries.",
-    "`query * z` meets every query only if z keeps the axis of the keys, with length 1: sum with "
-    "keepdim=True.",
-)
-def linear_z_lost_its_axis(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query * key.sum(dim=-2)).sum(dim=-1, keepdim=True)
-
-
-@linear.mistake(*Z_ALONG_BATCH)
-def linear_z_along_the_batch_front_column(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0)[:, None])
-
-
-@linear.mistake(*NO_BRACKETS)
-def linear_without_brackets_and_column(query, key, value):
-    query, key = phi(query), phi(key)
-    return query @ (key.mT @ value) / query @ key.sum(dim=-2)
-
-
-@linear.mistake(*Z_ALONG_BATCH)
-def linear_z_along_the_batch(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0)[..., None])
-
-
-@linear.mistake(*Z_ALONG_BATCH)
-def linear_z_along_the_batch_column_later(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=0))[..., None]
-
-
-@linear.mistake(
-    "Right without a batch, not with one: the divisors were made a column from the front.",
-    "`[:, None]` adds an axis after the first, which is the batch. `[..., None]` adds it at the "
-    "end.",
-)
-def linear_column_from_the_front(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2)[:, None])
+from course.checks.lesson_10.shared import phi, weigh
 
 
 @linear.mistake(
@@ -183,12 +33,6 @@ def linear_z_is_a_mean(query, key, value):
     return (query @ (key.mT @ value)) / (query @ key.mean(dim=-2)[..., None])
 
 
-@linear.mistake(*NO_BRACKETS)
-def linear_without_brackets(query, key, value):
-    query, key = phi(query), phi(key)
-    return query @ (key.mT @ value) / query @ key.sum(dim=-2)[..., None]
-
-
 @linear.mistake(
     "The answer was divided by √d as well.",
     "There is no softmax to be kept from saturating: dividing by phi(q)·z is all that is needed.",
@@ -205,25 +49,6 @@ def linear_divided_by_root(query, key, value):
 def linear_by_relu(query, key, value):
     query, key = query.relu(), key.relu()
     return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2)[..., None])
-
-
-@linear.mistake(
-    "z is a table of one row, (1, d): the product with it does not fit.",
-    "Each query needs one divisor: (n_q, d) times a *column* (d, 1) gives (n_q, 1). Sum without "
-    "keepdim, and add the axis at the end: `[..., None]`.",
-)
-def linear_z_is_a_row(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query @ key.sum(dim=-2, keepdim=True))
-
-
-@linear.mistake(
-    "Query and z were multiplied entry by entry, and not summed.",
-    "phi(q)·z is a dot product, one number for each query: `query @ z` with z as a column.",
-)
-def linear_divisor_not_summed(query, key, value):
-    query, key = phi(query), phi(key)
-    return (query @ (key.mT @ value)) / (query * key.sum(dim=-2))
 
 
 @linear.mistake(
@@ -250,3 +75,38 @@ def linear_divided_by_one_number(query, key, value):
 )
 def linear_features_of_the_table(query, key, value):
     return phi(query) @ phi(key.mT @ value)
+
+
+@linear.mistake(
+    "z is the sum of the queries' features, not of the keys'.",
+    "s and z collect the same keys: what a query reads from z is the sum of its own weights.",
+)
+def linear_z_of_queries(query, key, value):
+    query, key = phi(query), phi(key)
+    return (query @ (key.mT @ value)) / (query @ query.sum(dim=-2)[..., None])
+
+
+@linear.mistake(
+    "The answer is √d times too large.",
+    "There is no softmax to be kept from saturating, so √d has no place here, in the divisor "
+    "neither: dividing by phi(q)·z is all that is needed.",
+)
+def linear_multiplied_by_root(query, key, value):
+    return linear_by_brackets(query, key, value) * query.shape[-1] ** 0.5
+
+
+@linear.mistake(
+    "The divisor is the sum of the query's own features: the keys have no part in it.",
+    "A weight is phi(q)·phi(k), so the sum of a query's weights is phi(q)·z.",
+)
+def linear_divided_by_query(query, key, value):
+    query, key = phi(query), phi(key)
+    return query @ (key.mT @ value) / query.sum(dim=-1, keepdim=True)
+
+
+@linear.mistake(
+    "The answer is divided by the number of keys once too often.",
+    "s and z are both sums over the keys, and one is divided by the other: no mean on either side.",
+)
+def linear_s_is_a_mean(query, key, value):
+    return linear_by_brackets(query, key, value) / key.shape[-2]

@@ -33,3 +33,21 @@ def linear_by_einsum(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 @linear.right_way
 def linear_by_the_large_table(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return share(weigh(query, key)) @ value
+
+
+@linear.right_way
+def linear_key_by_key(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    query, key = phi(query), phi(key)
+    s = query.new_zeros(*key.shape[:-2], key.shape[-1], value.shape[-1])
+    z = torch.zeros_like(key[..., 0, :])
+    for j in range(key.shape[-2]):
+        s += key[..., j, :, None] * value[..., j, None, :]
+        z += key[..., j, :]
+    return torch.matmul(query, s) / (query * z[..., None, :]).sum(-1, keepdim=True)
+
+
+@linear.right_way
+def linear_with_a_tiny_number(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    # published ones add it, so that nobody ever divides by 0
+    query, key = phi(query), phi(key)
+    return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None] + 1e-6)
