@@ -28,6 +28,11 @@ def size_of_mqa(draw: Draw) -> Call:
     return Call(2, draw.integer(11, 4000), 80, 5, 1, 7)
 
 
+@size.case("as many kv heads as query heads, one byte per number")
+def size_of_plain_heads(draw: Draw) -> Call:
+    return Call(5, draw.integer(11, 4000), 96, 8, 8, 9, 1)
+
+
 @size.reference
 def size_by_making_it(
     batch: int,
@@ -68,6 +73,23 @@ def size_by_share_of_heads(
 ) -> float:
     width = d_model * num_kv_heads / num_heads
     return math.prod((2, num_layers, batch, n, width, bytes_per_number))
+
+
+@size.right_way
+def size_layer_by_layer(
+    batch: int,
+    n: int,
+    d_model: int,
+    num_heads: int,
+    num_kv_heads: int,
+    num_layers: int,
+    bytes_per_number: int = 2,
+) -> int:
+    total = 0
+    for _layer in range(num_layers):
+        for _kind in ("key", "value"):
+            total += batch * num_kv_heads * n * (d_model // num_heads) * bytes_per_number
+    return total
 
 
 def size_mistake(what, way_out, name, count):
@@ -164,4 +186,59 @@ size_mistake(
     "Values are kept too, and each number takes bytes_per_number bytes.",
     "numbers_of_keys",
     lambda b, n, d, h, kv, layers, size: layers * b * n * kv * (d // h),
+)
+size_mistake(
+    "The size of a group stands where the number of kv heads belongs.",
+    "num_heads / num_kv_heads query heads share one kv head. What is kept are the num_kv_heads.",
+    "group_size",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * (h // kv) * (d // h) * size,
+)
+size_mistake(
+    "The keys were counted with the kv heads, the values with the query heads.",
+    "Keys and values are shared alike: both have num_kv_heads heads.",
+    "values_of_query_heads",
+    lambda b, n, d, h, kv, layers, size: layers * b * n * (kv + h) * (d // h) * size,
+)
+size_mistake(
+    "Query heads and kv heads are exchanged.",
+    "num_kv_heads heads are kept. The width of one is d_model / num_heads, of the query heads.",
+    "heads_exchanged",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * h * (d / kv) * size,
+)
+size_mistake(
+    "d_model was divided by the heads twice.",
+    "A head is d_model / num_heads wide, and num_kv_heads of them are kept: nothing else is "
+    "divided.",
+    "divided_twice",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * kv * (d / h / h) * size,
+)
+size_mistake(
+    "One token too many was counted.",
+    "After n tokens there are n keys and n values in each layer.",
+    "one_token_too_many",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * (n + 1) * kv * (d // h) * size,
+)
+size_mistake(
+    "The tokens are missing: this is what one token adds.",
+    "Every token so far has a key and a value of its own: n of each.",
+    "one_token",
+    lambda b, n, d, h, kv, layers, size: 2 * layers * b * kv * (d // h) * size,
+)
+size_mistake(
+    "The bytes were divided by 8, as if they were bits.",
+    "bytes_per_number is in bytes already.",
+    "eighths",
+    lambda b, n, d, h, kv, layers, size: layers * b * n * kv * (d // h) * size / 4,
+)
+size_mistake(
+    "The two, for keys and values, was counted twice.",
+    "One key and one value for each token: twice as much as the keys alone, and no more.",
+    "twice_too_much",
+    lambda b, n, d, h, kv, layers, size: 4 * layers * b * n * kv * (d // h) * size,
+)
+size_mistake(
+    "The keys and the values were multiplied with each other.",
+    "They lie side by side: the numbers of the keys *plus* those of the values.",
+    "keys_times_values",
+    lambda b, n, d, h, kv, layers, size: layers * (b * n * kv * (d // h)) ** 2 * size,
 )

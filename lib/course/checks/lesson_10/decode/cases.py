@@ -47,3 +47,9 @@ def four_before(draw: Draw) -> Call:
 @decode.case("batch 2, five tokens before, d_model=8, d_k=6, d_v=10")
 def five_before(draw: Draw) -> Call:
     return decoding(draw, 2, 5, 8, 6, 10)  # even, so that the value can be rotated by mistake
+
+
+@decode.case("scores that are too large for e to the power of them")
+def large_scores(draw: Draw) -> Call:
+    x, *projections, past_key, past_value = decoding(draw, 4, 8, 6, 4, 3).arguments
+    return Call(20 * x, *projections, 20 * past_key, past_value)

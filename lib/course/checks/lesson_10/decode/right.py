@@ -68,3 +68,18 @@ def decode_by_writing(
     value[:, :n_past], value[:, n_past:] = past_value, F.linear(x, w_v.T)
     query = rotate(F.linear(x, w_q.T), place)
     return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.right_way
+def decode_row_by_row(
+    x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, past_key: Tensor, past_value: Tensor
+) -> Step:
+    place = torch.tensor([past_key.shape[1]])
+    keys, values = [], []
+    for token, old_key, old_value in zip(x, past_key, past_value, strict=True):
+        keys.append(torch.vstack([old_key, rotate(token @ w_k, place)]))
+        values.append(torch.vstack([old_value, token @ w_v]))
+    key, value = torch.stack(keys), torch.stack(values)
+    scores = torch.einsum("bqd,bkd->bqk", rotate(x @ w_q, place), key) * key.shape[-1] ** -0.5
+    powers = (scores - scores.amax(-1, keepdim=True)).exp()
+    return torch.bmm(powers / powers.sum(-1, keepdim=True), value), key, value

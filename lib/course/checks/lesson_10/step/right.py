@@ -37,6 +37,17 @@ def step_by_matrix_products(
     return (query @ s / (query @ z[..., None])).squeeze(-2), s, z
 
 
+@step.right_way
+def step_in_place_on_copies(
+    query: Tensor, key: Tensor, value: Tensor, s: Tensor, z: Tensor
+) -> Step:
+    query, key, s, z = phi(query), phi(key), s.clone(), z.clone()
+    s += key.unsqueeze(-1) * value.unsqueeze(-2)
+    z += key
+    blend = (query.unsqueeze(-2) @ s).squeeze(-2)
+    return blend / (query @ z if z.dim() == 1 else (query * z).sum(-1)[..., None] + 1e-6), s, z
+
+
 def read(query: Tensor, s: Tensor, z: Tensor) -> Tensor:
     return torch.einsum("...d,...dv->...v", query, s) / (query * z).sum(-1, keepdim=True)
 

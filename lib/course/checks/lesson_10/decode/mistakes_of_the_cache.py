@@ -1,4 +1,4 @@
-"""10.5: the mistakes that people make."""
+"""10.5: mistakes with what is appended, attended to and given back."""
 
 import math
 
@@ -9,102 +9,14 @@ import attn
 from course.checks.lesson_10.decode.cases import decode
 from course.checks.lesson_10.decode.right import place_and_append, rotate
 
-PLACE = (
-    "Places count from 0, and as many tokens came before as the cache holds. Give apply_rotary the "
-    "place that comes next, for the query and for the new key."
-)
 WRONG_AXIS = (
     "The caches are (batch, n_past, features), and only the number of tokens may grow: dim=1, or "
     "dim=-2, counted from the end."
-)
-ROTATED_TOO_EARLY = (
-    "x was rotated, before the projections.",
-    "A projection mixes the features, and then a rotation no longer tells distances. Project "
-    "first, then rotate the query and the new key.",
 )
 OTHER_ORDER = (
     "The three results come back in another order.",
     "Whoever calls it expects the output first, then the longer key, then the longer value.",
 )
-
-
-@decode.mistake(
-    "The positions restart at 0, as if no token came before. (Rotating nothing comes to the same.)",
-    PLACE,
-)
-def decode_restarted(x, w_q, w_k, w_v, past_key, past_value):
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, None, None)
-
-
-@decode.mistake(
-    "The new key stands at place 0, only the query at its own. (Not rotating it comes to the "
-    "same.)",
-    PLACE,
-)
-def decode_key_restarted(x, w_q, w_k, w_v, past_key, past_value):
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 0, None)
-
-
-@decode.mistake(
-    "The query stands at place 0, only the new key at its own. (Not rotating it comes to the "
-    "same.)",
-    PLACE,
-)
-def decode_query_restarted(x, w_q, w_k, w_v, past_key, past_value):
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, None, 0)
-
-
-@decode.mistake("The new token stands one place too far.", PLACE)
-def decode_one_too_far(x, w_q, w_k, w_v, past_key, past_value):
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 1, 1)
-
-
-@decode.mistake("The new token stands one place too early, where the last one stood.", PLACE)
-def decode_one_too_early(x, w_q, w_k, w_v, past_key, past_value):
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, -1, -1)
-
-
-@decode.mistake(
-    "All keys were rotated, the old ones for a second time.",
-    "The cache holds keys that are rotated already. Rotate the new key alone, then append it.",
-)
-def decode_rotated_twice(x, w_q, w_k, w_v, past_key, past_value):
-    n_past = past_key.shape[1]
-    key = rotate(torch.cat([past_key, x @ w_k], 1), torch.arange(n_past + 1))
-    value = torch.cat([past_value, x @ w_v], 1)
-    query = rotate(x @ w_q, torch.tensor([n_past]))
-    return F.scaled_dot_product_attention(query, key, value), key, value
-
-
-@decode.mistake(
-    "The value was rotated as well.",
-    "Places matter where query and key are compared. Values are handed on as they are.",
-)
-def decode_value_rotated(x, w_q, w_k, w_v, past_key, past_value):
-    place = torch.tensor([past_key.shape[1]])
-    query, new_key, new_value = (rotate(x @ w, place) for w in (w_q, w_k, w_v))
-    key, value = torch.cat([past_key, new_key], 1), torch.cat([past_value, new_value], 1)
-    return F.scaled_dot_product_attention(query, key, value), key, value
-
-
-@decode.mistake("The place was read from the features: it is the width of a key.", PLACE)
-def decode_place_from_features(x, w_q, w_k, w_v, past_key, past_value):
-    shift = past_key.shape[-1] - past_key.shape[1]
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, shift, shift)
-
-
-@decode.mistake("The place was read from the batch: it is the number of rows.", PLACE)
-def decode_place_from_batch(x, w_q, w_k, w_v, past_key, past_value):
-    shift = past_key.shape[0] - past_key.shape[1]
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, shift, shift)
-
-
-@decode.mistake(
-    "Every new token stands at place 1: the length of x was taken for its place.", PLACE
-)
-def decode_always_at_one(x, w_q, w_k, w_v, past_key, past_value):
-    shift = 1 - past_key.shape[1]
-    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, shift, shift)
 
 
 @decode.mistake("The cache was appended on the wrong axis: along the batch.", WRONG_AXIS)
@@ -245,21 +157,6 @@ def decode_without_root(x, w_q, w_k, w_v, past_key, past_value):
     return (query @ key.mT).softmax(-1) @ value, key, value
 
 
-@decode.mistake(*ROTATED_TOO_EARLY)
-def decode_input_rotated(x, w_q, w_k, w_v, past_key, past_value):
-    place = torch.tensor([past_key.shape[1]])
-    query, new_key = rotate(x, place) @ w_q, rotate(x, place) @ w_k
-    key, value = torch.cat([past_key, new_key], 1), torch.cat([past_value, x @ w_v], 1)
-    return F.scaled_dot_product_attention(query, key, value), key, value
-
-
-@decode.mistake(*ROTATED_TOO_EARLY)
-def decode_input_rotated_for_all(x, w_q, w_k, w_v, past_key, past_value):
-    x = rotate(x, torch.tensor([past_key.shape[1]]))
-    key, value = torch.cat([past_key, x @ w_k], 1), torch.cat([past_value, x @ w_v], 1)
-    return F.scaled_dot_product_attention(x @ w_q, key, value), key, value
-
-
 @decode.mistake(*OTHER_ORDER)
 def decode_output_last(x, w_q, w_k, w_v, past_key, past_value):
     output, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
@@ -270,3 +167,68 @@ def decode_output_last(x, w_q, w_k, w_v, past_key, past_value):
 def decode_value_before_key(x, w_q, w_k, w_v, past_key, past_value):
     output, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
     return output, value, key
+
+
+@decode.mistake(
+    "Each weight is 1: the softmax runs over the queries, of which there is one.",
+    "The query shares its budget among all the keys: the last axis, dim=-1.",
+)
+def decode_softmax_over_queries(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    return value.sum(1, keepdim=True), key, value
+
+
+@decode.mistake(
+    "The values were averaged: all keys got the same weight.",
+    "What the query finds in each key decides: scores, softmax, and then the blend.",
+)
+def decode_mean_of_values(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    return value.mean(1, keepdim=True), key, value
+
+
+@decode.mistake(
+    "The oldest token was dropped, as if the cache had to stay as long as it was.",
+    "Nothing is forgotten here: n_past tokens come in, and n_past + 1 go out.",
+)
+def decode_drops_the_oldest(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    key, value = key[:, 1:], value[:, 1:]
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.mistake(
+    "The newest old token was written over, and the cache did not grow.",
+    "The new token gets a place of its own behind it: torch.cat, not an assignment.",
+)
+def decode_overwrites_the_last(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    n = past_key.shape[1]
+    keep = [*range(max(n - 1, 0)), n]
+    key, value = key[:, keep], value[:, keep]
+    query = rotate(x @ w_q, torch.tensor([n]))
+    return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.mistake(
+    "The new token was appended twice.",
+    "One token was read, so both caches grow by one: n_past + 1.",
+)
+def decode_appends_twice(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    key, value = torch.cat([key, key[:, -1:]], 1), torch.cat([value, value[:, -1:]], 1)
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    return F.scaled_dot_product_attention(query, key, value), key, value
+
+
+@decode.mistake(
+    "Right for small scores: e to the power of a large one overflows.",
+    "Take the largest score away in the exponent, as in lesson 01; scaled_dot_product_attention "
+    "does that by itself.",
+)
+def decode_powers_overflow(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    powers = (query @ key.mT / math.sqrt(key.shape[-1])).exp()
+    return powers @ value / powers.sum(-1, keepdim=True), key, value
