@@ -23,7 +23,7 @@ def two_global_tokens(draw: Draw) -> Call:
 
 @longformer.case("more of everything")
 def window_and_global_tokens(draw: Draw) -> Call:
-    return Call(draw.integer(10, 60), 4, draw.integer(2, 9))  # even: see `brackets_missing`
+    return Call(draw.integer(20, 70), 4, draw.integer(2, 9))  # even: see `brackets_missing`
 
 
 @longformer.case("a window that is longer than the text")

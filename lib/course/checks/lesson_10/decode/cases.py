@@ -49,7 +49,8 @@ def five_before(draw: Draw) -> Call:
     return decoding(draw, 2, 5, 8, 6, 10)  # even, so that the value can be rotated by mistake
 
 
-@decode.case("scores that are too large for e to the power of them")
-def large_scores(draw: Draw) -> Call:
-    x, *projections, past_key, past_value = decoding(draw, 4, 8, 6, 4, 3).arguments
-    return Call(20 * x, *projections, 20 * past_key, past_value)
+@decode.case("the first token, and its score is too large for e to the power of it")
+def large_score(draw: Draw) -> Call:
+    # At place 0, and with one key alone, no rounding of a large score can be seen.
+    x, w_q, _, w_v, past_key, past_value = decoding(draw, 2, 0, 8, 4, 3).arguments
+    return Call(100 * x, w_q, w_q, w_v, past_key, past_value)
