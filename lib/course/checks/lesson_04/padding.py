@@ -262,3 +262,8 @@ def longest_length_for_all(lengths, n_k):
 )
 def axes_behind_the_keys(lengths, n_k):
     return (torch.arange(n_k) < lengths[:, None])[..., None, None]
+
+
+@padding.mistake("The last sentence's length was taken for the whole batch.", DOWN_THE_BATCH)
+def last_length_for_all(lengths, n_k):
+    return padding_by_loop(lengths[-1:], n_k).expand(len(lengths), -1, -1, -1)

@@ -200,13 +200,13 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: layers * b * n * (kv + h) * (d // h) * size,
 )
 size_mistake(
-    "Query heads and kv heads are exchanged.",
-    "num_kv_heads heads are kept. The width of one is d_model / num_heads, of the query heads.",
-    "heads_exchanged",
+    "The ratio of the heads is upside down: fewer kv heads make the cache larger here.",
+    "num_kv_heads heads are kept, and each of them is d_model / num_heads wide.",
+    "heads_upside_down",
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * h * (d / kv) * size,
 )
 size_mistake(
-    "d_model was divided by the heads twice.",
+    "The query heads divide twice here.",
     "A head is d_model / num_heads wide, and num_kv_heads of them are kept: nothing else is "
     "divided.",
     "divided_twice",
@@ -231,8 +231,8 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: layers * b * n * kv * (d // h) * size / 4,
 )
 size_mistake(
-    "The two, for keys and values, was counted twice.",
-    "One key and one value for each token: twice as much as the keys alone, and no more.",
+    "These are twice as many bytes as there are.",
+    "Keys and values together are twice the keys, and that 2 is needed once.",
     "twice_too_much",
     lambda b, n, d, h, kv, layers, size: 4 * layers * b * n * kv * (d // h) * size,
 )

@@ -205,3 +205,12 @@ def written_into_the_scores(scores, mask):
 )
 def one_minus_mask(scores, mask):
     return (scores + (1 - mask) * -1e9).softmax(-1)
+
+
+@softmax.mistake(
+    "The mask is turned around: the large negative number was added to the visible keys.",
+    "True says may attend, and True counts as 1. Write -inf where the mask says *no*, with "
+    "masked_fill and ~mask.",
+)
+def large_number_added_to_visible(scores, mask):
+    return (scores - 1e9 * mask.float()).softmax(-1)

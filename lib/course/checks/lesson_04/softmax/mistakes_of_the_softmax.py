@@ -238,3 +238,12 @@ def all_in_place_of_any(scores, mask):
 )
 def minus_infinity_after_softmax(scores, mask):
     return scores.softmax(-1).masked_fill(~mask, -torch.inf)
+
+
+@softmax.mistake(
+    "A hidden key counts in the sum with a score of 0, and its weight is taken away afterwards.",
+    "e to the power of 0 is 1, so the visible weights no longer sum to 1. A score of -inf counts "
+    "0, before the softmax.",
+)
+def zero_scores_then_zero_weights(scores, mask):
+    return (scores * mask).softmax(-1) * mask

@@ -146,3 +146,14 @@ def zero_on_the_diagonal(query, key, block_size, k):
 )
 def chosen_as_numbers(query, key, block_size, k):
     return blocks_by_loop(query, key, block_size, k).float()
+
+
+@blocks.mistake(
+    "The bar lost its axis, and was lined up with the columns.",
+    "`[..., -1]` gives (blocks,). `[..., -1:]` keeps the axis, (blocks, 1), and each row meets its "
+    "own bar.",
+)
+def bar_along_the_columns(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    agreement = agreement.fill_diagonal_(torch.inf)
+    return agreement >= agreement.topk(k, dim=-1).values[..., -1]

@@ -133,3 +133,12 @@ def keys_of_length_one(query, key, block_size, k):
 def sign_lost(query, key, block_size, k):
     agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
     return best_blocks(agreement.abs(), k)
+
+
+@blocks.mistake(
+    "Queries and keys of a block are represented by their largest entries, not by their mean.",
+    "With means, the agreement is the mean of all the dot products. With maxima it is not.",
+)
+def both_by_maximum(query, key, block_size, k):
+    top_query, top_key = (x.unflatten(0, (-1, block_size)).amax(dim=1) for x in (query, key))
+    return best_blocks(top_query @ top_key.mT, k)

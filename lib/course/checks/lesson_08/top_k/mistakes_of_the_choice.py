@@ -162,3 +162,11 @@ def sorted_upwards(scores, k):
 def bar_too_low(scores, k):
     bar = scores.sort(dim=-1, descending=True).values[..., k, None]
     return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "The bar is the mean of the row, whatever k says.",
+    "How many keys lie above their mean differs from row to row. The bar is the k-th best score.",
+)
+def mean_as_bar(scores, k):
+    return scores.masked_fill(scores < scores.mean(-1, keepdim=True), -torch.inf).softmax(dim=-1)

@@ -133,3 +133,19 @@ def keepdim_missing(scores, k):
 def powers_overflow(scores, k):
     powers = scores.exp() * keeps(scores, k)
     return powers / powers.sum(dim=-1, keepdim=True)
+
+
+@top_k.mistake(
+    "The kept scores themselves came back, with 0 for the others: the softmax is missing.",
+    BEFORE,
+)
+def kept_scores_alone(scores, k):
+    return scores.masked_fill(~keeps(scores, k), 0.0)
+
+
+@top_k.mistake(
+    "The kept keys all have the same weight, 1/k.",
+    "They are the best, but not equally good: a softmax of their scores says how good. " + BEFORE,
+)
+def equal_weights(scores, k):
+    return keeps(scores, k) / k

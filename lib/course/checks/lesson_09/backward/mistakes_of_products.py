@@ -199,3 +199,15 @@ def weights_for_grad_scores(query, key, value, log_sum, drop, grad_output):
 def all_signs_turned(query, key, value, log_sum, drop, grad_output):
     grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, drop, grad_output)
     return -grad_query, -grad_key, -grad_value
+
+
+@backward.mistake(
+    "Right without a batch, not with one: the axes to exchange were counted from the front.",
+    "With a batch, 0 and 1 are batch and heads. Count from the end, -2 and -1, or take `.mT`.",
+)
+def front_axes_transposed(query, key, value, log_sum, drop, grad_output):
+    root = math.sqrt(query.shape[-1])
+    weights = (scores_of(query, key) - log_sum).exp()
+    grad_value = weights.transpose(0, 1) @ grad_output
+    grad_scores = weights * (grad_output @ value.transpose(0, 1) - drop)
+    return grad_scores @ key / root, grad_scores.transpose(0, 1) @ query / root, grad_value

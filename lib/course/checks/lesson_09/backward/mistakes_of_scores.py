@@ -194,3 +194,12 @@ def tile_as_if_alone(query, key, value, log_sum, drop, grad_output):
     weights = scores_of(query, key).softmax(-1)
     own = (grad_output * (weights @ value)).sum(-1, keepdim=True)
     return gradients(query, key, value, log_sum, own, grad_output, weights=weights)
+
+
+@backward.mistake(
+    "The plain mean over this tile's keys stands where `drop` belongs.",
+    "The average is weighted, and runs over all keys of the row: drop is that average already.",
+)
+def mean_of_the_tile(query, key, value, log_sum, drop, grad_output):
+    mean = (grad_output @ value.mT).mean(-1, keepdim=True)
+    return gradients(query, key, value, log_sum, mean, grad_output)

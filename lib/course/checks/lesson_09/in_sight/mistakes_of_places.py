@@ -170,3 +170,20 @@ def one_early_and_one_late(start, stop, offset, key_chunk):
 )
 def offset_twice(start, stop, offset, key_chunk):
     return (start + 2 * offset + 1) // key_chunk, math.ceil((stop + 2 * offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The offset was taken away, and the first query's own key is not counted.",
+    "Query i stands at place i + offset, and sees one key more than that number, its own.",
+)
+def offset_taken_away_without_first_key(start, stop, offset, key_chunk):
+    return (start - offset) // key_chunk, math.ceil((stop - offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The first and the last query are exchanged, and their own keys are not counted.",
+    "What *all* see is what the first query sees; what *one* needs is what the last one sees. At "
+    "place p that is p + 1 keys.",
+)
+def queries_exchanged_without_own_keys(start, stop, offset, key_chunk):
+    return (stop - 1 + offset) // key_chunk, math.ceil((start + offset) / key_chunk)

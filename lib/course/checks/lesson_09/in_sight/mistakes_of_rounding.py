@@ -120,7 +120,7 @@ def rounded_the_other_way(start, stop, offset, key_chunk):
 
 
 @in_sight.mistake(
-    "This is the number of the last needed chunk, and not how many there are.",
+    "`needed` is the number of the last needed chunk, and not how many there are.",
     "Chunks are numbered from 0, so chunk 4 is the fifth one.",
 )
 def number_of_the_last_chunk(start, stop, offset, key_chunk):
@@ -134,3 +134,19 @@ def number_of_the_last_chunk(start, stop, offset, key_chunk):
 )
 def own_chunk_counted_as_whole(start, stop, offset, key_chunk):
     return (start + offset + 1) // key_chunk + 1, math.ceil((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The whole chunks were rounded up, and the first query's own key is not counted.",
+    WHOLE_DOWN + " And at place p a query sees p + 1 keys.",
+)
+def whole_rounded_up_without_own_key(start, stop, offset, key_chunk):
+    return math.ceil((start + offset) / key_chunk), math.ceil((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "round() was used, and the first query's own key is not counted.",
+    f"{WHOLE_DOWN} {NEEDED_UP} And at place p a query sees p + 1 keys.",
+)
+def both_rounded_to_nearest_without_own_key(start, stop, offset, key_chunk):
+    return round((start + offset) / key_chunk), round((stop + offset) / key_chunk)

@@ -173,3 +173,19 @@ def decode_places_of_all(x, w_q, w_k, w_v, past_key, past_value):
 )
 def decode_place_as_a_number(x, w_q, w_k, w_v, past_key, past_value):
     return attn.apply_rotary(x @ w_q, past_key.shape[1]), past_key.clone(), past_value.clone()
+
+
+@decode.mistake(
+    "The query stands one place too far, the new key at its own.",
+    "Query and new key belong to the same token: both stand at the place that comes next.",
+)
+def decode_query_one_too_far(x, w_q, w_k, w_v, past_key, past_value):
+    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 1, 0)
+
+
+@decode.mistake(
+    "The new key stands one place too far, the query at its own.",
+    "Query and new key belong to the same token: both stand at the place that comes next.",
+)
+def decode_key_one_too_far(x, w_q, w_k, w_v, past_key, past_value):
+    return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 0, 1)

@@ -170,8 +170,9 @@ def decode_value_before_key(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "Each weight is 1: the softmax runs over the queries, of which there is one.",
-    "The query shares its budget among all the keys: the last axis, dim=-1.",
+    "Each weight is 1: the values were added up.",
+    "So it is where the softmax runs over the queries, of which there is one. A query shares its "
+    "budget among all the keys: the last axis, dim=-1.",
 )
 def decode_softmax_over_queries(x, w_q, w_k, w_v, past_key, past_value):
     _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)

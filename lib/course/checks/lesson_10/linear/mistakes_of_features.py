@@ -132,3 +132,12 @@ def linear_by_two_softmaxes(query, key, value):
 )
 def linear_causal(query, key, value):
     return share(weigh(query, key, causal=True)) @ value
+
+
+@linear.mistake(
+    "The 1 is missing from the features: elu(x) alone may be below 0.",
+    "phi(x) is elu(x) + 1, above 0 everywhere. The lesson's phi has it: phi(query), phi(key).",
+)
+def linear_elu_without_one(query, key, value):
+    query, key = F.elu(query), F.elu(key)
+    return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None])

@@ -190,6 +190,11 @@ def step_decays(query, key, value, s, z):
     return take_and_read(query, key, value, 0.9 * s, 0.9 * z)
 
 
+@step.mistake("The old state was halved before the token joined: it fades.", FADES)
+def step_decays_by_half(query, key, value, s, z):
+    return take_and_read(query, key, value, s / 2, z / 2)
+
+
 @step.mistake("The state is the mean of the old state and the token.", FADES)
 def step_averages(query, key, value, s, z):
     output, s, z = take_and_read(query, key, value, s, z)
@@ -228,3 +233,13 @@ def step_value_features(query, key, value, s, z):
 def step_value_alone(query, key, value, s, z):
     _, s, z = take_and_read(query, key, value, s, z)
     return value.clone(), s, z
+
+
+@step.mistake(
+    "s has taken the token in, z has not. (A small number hides that the first divisor is 0.)",
+    "Both are sums over all tokens so far, above and below the fraction: z = z + phi(key).",
+)
+def step_z_stays_without_nan(query, key, value, s, z):
+    s = s + outer(phi(key), value)
+    blend = torch.einsum("...d,...dv->...v", phi(query), s)
+    return blend / ((phi(query) * z).sum(-1, keepdim=True) + 1e-6), s, z.clone()
