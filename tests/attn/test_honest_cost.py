@@ -158,9 +158,9 @@ def test_causal_chunks_skip_the_future():
 )
 def test_short_heads_share_a_tile_of_chunked_attention(batch, n_q, n_k, tiles):
     """Along the longer of the two axes before the tokens; the last case fills a tile by itself."""
-    query, key, value = (torch.randn(*batch, n, 32) for n in (n_q, n_k, n_k))
-    with Products() as seen, torch.no_grad():
-        chunked_attention(query, key, value)
+    inputs = [torch.randn(*batch, n, 32, requires_grad=True) for n in (n_q, n_k, n_k)]
+    with Products() as seen:
+        chunked_attention(*inputs)
     assert seen.count == 2 * tiles  # the scores, and the values they blend
 
 
