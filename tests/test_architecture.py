@@ -16,7 +16,7 @@ TESTS = paths.ROOT / "tests"
 # From the ground up: a room imports what is on lower floors.
 FLOORS = [
     {"attn"},
-    {"course.errors"},
+    {"course.errors", "course.measure"},
     {"course.paths", "course.atomic"},
     {"course.record"},
     {"course.cells", "course.quizzes"},

@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import psutil
+from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
@@ -22,9 +25,10 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 def execute(
     notebook: NotebookNode, lesson: Lesson, folder: Path, on_cell: Callable[[], None]
-) -> None:
+) -> int:
     """Run every cell in `folder` and store clean outputs; `on_cell()` is called after each.
 
+    -> the seconds of processor time that it took, with PyTorch's import
     Raises CourseError with the lesson's file and line when a cell raises, hangs, warns, or shows
     a widget that a page without a kernel can't show.
     """
@@ -47,6 +51,15 @@ def execute(
                 if cell.cell_type == "code":
                     _clean(cell, where)
                 on_cell()
+            return _seconds_used(client)
+
+
+def _seconds_used(client: NotebookClient) -> int:
+    """Processor time of the kernel, and of the programs that it started."""
+    process: Any = client.km.provisioner  # type: ignore[union-attr]  # it runs
+    kernel = psutil.Process(process.pid).cpu_times()
+    own = kernel.user + kernel.system
+    return round(own + getattr(kernel, "children_user", 0) + getattr(kernel, "children_system", 0))
 
 
 def _clean(cell: NotebookNode, where: str) -> None:

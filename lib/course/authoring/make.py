@@ -72,11 +72,11 @@ def make(
     if force or not _take_outputs(made, solution):
         begun = time.monotonic()
         folders.notebooks.mkdir(parents=True, exist_ok=True)
-        execute(made, lesson, folders.notebooks, on_cell)
+        seconds = execute(made, lesson, folders.notebooks, on_cell)
         cells = sum(cell.cell_type == "code" for cell in made.cells)
         done = f"{cells} cells executed in {time.monotonic() - begun:.0f} s"
         made.metadata = solution_notebook(lesson).metadata  # the kernel tells of its machine
-        made.metadata["course"]["seal"] = seal(made, outputs=True)
+        made.metadata["course"] |= {"cpu_seconds": seconds, "seal": seal(made, outputs=True)}
     for path, text in ((notebook, to_text(learner_notebook(lesson))), (solution, to_text(made))):
         if not _holds(path, text):
             write_whole(path, text.encode())
@@ -148,6 +148,8 @@ def _take_outputs(made: NotebookNode, path: Path) -> bool:
     for cell, before in zip(code, old, strict=True):
         cell.outputs = deepcopy(before.outputs)
         cell.execution_count = before.execution_count
+    if "cpu_seconds" in course:
+        made.metadata["course"]["cpu_seconds"] = course["cpu_seconds"]
     made.metadata["course"]["seal"] = seal(made, outputs=True)
     return True
 

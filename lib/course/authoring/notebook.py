@@ -1,17 +1,22 @@
 """From a lesson to its two notebooks: cells, ids, metadata, and the seal that shows an edit."""
 
+from dataclasses import replace
+
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.authoring.lesson import Cell, Lesson
+from course.authoring.minutes import with_minutes
 from course.authoring.solution import cut_solutions, drop_markers
+from course.authoring.waiting import waits_for
 from course.cells.seal import seal
 from course.cells.source import points_of
 from course.cells.tags import IGNORE_OUTPUT, meaning
 
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
+GO_ON = "raises-exception"  # JupyterLab's Run All goes on past such a cell if it fails
 PYTHON = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -48,9 +53,13 @@ def to_text(notebook: NotebookNode) -> str:
 def _notebook(lesson: Lesson, *, solved: bool) -> NotebookNode:
     notebook = new_notebook(metadata={**PYTHON, "course": {"lesson": lesson.name}})
     taken: set[str] = set()
-    for place, cell in enumerate(lesson.cells, start=1):
+    texts, waiting = with_minutes(lesson), waits_for(lesson)
+    for place, (cell, text) in enumerate(zip(lesson.cells, texts, strict=True), start=1):
         name = _cell_id(cell, f"{lesson.number}-{place:03d}", taken)
-        notebook.cells.append(_node(cell, name, solved=solved))
+        node = _node(replace(cell, source=text), name, solved=solved)
+        if waiting[place - 1] and not solved:
+            node.metadata.setdefault("tags", []).append(GO_ON)
+        notebook.cells.append(node)
     return notebook
 
 
@@ -78,6 +87,8 @@ def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
         if "deep-dive" in tags and cell.source.startswith("#"):
             metadata["jp-MarkdownHeadingCollapsed"] = True
         return new_markdown_cell(cell.source, id=name, metadata=metadata)
+    if meaning(tags).folded:
+        metadata["jupyter"] = {"source_hidden": True}
     source = cell.source
     if "exercise" in tags:
         metadata["nbgrader"] = _nbgrader(name, solution=True)

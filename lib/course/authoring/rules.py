@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from course.authoring.lesson import Cell, Lesson
+from course.authoring.measured import fault_of_ranges
+from course.authoring.minutes import IMPORTANCE
 from course.authoring.solution import cut_solutions, find_blocks
 from course.cells.source import EXERCISE, checks_called, names_bound, parse_cell, points_of
 from course.cells.tags import TAGS
 
-SETTINGS = {"tags", "exercise"}
+SETTINGS = {"tags", "exercise", "minutes", "importance", "measured"}
 Fault = tuple[int, str]
 Bank = Callable[[str], set[str]]
 
@@ -49,6 +51,17 @@ def _faults_of_line(cell: Cell, lesson: Lesson) -> Iterator[Fault]:
             yield cell.line, f"a cell tagged {kind!r} must be {wanted}, not {cell.kind}"
         if cell.exercise is None:
             yield cell.line, f'a {kind} cell says which exercise: exercise="{lesson.number}.1"'
+    if "exercise" in cell.tags:
+        minutes, importance = cell.settings.get("minutes"), cell.settings.get("importance")
+        if not isinstance(minutes, int) or not 0 < minutes <= 30:
+            yield cell.line, f"an exercise says how long it takes, minutes=5, not {minutes!r}"
+        if importance not in IMPORTANCE:
+            expected = ", ".join(IMPORTANCE)
+            yield cell.line, f'importance="…" is one of {expected}, not {importance!r}'
+    elif {"minutes", "importance"} & set(cell.settings):
+        yield cell.line, "minutes and importance stand at an exercise cell"
+    if (fault := fault_of_ranges(cell)) is not None:
+        yield cell.line, fault
     if cell.exercise is not None:
         if not isinstance(cell.exercise, str) or not EXERCISE.fullmatch(cell.exercise):
             yield cell.line, f'an exercise is written "{lesson.number}.1", not {cell.exercise!r}'

@@ -13,18 +13,21 @@ class Tag:
     compared  the tests compare its output with the one that the solution saved
     checked   `course check` runs it
     graded    `course grade` runs it, where it is as it was given out
+    folded    its source is hidden until it is opened
     """
 
     compared: bool = True
     checked: bool = True
     graded: bool = True
+    folded: bool = False
 
 
 TAGS = {
     "exercise": Tag(),  # the learner's answer goes here
     "check": Tag(),  # calls `check`
     "hint": Tag(),  # opens on a click
-    "deep-dive": Tag(),  # folded
+    "deep-dive": Tag(),  # a section that is folded
+    "folded": Tag(folded=True),  # code that a learner neither writes nor is asked about
     # Only looked at: no answer may depend on it. `course check` runs it all the same, as it may
     # show that an answer fails where it is used.
     "demo": Tag(graded=False),
@@ -42,4 +45,5 @@ def meaning(tags: Iterable[str]) -> Tag:
         compared=all(tag.compared for tag in known),
         checked=all(tag.checked for tag in known),
         graded=all(tag.graded for tag in known),
+        folded=any(tag.folded for tag in known),
     )

@@ -4,7 +4,10 @@ import json
 import os
 import textwrap
 
+from IPython.core.getipython import get_ipython
+
 from course.cells.verdicts import RIGHT
+from course.cells.waiting import explain_waiting
 from course.checking.bank import find
 from course.checking.judge import Verdict, judge
 from course.checking.settings import standard_printing, standard_settings
@@ -67,3 +70,7 @@ def _report(verdict: Verdict) -> None:
         }
         with open(listener, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+if (shell := get_ipython()) is not None:
+    explain_waiting(shell)

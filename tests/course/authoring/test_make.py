@@ -26,7 +26,7 @@ from IPython.display import HTML, display
 
 def check(exercise, answer, points): print(exercise, answer(2))
 
-# %% tags=["exercise"] exercise="01.1"
+# %% tags=["exercise"] exercise="01.1" minutes=5 importance="core"
 def double(x: float) -> float:
     """Twice x."""
     ### BEGIN SOLUTION
@@ -114,7 +114,9 @@ def test_a_lesson_becomes_two_notebooks_again_and_again_the_same(folders, monkey
     ids = ["01-001", "01-002", "exercise-01-1", "hints-01-1", "check-01-1", "01-006", "01-007"]
     assert [cell.id for cell in learner.cells] == [*ids, "01-008", "01-009"]
     assert [cell.id for cell in solution.cells] == [cell.id for cell in learner.cells]
+    assert learner.cells[4].metadata.tags.pop() == "raises-exception"  # Run All goes on past it
     assert [cell.metadata for cell in solution.cells] == [cell.metadata for cell in learner.cells]
+    assert 0 <= solution.metadata.course.cpu_seconds < 60
     cells = {cell.id: cell for cell in learner.cells}
     assert "return 2 * x" not in json.dumps(learner)
     assert "NotImplementedError" in cells["exercise-01-1"].source

@@ -13,7 +13,7 @@ r"""
 # 01 · Tiny
 """
 
-# %% tags=["exercise"] exercise="01.1"
+# %% tags=["exercise"] exercise="01.1" minutes=5 importance="core"
 def double(x: float) -> float:
     """Twice x."""
     ### BEGIN SOLUTION
@@ -33,7 +33,7 @@ Twice.
 check("01.1", double, points=2)
 '''
 SECOND = """
-# %% tags=["exercise"] exercise="01.2"
+# %% tags=["exercise"] exercise="01.2" minutes=5 importance="core"
 def triple(x):
     ### BEGIN SOLUTION
     return 3 * x
@@ -72,7 +72,17 @@ def test_a_sound_lesson_has_no_fault(tmp_path):
             "outside an exercise",
         ),
         ('tags=["check"] exercise="01.1"', "", 7, "has no check cell"),
-        ('tags=["exercise"] exercise="01.1"', "", 23, "without an exercise cell 01.1"),
+        (
+            'tags=["exercise"] exercise="01.1" minutes=5 importance="core"',
+            "",
+            23,
+            "without an exercise cell 01.1",
+        ),
+        (" minutes=5", "", 7, "how long it takes, minutes=5, not None"),
+        ("minutes=5", "minutes=0", 7, "how long it takes"),
+        ('importance="core"', 'importance="high"', 7, "is one of core, useful, extra"),
+        ('["hint"]', '["hint"] minutes=3', 16, "stand at an exercise cell"),
+        ("[markdown]\n", "[markdown] measured=[1]\n", 3, "measured="),
         (", points=2", "", 23, "what it is worth"),
         ("points=2", "points=0", 23, "what it is worth"),
         ('["check"] exercise', '["check"] points=2 exercise', 23, "unknown setting 'points'"),
