@@ -49,12 +49,13 @@ class Lab:
     """A running JupyterLab.
 
     address   what it tells the learner to open: lesson 01, with the token
+    root      the folder that holds the copies of notebooks/ and solutions/
     progress  the learner's progress file
     faults    errors in its pages so far, and addresses on other machines that they asked for
     """
 
-    def __init__(self, browser: Browser, address: str, progress: Path) -> None:
-        self.address, self.progress = address, progress
+    def __init__(self, browser: Browser, address: str, root: Path, progress: Path) -> None:
+        self.address, self.root, self.progress = address, root, progress
         self.faults: list[str] = []
         self._browser = browser
 
@@ -112,7 +113,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         subprocess.Popen(command, stdout=file, stderr=file, env=environment) as server,
     ):
         try:
-            yield Lab(browser, read_address(server, log), progress)
+            yield Lab(browser, read_address(server, log), root, progress)
         finally:
             server.terminate()  # it stops its kernels
 
