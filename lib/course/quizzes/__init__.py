@@ -1,4 +1,4 @@
-"""The quizzes: read quizzes/NN_name.json and say what is wrong with it."""
+"""The quizzes: read quizzes/NN_name.json, say what is wrong with it, and ask missed ones again."""
 
 from course.quizzes.loading import load_quiz
 

@@ -11,32 +11,41 @@ from typing import TYPE_CHECKING, Any
 
 from course import paths
 from course.errors import CourseError
+from course.quizzes.asking import Question, as_asked
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 Quiz = dict[str, Any]
-Question = dict[str, Any]
 
+NO_TEXT = {"expression", "define", "mended"}  # arithmetic and code
 TAGS = ("sup", "sub", "code", "em")  # the HTML that texts may use; everything else is plain text
 
 
-def load_quiz(lesson: str) -> Quiz:
-    """A lesson's quiz, checked: {"lesson": "01", "title": …, "questions": [{"id": …}, …]}.
+def load_quiz(lesson: str, *, checked: bool = True) -> Quiz:
+    """A lesson's quiz as it is asked: {"lesson": "01", "title": …, "questions": [{"id": …}, …]}.
 
-    lesson  "1", "01" or the lesson's full name. Raises CourseError where there is no such quiz,
-            or where its file breaks a rule, naming the file and the question.
+    lesson   "1", "01" or the lesson's full name. Raises CourseError where there is no such quiz,
+             or where its file breaks a rule, naming the file and the question
+    checked  without it the rules are not looked at, which takes a second the first time
     """
+    path = quiz_path(lesson)
+    quiz = read_quiz(path) if checked else json.loads(path.read_bytes())
+    return {**quiz, "questions": [as_asked(question) for question in quiz["questions"]]}
+
+
+def quiz_path(lesson: str) -> Path:
+    """The file of a lesson's quiz. Raises CourseError where there is none."""
     files = {path.name[:2]: path for path in sorted(paths.QUIZZES.glob("[0-9][0-9]_*.json"))}
     number = re.match(r"\d{1,2}(?!\d)", lesson)
     path = files.get(number[0].zfill(2)) if number else None
     if path is None:
         raise CourseError(f"There is no quiz {lesson!r}; there are: {', '.join(files) or 'none'}.")
-    return read_quiz(path)
+    return path
 
 
 def read_quiz(path: Path) -> Quiz:
-    """The quiz in one file, checked. Raises CourseError naming the file and the question."""
+    """The quiz as its file has it, checked. Raises CourseError naming the file and the question."""
     place = f"quizzes/{path.name}"
     try:
         quiz = json.loads(path.read_text(encoding="utf-8"))
@@ -89,11 +98,11 @@ def _faults(quiz: Quiz, number: str) -> Iterator[str]:
 
 def _choice_faults(question: Question) -> Iterator[str]:
     correct = sum(option["correct"] for option in question["options"])
-    if question["kind"] == "single" and correct != 1:
+    if question["kind"] != "several" and correct != 1:
         yield f"{correct} options are correct, expected exactly 1"
     if correct == 0:
         yield "no option is correct, expected at least 1"
-    texts = [option["text"] for option in question["options"]]
+    texts = [option["text"] for option in question["options"]]  # answers are kept by them
     if len(set(texts)) < len(texts):
         yield "two options have the same text"
 
@@ -105,7 +114,7 @@ def _number_faults(question: Question) -> Iterator[str]:
 
 
 def _markup_faults(question: Question) -> Iterator[str]:
-    for text in _texts(question):
+    for text in _texts(question, code=question["kind"] == "fault"):
         open_tags: list[str] = []
         for slash, tag, end in re.findall(r"<(/?)(\w*)(>?)", text):
             if tag not in TAGS or not end:
@@ -119,14 +128,15 @@ def _markup_faults(question: Question) -> Iterator[str]:
             yield f"<{open_tags[-1]}> is not closed in {text!r}"
 
 
-def _texts(part: Any) -> Iterator[str]:
-    """Every text of a question, however deep."""
+def _texts(part: Any, *, code: bool) -> Iterator[str]:
+    """Every text of a question, however deep; with `code` without the lines that are no text."""
     if isinstance(part, str):
         yield part
     elif isinstance(part, dict):
+        is_line = code and "correct" in part
         for name, value in part.items():
-            if name != "expression":
-                yield from _texts(value)
+            if name not in NO_TEXT and not (is_line and name == "text"):
+                yield from _texts(value, code=code)
     elif isinstance(part, list):
         for value in part:
-            yield from _texts(value)
+            yield from _texts(value, code=code)

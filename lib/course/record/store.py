@@ -2,13 +2,18 @@
 
 {"version": 1,
  "checks": {"01.1": {"right": true, "tries": 3}},
- "quizzes": {"01": {"scale": {"answer": 2, "right": true}}}}
+ "quizzes": {"01": {"scale": {"answer": "3", "right": true,
+                              "tries": [["2026-11-02T10:00:00+00:00", false]]}}}}
+
+`answer` and `right` are the latest, `tries` the first of each time that the question was met: what
+was remembered. A record of an earlier form has no tries, and for an answer its option's place.
 """
 
 import contextlib
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +71,38 @@ def record_check(exercise: str, right: bool) -> None:
     _entry("checks", exercise, change)
 
 
-def record_answer(lesson: str, question: str, answer: object, right: bool) -> None:
-    """Note the latest answer to a quiz question."""
-    said = {question: {"answer": answer, "right": right}}
-    _entry("quizzes", lesson, lambda noted: noted.update(said))
+def record_answer(
+    lesson: str, question: str, answer: object, right: bool, *, first: bool = True
+) -> None:
+    """Note the latest answer to a quiz question.
+
+    first  whether it shows what was remembered: no feedback on this question came just before it
+    """
+
+    def change(noted: Record) -> None:
+        entry = noted.setdefault(question, {})
+        entry |= {"answer": answer, "right": right}
+        if first:
+            entry.setdefault("tries", []).append([now().isoformat(timespec="seconds"), right])
+
+    _entry("quizzes", lesson, change)
+
+
+def now() -> datetime:
+    """This moment, in one time zone for all."""
+    return datetime.now(UTC)
+
+
+def rename_answers(lesson: str, answers: dict[str, object]) -> None:
+    """Write the answers to a lesson's questions in another form; right or not stays."""
+
+    def change(noted: Record) -> None:
+        for question, answer in answers.items():
+            noted.get(question, {})["answer"] = answer
+
+    _entry("quizzes", lesson, change)
 
 
 def answers(lesson: str) -> dict[str, Record]:
-    """The latest answers to a lesson's quiz, by question: {"answer": …, "right": …}."""
+    """What is noted of a lesson's quiz, by question: {"answer": …, "right": …, "tries": …}."""
     return load()["quizzes"].get(lesson, {})

@@ -9,19 +9,23 @@ function element(tag, className, parent, html = "") {
   return made;
 }
 
+const ONE = ["single", "picture", "fault"]; // the kinds that have one right option
+
 // What an answer is worth: {right, text} with what to say to it, or for several choices {right,
 // text, notes: [[belongs, html], ...]}; null where it is no answer.
 function judge(question, answer) {
   if (question.kind === "number") return judgeNumber(question, String(answer));
-  const { kind, options } = question;
-  if (kind === "single") {
-    const option = options[answer];
+  const { kind, options } = question; // an answer names options by their text
+  if (ONE.includes(kind)) {
+    const option = options.find(({ text }) => text === answer);
     return option ? { right: option.correct, text: option.feedback } : null;
   }
-  if (!Array.isArray(answer) || !answer.length || !answer.every((i) => options[i])) return null;
-  const missing = options.filter((option, i) => option.correct && !answer.includes(i)).length;
-  const right = missing === 0 && answer.every((i) => options[i].correct);
-  const told = right ? options : answer.map((i) => options[i]);
+  if (!Array.isArray(answer) || !answer.length) return null;
+  const chosen = options.filter(({ text }) => answer.includes(text));
+  if (chosen.length < answer.length) return null;
+  const missing = options.filter((option) => option.correct && !chosen.includes(option)).length;
+  const right = missing === 0 && chosen.every(({ correct }) => correct);
+  const told = right ? options : chosen;
   const notes = told.map(({ correct, text, feedback }) => [
     correct,
     `<em>${text}</em>: ${feedback}`,
@@ -62,8 +66,8 @@ function feedbackOn({ right, text, notes = [] }) {
   return mark(right, `<strong>${word}</strong> ${text}`) + marked.join("");
 }
 
+const WALKING = "Press Enter to answer with this option.";
 const INVITATION = {
-  single: "Press Enter to answer with this option.",
   several: "Tick at least one option.",
   number: "Type a number, such as 0.25 or 1/4.",
 };
@@ -78,15 +82,19 @@ function render({ model, el }) {
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
   element("p", "title", root, model.get("title"));
+  if (model.get("task")) element("div", "task", root, model.get("task"));
   const shows = questions.map(ask);
   const score = element("p", "score", root);
 
   function ask(question, index) {
     const { id, kind } = question;
-    const field = element("fieldset", "question", root);
+    const one = ONE.includes(kind);
+    const field = element("fieldset", `question ${kind}`, root);
     element("legend", "", field, `${index + 1}. ${question.text}`);
+    if (question.picture) element("div", "picture", field, question.picture);
+    if (question.define) element("div", "define", field, question.define);
     const input = kind === "number" ? numberField() : choices();
-    if (kind !== "single") {
+    if (!one) {
       const button = element("button", "check", field, "Check answer");
       button.type = "button";
       button.addEventListener("click", () => answer(input.read()));
@@ -97,7 +105,7 @@ function render({ model, el }) {
     let drawn; // the answer on show, so that one not yet given is left alone
 
     function choices() {
-      const type = kind === "single" ? "radio" : "checkbox";
+      const type = one ? "radio" : "checkbox";
       const boxes = question.options.map((option) => {
         const line = element("label", "option", field);
         const box = element("input", "", line);
@@ -105,16 +113,18 @@ function render({ model, el }) {
         element("span", "", line, option.text);
         return box;
       });
-      if (kind === "single") answerByRadio(boxes);
+      const texts = question.options.map(({ text }) => text);
+      if (one) answerByRadio(boxes, texts);
       return {
-        read: () => boxes.flatMap((box, at) => (box.checked ? [at] : [])),
-        show: (given) => boxes.forEach((box, at) => (box.checked = [given].flat().includes(at))),
+        read: () => texts.filter((_, at) => boxes[at].checked),
+        show: (given) =>
+          boxes.forEach((box, at) => (box.checked = [given].flat().includes(texts[at]))),
       };
     }
 
     // A click answers at once. The arrow keys only walk through the options, as one reads them;
     // Enter or Space answers with the one reached.
-    function answerByRadio(boxes) {
+    function answerByRadio(boxes, texts) {
       let walking = false;
       boxes.forEach((box, at) => {
         box.addEventListener("keydown", (event) => {
@@ -122,11 +132,11 @@ function render({ model, el }) {
           if (event.key === "Enter" || event.key === " ") {
             event.preventDefault();
             box.checked = true;
-            answer(at);
+            answer(texts[at]);
           }
         });
         box.addEventListener("keyup", () => (walking = false));
-        box.addEventListener("click", () => (walking ? tell(INVITATION.single) : answer(at)));
+        box.addEventListener("click", () => (walking ? tell(WALKING) : answer(texts[at])));
       });
     }
 

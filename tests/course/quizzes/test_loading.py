@@ -8,6 +8,7 @@ import pytest
 from course import paths
 from course.errors import CourseError
 from course.quizzes import load_quiz
+from course.quizzes.asking import as_asked
 
 
 def choice(name: str, kind: str = "single", correct: tuple[bool, ...] = (True, False)) -> dict:
@@ -24,7 +25,7 @@ QUIZ = {
     "title": "A <em>small</em> quiz",
     "questions": [
         choice("one"),
-        choice("two"),
+        {**choice("two"), "kind": "picture", "figure": "two_tables"},
         choice("three", "several", (True, True, False)),
         choice("four", "several", (False, True)),
         {
@@ -37,6 +38,19 @@ QUIZ = {
             "feedback": "Six sevens.",
             "misconceptions": [{"answer": 13, "expression": "6 + 7", "feedback": "A sum."}],
             "otherwise": "Count again.",
+        },
+        {
+            "id": "six",
+            "kind": "fault",
+            "text": "Which line is at fault?",
+            "exercise": "01.1",
+            "mistake": "keys_not_turned",
+            "define": "def f(a, b):",
+            "options": [
+                {"text": "ok = a < b", "correct": False, "feedback": "Fine."},
+                {"text": "return ok", "correct": True, "feedback": "Not so."},
+            ],
+            "mended": "return not ok",
         },
     ],
 }
@@ -57,7 +71,7 @@ def write(tmp_path, monkeypatch):
 @pytest.mark.parametrize("lesson", ["01", "1", "01_small"])
 def test_a_sound_quiz_is_found_by_number_or_name(write, lesson):
     write(QUIZ)
-    assert load_quiz(lesson) == QUIZ
+    assert load_quiz(lesson) == {**QUIZ, "questions": [as_asked(q) for q in QUIZ["questions"]]}
 
 
 @pytest.mark.parametrize("lesson", ["02", "x", "", "011"])
@@ -100,6 +114,12 @@ def change(path: str, value: object):
         (change("questions.0.options.1.correct", True), "question one: 2 options are correct"),
         (change("questions.3.options.1.correct", False), "question four: no option is correct"),
         (change("questions.0.options.1.text", "Option 0"), "question one: two options"),
+        (change("questions.1.figure", None), "question two: 'figure' is a required"),
+        (change("questions.1.options.1.correct", True), "question two: 2 options are correct"),
+        (change("questions.5.mended", None), "question six: 'mended' is a required"),
+        (change("questions.5.options.0.correct", True), "question six: 2 options are correct"),
+        (change("questions.5.options.0.feedback", "a < b"), "question six: 'a < b' has a <"),
+        (change("recall", {"exercise": "1.1", "task": "x"}), "recall, exercise: '1.1'"),
         (change("questions.4.tolerance", -1), "question five, tolerance: -1"),
         (change("questions.4.expression", None), "question five: 'expression' is a required"),
         (

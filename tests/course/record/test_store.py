@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,21 @@ def test_what_was_right_once_stays_right_and_tries_are_counted() -> None:
     assert store.load()["checks"] == {"01.1": {"right": True, "tries": 3}}
 
 
-def test_latest_quiz_answer_is_kept() -> None:
-    store.record_answer("01", "rows", 2, False)
-    store.record_answer("01", "rows", [0, 1], True)
-    assert store.answers("01") == {"rows": {"answer": [0, 1], "right": True}}
+def test_latest_quiz_answer_is_kept_and_of_each_time_the_first_as_a_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store, "now", lambda: datetime(2026, 3, 2, 18, tzinfo=UTC))
+    store.record_answer("01", "rows", "a", False)
+    store.record_answer("01", "rows", ["a", "b"], True, first=False)
+    monkeypatch.setattr(store, "now", lambda: datetime(2026, 3, 9, 18, tzinfo=UTC))
+    store.record_answer("01", "rows", "c", True)
+    assert store.answers("01") == {
+        "rows": {
+            "answer": "c",
+            "right": True,
+            "tries": [["2026-03-02T18:00:00+00:00", False], ["2026-03-09T18:00:00+00:00", True]],
+        }
+    }
     assert store.answers("02") == {}
 
 

@@ -23,12 +23,12 @@ def test_the_lessons_name_the_exercises_that_have_checks() -> None:
 def test_one_lesson_is_shown_exercise_by_exercise(capsys: pytest.CaptureFixture[str]) -> None:
     store.record_check("01.1", False)
     store.record_check("01.2", True)
-    store.record_answer("01", "rows", 0, True)
+    store.record_answer("01", "which-table", "B", True)
     progress("1")
     shown = capsys.readouterr().out
     assert f"1 of {len(exercises('01'))}" in shown
     assert "○ 01.1  not yet, 1 try" in shown
     assert "● 01.2  right, 1 try" in shown
     assert "○ 01.3  not tried yet" in shown
-    assert "1 of 7" in shown
+    assert "1 of 8" in shown
     assert "00.1" not in shown

@@ -1,0 +1,190 @@
+"""The pictures that quizzes ask to read, each drawn by the function that a question names.
+
+A title says what is drawn, and not what there is to see: that is the question. What is given back
+is an image of HTML, with a sentence for those who cannot see it.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.axes import Axes
+
+from attn import apply_rotary
+from attn.plotting import plot_weights
+from attn.positions import alibi_bias
+from course.errors import CourseError
+from course.quizzes.asking import Question
+from course.widgets.figures import CSS_PIXELS_PER_INCH, style
+
+SMALL = (6.4, 3.2)  # inches
+BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+PICTURES: dict[str, Callable[[], str]] = {}
+
+
+def drawn(question: Question) -> Question:
+    """The question with its picture, if it has one. Raises CourseError where nobody draws it."""
+    if "figure" not in question:
+        return question
+    if question["figure"] not in PICTURES:
+        known = ", ".join(sorted(PICTURES))
+        raise CourseError(
+            f"question {question['id']}: no picture {question['figure']!r}; there are {known}."
+        )
+    return {**question, "picture": PICTURES[question["figure"]]()}
+
+
+def picture(draw: Callable[[], tuple[Axes, str]]) -> Callable[[], str]:
+    """Make a function a picture of that name; it gives the axes back, and what there is to see."""
+
+    def as_html() -> str:
+        with mpl.rc_context({"svg.hashsalt": draw.__name__}):  # equal on every run
+            style()
+            axes, alt = draw()
+            figure = axes.get_figure(root=True)
+            assert figure is not None
+            stream = io.BytesIO()
+            figure.savefig(stream, format="svg", metadata={"Date": None})
+        plt.close(figure)  # else a notebook would show it again
+        width = round(figure.get_size_inches()[0] * CSS_PIXELS_PER_INCH)
+        source = base64.b64encode(stream.getvalue()).decode()
+        return (
+            f'<img alt="{html.escape(alt)}" width="{width}" style="max-width: 100%" '
+            f'src="data:image/svg+xml;base64,{source}">'
+        )
+
+    PICTURES[draw.__name__] = as_html
+    return as_html
+
+
+@picture
+def three_learning_rates() -> tuple[Axes, str]:
+    """Where w stands after each step, in a valley whose bottom is at 3."""
+    steps = range(9)
+    _, axes = plt.subplots(figsize=SMALL)
+    for name, rate, mark in (("A", 0.1, "o-"), ("B", 0.9, "s--"), ("C", 1.1, "^-")):
+        places = [2.0]
+        for _ in steps[1:]:
+            places.append(places[-1] - rate * 2 * (places[-1] - 3))  # the loss is (w - 3)²
+        axes.plot(steps, places, mark, label=name)
+    axes.axhline(3, color="black", lw=1, ls=":")
+    axes.set(xlabel="step", ylabel="w", title="Where w stands, for three learning rates")
+    axes.legend(**BESIDE)
+    return axes, (
+        "Three curves start at w = 2; a dotted line marks the bottom of the valley, w = 3. A rises "
+        "towards the line and flattens. B jumps from one side of it to the other, closer each "
+        "time: 3.8, 2.4, 3.5. C jumps from one side to the other, farther each time: 4.2, 1.6, 4.7."
+    )
+
+
+@picture
+def two_tables() -> tuple[Axes, str]:
+    """The same scores, once a softmax along the columns, once along the rows."""
+    scores = torch.tensor([[0.7, 0.1, 0.2], [1.2, 0.1, 1.2], [0.3, 0.9, 0.2]])  # (n_q=3, n_k=3)
+    words = ["I", "love", "Tokyo"]
+    figure, pair = plt.subplots(1, 2, figsize=(7.0, 3.0))
+    tables = scores.softmax(0), scores.softmax(1)
+    for axes, name, table in zip(pair, ("A", "B"), tables, strict=True):
+        plot_weights(table, words, title=name, ax=axes, annotate=True)
+    figure.suptitle("Two tables from the same scores", x=0.02, ha="left", weight="bold")
+    left, right = (
+        "; ".join(", ".join(f"{weight:.2f}" for weight in row) for row in table) for table in tables
+    )
+    return pair[0], (
+        "Two tables, the queries I, love, Tokyo down, the same words across as keys, row by row. "
+        f"A: {left}. B: {right}."
+    )
+
+
+@picture
+def scores_by_place() -> tuple[Axes, str]:
+    """What three methods make of equal keys at different places."""
+    places, here = torch.arange(13), 6
+    content = torch.tensor([1.0, 0.3, 0.8, 0.2]).expand(13, 4)  # the same key everywhere
+    query = torch.tensor([[0.2, 1.0, 0.3, 0.9]])
+    turned = apply_rotary(content, places) @ apply_rotary(query, torch.tensor([here])).mT
+    bias = alibi_bias(4, 13)[0, here]  # the first of four heads has the slope 1/4
+    scores = {"A": 1.0 + bias, "B": turned[:, 0], "C": (content @ query.mT)[:, 0]}
+    _, axes = plt.subplots(figsize=SMALL)
+    for (name, score), mark in zip(scores.items(), ("o-", "s-", "^-"), strict=True):
+        axes.plot(places, score, mark, label=name)
+    axes.axvline(here, color="black", lw=1, ls=":")
+    title = "Scores of the query at place 6 with equal keys"
+    axes.set(xlabel="place of the key", ylabel="score", title=title)
+    axes.legend(**BESIDE)
+    return axes, (
+        f"Three curves of a score over the key's place, 0 to 12; the query stands at 6. A is a "
+        f"roof: highest at 6, and as low at 5 as at 7. B is a wave: {scores['B'][5]:.1f} at place "
+        f"5, {scores['B'][7]:.1f} at place 7. C is the same everywhere."
+    )
+
+
+@picture
+def influences() -> tuple[Axes, str]:
+    """How each output answers to each token, in a layer that masks after its softmax."""
+    x = torch.randn(6, 8, generator=torch.Generator().manual_seed(0))  # (n=6, d=8)
+    mask = torch.ones(6, 6, dtype=torch.bool).tril()
+
+    def layer(x: torch.Tensor) -> torch.Tensor:
+        return ((x @ x.mT / 8**0.5).softmax(-1) * mask) @ x  # (6, 8)
+
+    slopes: torch.Tensor = torch.autograd.functional.jacobian(layer, x)  # type: ignore[assignment]
+    sizes = slopes.pow(2).sum((1, 3)).sqrt()  # (6 outputs, 6 tokens)
+    sizes = sizes / sizes.max()
+    names = [str(place) for place in range(6)]
+    _, axes = plt.subplots(figsize=(5.6, 3.6))
+    plot_weights(
+        sizes, names, title="Gradient of each output by each token", ax=axes, annotate=True
+    )
+    axes.set(xlabel="token", ylabel="output")
+    above = sizes[~mask]
+    return axes, (
+        "A table, outputs 0 to 5 down and tokens 0 to 5 across, the largest entry 1. The diagonal "
+        f"is large. Above it stand numbers from {above.min():.2f} to {above.max():.2f}."
+    )
+
+
+@picture
+def two_slopes() -> tuple[Axes, str]:
+    """Multiply-adds of full attention and of a window, both axes logarithmic."""
+    lengths, d, window = [2**power for power in range(9, 17)], 64, 256
+    costs = {"A": [2 * n * n * d for n in lengths], "B": [2 * n * 3 * window * d for n in lengths]}
+    _, axes = plt.subplots(figsize=SMALL)
+    for (name, cost), mark in zip(costs.items(), ("o-", "s-"), strict=True):
+        axes.loglog(lengths, cost, mark, label=name)
+    axes.set_xscale("log", base=2)
+    axes.set(xlabel="tokens n", ylabel="multiply-adds", title="The cost of two kinds of attention")
+    axes.legend(**BESIDE)
+    return axes, (
+        "Two straight lines over the number of tokens, from 512 to 65,536, both axes logarithmic. "
+        f"A goes from {costs['A'][0]:.0e} to {costs['A'][-1]:.0e}, B from {costs['B'][0]:.0e} to "
+        f"{costs['B'][-1]:.0e}."
+    )
+
+
+@picture
+def caches() -> tuple[Axes, str]:
+    """The cache of a model with 32 layers over the length of its text, and what is free."""
+    lengths, layers, width, number = [2**power for power in range(10, 18)], 32, 128, 2
+    _, axes = plt.subplots(figsize=SMALL)
+    for kv_heads, mark in ((32, "o-"), (8, "s-"), (1, "^-")):
+        sizes = [2 * layers * n * kv_heads * width * number / 2**30 for n in lengths]  # GiB
+        axes.loglog(lengths, sizes, mark, label=f"{kv_heads} kv head{'s' * (kv_heads > 1)}")
+    state = layers * 32 * (width * width + width) * number / 2**30
+    axes.loglog(lengths, [state] * len(lengths), "d-", label="linear attention")
+    axes.axhline(8, color="black", lw=1, ls=":")
+    axes.set_xscale("log", base=2)
+    axes.set_yticks([0.03, 0.125, 0.5, 2, 8, 32], ["0.03", "0.125", "0.5", "2", "8", "32"])
+    axes.minorticks_off()
+    axes.set(xlabel="tokens n", ylabel="GiB", title="What is kept of a text; dotted: what is free")
+    axes.legend(**BESIDE)
+    return axes, (
+        "Lines over the number of tokens, both axes logarithmic; a dotted line at 8 GiB is what is "
+        "free. At 32,768 tokens: 32 kv heads 16 GiB, 8 kv heads 4 GiB, 1 kv head half a GiB. "
+        "Linear attention stays at 0.03 GiB at any length."
+    )
