@@ -110,24 +110,27 @@ def test_the_quiz_is_answered_with_the_keyboard_alone(student):
     cells = student.locator(".jp-Cell").count()
     run(quiz)
     # A status is a live region: a screen reader says it when it changes.
-    said = [asked.get_by_role("group").nth(i).get_by_role("status") for i in range(5)]
-    rows, nothing, spread, _, several = said
+    said = [asked.get_by_role("group").nth(i).get_by_role("status") for i in range(6)]
+    who, table, nothing, spread, _, several = said
     tab_into(quiz, asked)
 
     press(student, "ArrowDown", "Enter")
-    expect(rows).to_have_text(re.compile(r"^✗ Not yet\. A column collects"))
+    expect(who).to_have_text(re.compile(r"^✗ Not yet\. That is the query"))
     press(student, "ArrowUp", "Enter")
-    expect(rows).to_have_text(re.compile(r"^✓ Right\. Each query has one"))
+    expect(who).to_have_text(re.compile(r"^✓ Right\. It says what can be found"))
+    expect(asked.get_by_role("img", name=re.compile("^Two tables, the queries"))).to_be_visible()
+    press(student, "Tab", "Space")
+    expect(table).to_have_text(re.compile(r"^✗ Not yet\. Then the queries would"))
     press(student, "Tab", "Space")
     expect(nothing).to_have_text(re.compile(r"^✗ Not yet\. All its scores"))
     press(student, "Tab", *"144", "Enter")
     expect(spread).to_have_text(re.compile(r"^✗ Not yet\. 144 is the variance"))
     press(student, "Backspace", "Backspace", "2", "Enter")
     expect(spread).to_have_text(re.compile(r"^✓ Right\. 144 independent"))
-    press(student, "Tab", "Tab", "Tab", "Space", "Tab", "Space", "Tab", "Tab", "Tab", "Enter")
-    expect(several).to_have_text(re.compile(r"^✓ Right\. ✓ Doubling the query"))
+    press(student, "Tab", "Tab", "Tab", "Tab", "Space", "Tab", "Space", "Tab", "Tab", "Enter")
+    expect(several).to_have_text(re.compile(r"^✓ Right\. ✗ Doubling all the values"))
 
-    expect(asked.get_by_text("3 of 7 answered right")).to_be_visible()
+    expect(asked.get_by_text("3 of 8 answered right")).to_be_visible()
     assert student.locator(".jp-Cell").count() == cells  # no key was a shortcut of the notebook's
 
 
@@ -148,7 +151,7 @@ def test_the_quiz_remembers_its_answers_after_a_reload(student, lab):
     expect(asked.get_by_text("✓ Right. All scores are 0")).to_be_visible()
     expect(asked.locator(".score")).to_have_text(score)
     kept = json.loads(lab.progress.read_text(encoding="utf-8"))["quizzes"]["01"]["nothing-asked"]
-    assert kept == {"answer": 1, "right": True}
+    assert (kept["answer"], kept["right"]) == ("The plain mean of all values", True)
 
 
 def test_all_cells_of_the_solved_lesson_run_without_an_error(solved):

@@ -37,8 +37,14 @@ QUIZ = {
             "misconceptions": [{"answer": -1, "expression": "-1", "feedback": "The sign."}],
             "otherwise": "Read again.",
         },
-        choice("four", "single", [True, False]),
-        choice("five", "single", [True, False]),
+        {**choice("four", "picture", [True, False]), "figure": "two_slopes"},
+        {
+            **choice("five", "fault", [False, True]),
+            "exercise": "01.1",
+            "mistake": "cosine",
+            "define": "def f(x: int) -> int:",
+            "mended": "return x",
+        },
     ],
 }
 
@@ -141,6 +147,21 @@ def test_several_choices_tell_what_is_missing_and_what_does_not_belong(twins):
     second.get_by_label("two 2").check()
     check.click()
     assert said.inner_text().startswith("✓ Right.")
+
+
+def test_a_picture_has_its_words_and_a_line_of_code_is_chosen_by_its_label(twins):
+    fourth, fifth = twins.locator(".question").nth(3), twins.locator(".question").nth(4)
+    image = fourth.get_by_role("img", name="Two straight lines over the number of tokens")
+    assert image.is_visible()
+    assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 100
+    fourth.get_by_label("four 0").click()
+    assert fourth.get_by_role("status").inner_text() == "✓ Right. Because 0."
+    assert fifth.get_by_text("def f(x: int) -> int:").is_visible()
+    fifth.get_by_label("five 0").click()
+    assert fifth.get_by_role("status").inner_text() == "✗ Not yet. Because 0."
+    twins.keyboard.press("ArrowDown")
+    twins.keyboard.press("Enter")
+    assert fifth.get_by_role("status").inner_text() == "✓ Right. Because 1."
 
 
 def test_numbers_are_read_as_people_write_them(twins):
