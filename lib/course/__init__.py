@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from course.widgets.attention import show_attention
     from course.widgets.figures import explore, show
     from course.widgets.quiz import quiz
+    from course.widgets.recall import recall
 
-__all__ = ["check", "doctor", "explore", "progress", "quiz", "show", "show_attention"]
+__all__ = ["check", "doctor", "explore", "progress", "quiz", "recall", "show", "show_attention"]
 
 _MODULES = {
     "check": "course.checking",
@@ -22,6 +23,7 @@ _MODULES = {
     "explore": "course.widgets.figures",
     "progress": "course.record.table",
     "quiz": "course.widgets",
+    "recall": "course.widgets.recall",
     "show": "course.widgets.figures",
     "show_attention": "course.widgets",
 }

@@ -25,7 +25,8 @@ def check(exercise: str, answer: object, *, points: float = 1.0, seed: int = 0) 
 
     exercise  its number, such as "01.1"
     answer    your function or class itself, not the result of calling it
-    points    what the exercise is worth; the cases that are right earn their share
+    points    what the exercise is worth; the cases that are right earn their share. With 0 it is
+              asked for practice, and noted nowhere
     seed      draws other inputs; the verdict is the same
 
     Raises NotYet where the answer is not right yet. While nbgrader grades, it returns the points
@@ -45,7 +46,8 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
         )
     subject = LocalSubject(answer, declared.forbids)
     verdict = judge(declared, subject, seed)
-    _report(verdict)
+    if points:
+        _report(verdict)
     if subject.printed:
         said = textwrap.shorten(subject.printed, 300, placeholder=" …")
         print(f"(your code printed: {said})")
