@@ -12,9 +12,12 @@ from course import authoring, paths
 from course.authoring.lesson import Cell, Lesson, read_lesson
 from course.authoring.measured import out_of_range
 from course.authoring.minutes import LONGEST, main_path, parts, prose
-from course.authoring.solution import drop_markers, find_blocks
-from course.cells.source import parse_cell, points_of
+from course.authoring.notebook import AIM
+from course.authoring.solution import drop_markers, find_blocks, leave_out_solutions
+from course.cells.source import checks_called, names_bound, parse_cell, points_of
 from course.cells.tags import meaning
+from course.quizzes import load_quiz
+from course.quizzes.loading import quiz_path, read_quiz
 
 EMOJI = re.compile("[\u2600-\u26ff\u2700-\u2712\u2715-\u27bf\ufe0f\U0001f000-\U0001faff]")
 LINK = re.compile(r"\]\(([^)\s]+)\)|\b(?:href|src)=\"([^\"]+)\"")
@@ -60,6 +63,38 @@ def test_it_begins_with_what_one_can_do_afterwards_and_one_breath(lesson):
     assert 3 <= len(re.findall(r"^\d\. ", first, re.MULTILINE)) <= 5, "three to five aims"
     assert "{minutes} minutes" in first
     assert "**In one breath.**" in first
+
+
+def test_each_aim_has_a_question_of_the_quiz_that_asks_it(lesson):
+    """One to one: an aim's line ends in <!-- quiz: the question's id -->."""
+    first = lesson.cells[0].source
+    aims = re.findall(r"^\d\. .*(?:\n   .*)*", first, re.MULTILINE)
+    asked_by = [AIM.findall(aim) for aim in aims]
+    assert all(len(names) == 1 for names in asked_by), asked_by
+    names = [name for (name,) in asked_by]
+    assert len(set(names)) == len(names), "two aims share a question"
+    assert set(names) <= {question["id"] for question in load_quiz(lesson.number)["questions"]}
+    assert "<!--" not in AIM.sub("", first)
+
+
+def test_from_01_on_it_begins_with_something_from_memory(lesson):
+    cells = lesson.cells_tagged("recall")
+    if lesson.number == "00":
+        assert cells == []
+        return
+    shown, written = cells
+    assert lesson.cells.index(written) == lesson.cells.index(shown) + 1
+    assert lesson.cells.index(shown) <= 3, "before anything new"
+    assert f'recall("{lesson.number}")' in shown.source
+    exercise = read_quiz(quiz_path(lesson.number))["recall"]["exercise"]
+    assert checks_called(written.source) == [exercise]
+    assert points_of(written.source) == 0
+    empty = leave_out_solutions(written.source)
+    assert empty.startswith("# From memory: ")
+    assert f'check("{exercise}", from_memory, points=0)' in empty
+    assert parse_cell(empty).body == [], "Run All passes over it"
+    # A name of a lesson's own would hide what its later cells use.
+    assert set(names_bound(written.source)) == {"from_memory"}
 
 
 def test_cells_are_short(lesson):

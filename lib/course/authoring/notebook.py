@@ -1,5 +1,6 @@
 """From a lesson to its two notebooks: cells, ids, metadata, and the seal that shows an edit."""
 
+import re
 from dataclasses import replace
 
 import nbformat
@@ -8,12 +9,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.authoring.lesson import Cell, Lesson
 from course.authoring.minutes import with_minutes
-from course.authoring.solution import cut_solutions, drop_markers
+from course.authoring.solution import cut_solutions, drop_markers, leave_out_solutions
 from course.authoring.waiting import waits_for
 from course.cells.seal import seal
 from course.cells.source import points_of
 from course.cells.tags import IGNORE_OUTPUT, meaning
 
+# Which question of the quiz asks an aim; it is said to authors and tests, not to learners.
+AIM = re.compile(r"[ \t\n]*<!-- quiz: ([a-z0-9-]+) -->")
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
 GO_ON = "raises-exception"  # JupyterLab's Run All goes on past such a cell if it fails
@@ -86,10 +89,12 @@ def _node(cell: Cell, name: str, *, solved: bool) -> NotebookNode:
     if cell.kind == "markdown":
         if "deep-dive" in tags and cell.source.startswith("#"):
             metadata["jp-MarkdownHeadingCollapsed"] = True
-        return new_markdown_cell(cell.source, id=name, metadata=metadata)
+        return new_markdown_cell(AIM.sub("", cell.source), id=name, metadata=metadata)
     if meaning(tags).folded:
         metadata["jupyter"] = {"source_hidden": True}
     source = cell.source
+    if "recall" in tags:
+        source = drop_markers(source) if solved else leave_out_solutions(source)
     if "exercise" in tags:
         metadata["nbgrader"] = _nbgrader(name, solution=True)
         source = drop_markers(source) if solved else cut_solutions(source, str(cell.exercise))

@@ -76,8 +76,8 @@ def _faults_of_code(cell: Cell) -> Iterator[Fault]:
     if cell.kind != "code":
         return
     is_exercise = "exercise" in cell.tags
-    if blocks and not is_exercise:
-        yield cell.line + blocks[0].begin, "a solution stands outside an exercise cell"
+    if blocks and not is_exercise and "recall" not in cell.tags:
+        yield cell.line + blocks[0].begin, "a solution stands outside an exercise or recall cell"
     if is_exercise and not blocks and not wrong:
         yield cell.line, f"exercise {cell.exercise} has no solution block"
     try:

@@ -52,6 +52,14 @@ def cut_solutions(source: str, exercise: str) -> str:
     return "\n".join(lines)
 
 
+def leave_out_solutions(source: str) -> str:
+    """The cell that a learner fills from memory: what stands around the blocks, if anything."""
+    lines = source.splitlines()
+    for block in reversed(find_blocks(source)[0]):
+        del lines[block.begin : block.end + 1]
+    return "\n".join(lines).strip()
+
+
 def drop_markers(source: str) -> str:
     """The cell with its solutions, without the markers around them."""
     return "\n".join(line for line in source.splitlines() if not MARKER.match(line))

@@ -35,6 +35,8 @@ TAGS = {
     "explore": Tag(compared=False, checked=False, graded=False),
     "quiz": Tag(compared=False, checked=False, graded=False),
     "progress": Tag(compared=False, checked=False, graded=False),
+    # What is written or answered from memory, for practice: the learner's cell begins empty.
+    "recall": Tag(compared=False, checked=False, graded=False),
 }
 
 

@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from course.authoring import Folders, build, check
+from course.authoring.lesson import read_lesson
+from course.authoring.notebook import learner_notebook, solution_notebook
 from course.errors import CourseError
 
 LESSON = '''\
@@ -233,3 +235,26 @@ def test_of_a_lesson_that_fails_nothing_is_written(folders):
         build(folders=folders, bank=lambda lesson: set())
     assert not list(folders.notebooks.glob("*"))
     assert not folders.solutions.exists()
+
+
+AIMS = "# 01 · Tiny\n\n1. double; <!-- quiz: twice -->\n2. halve\n   <!-- quiz: half -->\n"
+MEMORY = f"""{LESSON.replace("# 01 · Tiny", AIMS.strip())}
+
+# %% tags=["recall"]
+# From memory: two.
+### BEGIN SOLUTION
+two = 2
+print(two)
+### END SOLUTION
+"""
+
+
+def test_what_is_from_memory_is_blank_for_learners_and_aims_do_not_show_their_question(folders):
+    put(folders, MEMORY)
+    lesson = read_lesson(folders.lessons / "01_tiny.py")
+    learner, solved = learner_notebook(lesson), solution_notebook(lesson)
+    for notebook in (learner, solved):
+        assert notebook.cells[0].source == "# 01 · Tiny\n\n1. double;\n2. halve"
+        assert notebook.cells[-1].metadata == {"tags": ["recall", "nbval-ignore-output"]}
+    assert learner.cells[-1].source == "# From memory: two."
+    assert solved.cells[-1].source == "# From memory: two.\ntwo = 2\nprint(two)"

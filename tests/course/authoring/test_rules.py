@@ -155,3 +155,20 @@ def test_all_faults_of_all_lessons_are_told_at_once(tmp_path):
     lines = str(caught.value).splitlines()
     assert len(lines) == 3
     assert lines[2].startswith("lessons/02_none.py:1: only comments may stand before")
+
+
+def test_a_solution_may_stand_in_a_cell_to_be_filled_from_memory_without_an_exercise(tmp_path):
+    cell = """
+# %% tags=["recall"]
+# From memory.
+### BEGIN SOLUTION
+def from_memory(x):
+    return 2 * x
+
+
+check("00.1", from_memory, points=0)
+### END SOLUTION
+"""
+    assert said(tmp_path, SOUND + cell) == []
+    (fault,) = said(tmp_path, SOUND + cell.replace('tags=["recall"]', 'tags=["demo"]'))
+    assert "outside an exercise or recall cell" in fault

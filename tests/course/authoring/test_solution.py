@@ -4,7 +4,13 @@ import ast
 
 import pytest
 
-from course.authoring.solution import cut_solutions, drop_markers, find_blocks, line_with_markers
+from course.authoring.solution import (
+    cut_solutions,
+    drop_markers,
+    find_blocks,
+    leave_out_solutions,
+    line_with_markers,
+)
 
 CLASS = '''\
 class Adder:
@@ -73,3 +79,9 @@ def test_a_line_of_the_tidied_cell_is_found_in_the_written_one():
 def test_faulty_markers_are_named_with_their_line(source, line, words):
     _, faults = find_blocks(source)
     assert [where for where, text in faults if words in text] == [line]
+
+
+def test_a_cell_to_be_filled_from_memory_is_left_with_what_stands_around_its_solution():
+    source = "# From memory.\n### BEGIN SOLUTION\nx = 1\n\ny = 2\n### END SOLUTION\n"
+    assert leave_out_solutions(source) == "# From memory."
+    assert leave_out_solutions("recall()") == "recall()"

@@ -82,3 +82,14 @@ def test_while_nbgrader_grades_a_check_returns_the_points_of_the_cases_that_are_
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
     with pytest.raises(NotYet):
         check("01.1", forgets_all_but_one_query, points=6)
+
+
+def test_for_practice_without_points_a_check_says_the_same_and_notes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSE_VERDICTS", str(tmp_path / "verdicts"))
+    check("01.1", right, points=0)
+    assert capsys.readouterr().out == f"01.1 right · {find('01.1').right}\n"
+    with pytest.raises(NotYet, match="Rows and columns are exchanged"):
+        check("01.1", wrong, points=0)
+    assert list(tmp_path.iterdir()) == []

@@ -31,9 +31,19 @@ def test_what_is_only_looked_at_is_not_run(notebook):
     assert not any("measure(" in source for source in sources)
 
 
+def test_what_is_written_from_memory_is_no_exercise(notebook):
+    for book in (notebook(lesson="02"), notebook.blank("02")):
+        checks = [step for step in plan(book.data()).steps if isinstance(step, Check)]
+        assert {check.exercise[:2] for check in checks} == {"02"}
+    blank = plan(notebook.blank("02").data()).steps
+    assert not any(isinstance(step, RunCell) and "recall(" in step.source for step in blank)
+    assert "01.4" not in release("02").points
+
+
 def test_a_demo_that_the_learner_changed_runs(notebook):
     book = notebook()
-    book.cells[10]["source"] = "def look_around(): pass"
+    demo = next(cell for cell in book.cells if "def look_around" in "".join(cell["source"]))
+    demo["source"] = "def look_around(): pass"
     assert any(
         isinstance(s, RunCell) and "look_around" in s.source for s in plan(book.data()).steps
     )
