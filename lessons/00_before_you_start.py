@@ -4,10 +4,11 @@ r"""
 
 **By the end you can**
 
-1. say what a dot product measures, and compute one in your head;
-2. turn scores into shares with a softmax, and make it sharper or softer;
-3. read a matrix product as a table of dot products;
+1. say what a dot product measures, and compute one in your head; <!-- quiz: dot-by-hand -->
+2. turn scores into shares with a softmax, and make it sharper or softer; <!-- quiz: temperature -->
+3. read a matrix product as a table of dot products; <!-- quiz: product-shape -->
 4. say what a gradient is, and train a model of one number by walking downhill.
+   <!-- quiz: one-step -->
 
 *60 minutes · needs some Python and school algebra; derivatives help, but are not required · adds
 nothing yet to `attn`, the library that the lessons build*

@@ -4,10 +4,12 @@ r"""
 
 **By the end you can**
 
-1. explain *query*, *key* and *value* to a friend without a formula;
+1. explain *query*, *key* and *value* to a friend without a formula; <!-- quiz: who-is-who -->
 2. write attention from memory: plain in NumPy, scaled in PyTorch, for any number of batch axes;
+   <!-- quiz: only-without-a-batch -->
 3. show with an experiment what goes wrong without $\sqrt{d_k}$, and what goes wrong with $d_k$;
-4. work out by hand what each word of a three-word sentence attends to.
+   <!-- quiz: scaling -->
+4. work out by hand what each word of a three-word sentence attends to. <!-- quiz: love-harder -->
 
 *75 minutes, with a good place for a break in the middle · needs
 [00 · Before you start](00_before_you_start.ipynb) · builds `attn.scaled_dot_product_attention`*
@@ -25,6 +27,31 @@ import torch
 
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show, show_attention
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("01")
+
+
+# %% tags=["recall"]
+# From memory: a softmax with a temperature. Then check("00.2", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(scores, temperature):
+    powers = np.exp(scores / temperature)
+    return powers / powers.sum()
+
+
+check("00.2", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -763,7 +790,7 @@ a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 r"""
 ## The quiz
 
-Seven questions. You may answer again as often as you like, and every answer tells you something.
+Eight questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]

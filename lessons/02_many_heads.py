@@ -4,11 +4,14 @@ r"""
 
 **By the end you can**
 
-1. show with numbers what one head cannot do and two can;
+1. show with numbers what one head cannot do and two can; <!-- quiz: one-head-difference -->
 2. split features into heads and merge them again, without mixing up the tokens;
-3. write multi-head attention, with all heads in one product;
+   <!-- quiz: heads-put-together -->
+3. write multi-head attention, with all heads in one product; <!-- quiz: scale -->
 4. count its parameters and multiplications by hand, and say what more heads cost;
+   <!-- quiz: parameters -->
 5. say what was measured, and what was not, when somebody tells you that every head has its own job.
+   <!-- quiz: cut-one -->
 
 *About 75 minutes: 40, a good place for a break, and 35; 20 more if you go further · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds
@@ -32,6 +35,31 @@ import attn
 from attn import scaled_dot_product_attention as attention  # your function of 01.4
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show, show_attention
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("02")
+
+
+# %% tags=["recall"]
+# From memory: scaled dot-product attention. Then check("01.4", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(query, key, value):
+    weights = (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1)
+    return weights @ value, weights
+
+
+check("01.4", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -896,7 +924,7 @@ the same as PyTorch's, and loading one as the other raises nothing. Lesson 14 me
 r"""
 ## The quiz
 
-Seven questions; the last is for those who went further. You may answer again as often as you like,
+Eight questions; the last is for those who went further. You may answer again as often as you like,
 and every answer tells you something.
 """
 

@@ -5,10 +5,14 @@ r"""
 **By the end you can**
 
 1. show in three lines that attention by itself does not know the order of its tokens;
+   <!-- quiz: shuffle -->
 2. write sinusoidal positions, and derive and check the matrix that moves them along by k places;
+   <!-- quiz: third-hand -->
 3. add a distance to the scores (ALiBi), and turn queries and keys (rotary);
-4. say what goes wrong when the two rotary pairings are confused;
+   <!-- quiz: alibi-cache -->
+4. say what goes wrong when the two rotary pairings are confused; <!-- quiz: pairings -->
 5. choose a method by what a task asks, and by the lengths it will meet.
+   <!-- quiz: left-and-right -->
 
 *About 70 minutes with the quiz, and a good place for a break half way; 20 minutes more for
 "Going further", which is optional · needs
@@ -33,6 +37,31 @@ from attn import MultiHeadAttention, scaled_dot_product_attention
 from attn import positions as library
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("03")
+
+
+# %% tags=["recall"]
+# From memory: the split into heads. Then check("02.1", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(x, num_heads):
+    batch, n, d_model = x.shape
+    return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
+
+
+check("02.1", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""

@@ -4,11 +4,14 @@ r"""
 
 **By the end you can**
 
-1. write the masks for padding and for the future, and combine masks;
+1. write the masks for padding and for the future, and combine masks; <!-- quiz: count-the-yes -->
 2. say what a mask does when it comes after the softmax, and why it must come before;
+   <!-- quiz: after-the-softmax -->
 3. handle the row that may see nothing, and say what $-10^9$ and $-\infty$ do to it;
-4. find a leak from the future with a gradient;
+   <!-- quiz: empty-row -->
+4. find a leak from the future with a gradient; <!-- quiz: gradient-above -->
 5. explain why one pass through a causal model trains all positions at once.
+   <!-- quiz: teacher-forcing -->
 
 *70 minutes, with a good place for a break; 35 more if you go further · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
@@ -28,6 +31,31 @@ from torch import nn
 
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("04")
+
+
+# %% tags=["recall"]
+# From memory: ALiBi's bias. Then check("03.3", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(slopes, n_q, n_k):
+    query_place = torch.arange(n_k - n_q, n_k)[:, None]
+    return -slopes[:, None, None] * (torch.arange(n_k) - query_place).abs()
+
+
+check("03.3", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -952,7 +980,7 @@ not make the positions independent: each step still waits for the one before.
 r"""
 ## The quiz
 
-Seven questions, with an answer to every answer.
+Eight questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

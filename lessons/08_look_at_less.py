@@ -5,10 +5,14 @@ r"""
 **By the end you can**
 
 1. work out at which length scores and blend cost more than the feed-forward layers;
+   <!-- quiz: overtaking -->
 2. keep only the best $k$ keys, as a proper blend, and measure how small $k$ may be;
+   <!-- quiz: how-few -->
 3. choose whole blocks of keys cheaply, and say on which data the choice is blind;
+   <!-- quiz: blind-choice -->
 4. draw windows and global tokens as masks, and compute who hears of whom after some layers;
-5. write a window as a kernel that never forms the $n \times n$ table.
+   <!-- quiz: word-of-mouth -->
+5. write a window as a kernel that never forms the $n \times n$ table. <!-- quiz: largest-table -->
 
 *Two sittings of about 40 to 45 minutes each, with a break between them; 20 minutes more for the
 deep dive · needs
@@ -37,6 +41,31 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from attn import masks, sparse
 from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("08")
+
+
+# %% tags=["recall"]
+# From memory: the causal mask. Then check("04.2", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(n_q, n_k):
+    query_place = torch.arange(n_k - n_q, n_k)[:, None]
+    return torch.arange(n_k) <= query_place
+
+
+check("04.2", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -1152,7 +1181,7 @@ it.
 r"""
 ## The quiz
 
-Six questions, with an answer to every answer.
+Eight questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

@@ -5,10 +5,13 @@ r"""
 **By the end you can**
 
 1. compute a softmax from a stream of scores, by hand and in code, with two numbers of memory;
+   <!-- quiz: total-of-a-stream -->
 2. write exact attention that never holds all its weights, and skip what a causal mask hides;
+   <!-- quiz: tiles-to-compute -->
 3. derive how many bytes an attention holds, and check it against a measurement;
-4. find the gradient with weights that nobody has kept;
-5. judge the sentence *memory down to a quarter*.
+   <!-- quiz: bytes-of-a-table -->
+4. find the gradient with weights that nobody has kept; <!-- quiz: why-log-sum -->
+5. judge the sentence *memory down to a quarter*. <!-- quiz: where-is-the-quarter -->
 
 *Two sittings of about 45 to 50 minutes each, with a break between them · needs
 [04 · What may not be seen](04_what_may_not_be_seen.ipynb) · builds `attn.chunked_attention`*
@@ -36,6 +39,33 @@ import torch.nn.functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("09")
+
+# %% tags=["recall"]
+# From memory: a softmax that is safe for large scores. Then check("01.2", from_memory, points=0)
+### BEGIN SOLUTION
+import numpy as np
+
+
+def from_memory(scores):
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+check("01.2", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -1042,7 +1072,7 @@ FlashAttention-2 (Dao, 2023) divides the work better among the processors.
 r"""
 ## The quiz
 
-Seven questions, with an answer to every answer.
+Eight questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

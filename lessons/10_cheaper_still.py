@@ -5,10 +5,14 @@ r"""
 **By the end you can**
 
 1. move the brackets in attention, and say from which length on it pays, by counting;
+   <!-- quiz: brackets-even -->
 2. write causal linear attention as a running sum and as a recurrent step, with equal numbers;
+   <!-- quiz: one-sum-runs -->
 3. measure what a memory of fixed size loses, and name what it would take to get it back;
+   <!-- quiz: what-is-kept -->
 4. let a model write with a cache, one token a step, and prove that no number has changed;
-5. work out the bytes of a cache for MHA, GQA and MQA, and choose.
+   <!-- quiz: restarted -->
+5. work out the bytes of a cache for MHA, GQA and MQA, and choose. <!-- quiz: which-cache -->
 
 *Two sittings of about 45 minutes each, with a break in the middle · needs
 [02 · Many heads](02_many_heads.ipynb), [03 · Where am I?](03_where_am_i.ipynb) and
@@ -35,6 +39,31 @@ import attn
 from attn import apply_rotary, scaled_dot_product_attention
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("10")
+
+
+# %% tags=["recall"]
+# From memory: one step of the online softmax. Then check("09.1", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * np.exp(peak - new_peak) + np.exp(score - new_peak)
+
+
+check("09.1", from_memory, points=0)
+### END SOLUTION
 
 # %% [markdown]
 r"""
@@ -988,7 +1017,7 @@ that of DeepSeek 67B.
 r"""
 ## The quiz
 
-Six questions; two of them ask for a number.
+Eight questions; three of them ask for a number.
 """
 
 # %% tags=["quiz"]
