@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course import authoring, paths
+from course import authoring, paths, quiz, recall
 from course.authoring.lesson import Cell, Lesson, read_lesson
 from course.authoring.measured import out_of_range
 from course.authoring.minutes import LONGEST, main_path, parts, prose
@@ -55,6 +55,29 @@ def where(lesson: Lesson, cell: Cell) -> str:
 
 def test_made_notebooks_are_what_the_lessons_make():
     assert authoring.check() == []
+
+
+def test_the_solved_notebook_shows_the_questions_of_today(lesson, monkeypatch, tmp_path):
+    """If not: course build NN --force. (Pictures may differ by a library's version.)"""
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "no-record.json"))
+    widgets = {"quiz": quiz(lesson.number)}
+    if lesson.number != "00":
+        widgets["recall"] = recall(lesson.number)
+    notebook = json.loads((paths.SOLUTIONS / f"{lesson.name}.ipynb").read_bytes())
+    for name, widget in widgets.items():
+        pages = [
+            "".join(output["data"]["text/html"])
+            for cell in notebook["cells"]
+            if f'{name}("{lesson.number}")' in "".join(cell["source"])
+            for output in cell.get("outputs", ())
+        ]
+        (page,) = pages
+        assert without_pictures(page) == without_pictures(widget.html())
+
+
+def without_pictures(page: str) -> str:
+    """And without the name that the twin's whole state gives it."""
+    return re.sub(r'base64,[A-Za-z0-9+/=]+|data-course-widget="\w+"', "", page)
 
 
 def test_it_begins_with_what_one_can_do_afterwards_and_one_breath(lesson):

@@ -114,10 +114,11 @@ def test_an_endless_cell_and_a_dead_kernel_leave_what_was_earned(tmp_path, monke
     assert "kernel ended in the cell that begins 'import os" in results[2].message
 
 
-def test_cells_that_only_play_are_not_run(tmp_path):
+@pytest.mark.parametrize("tag", ["explore", "quiz", "recall"])
+def test_cells_that_only_play_are_not_run(tmp_path, tag):
     path = saved(tmp_path, 'raise SystemError("run")', answer("right"), 'check("92.1", right)')
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].metadata["tags"] = ["explore"]
+    notebook.cells[1].metadata["tags"] = [tag]
     notebook.cells[1].source = f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()"
     nbformat.write(notebook, path)
     assert [result.verdict for result in check_notebook(path, bank=bank)] == [RIGHT]
