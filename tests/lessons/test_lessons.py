@@ -110,8 +110,8 @@ def test_from_01_on_it_begins_with_something_from_memory(lesson):
     assert lesson.cells.index(shown) <= 3, "before anything new"
     assert f'recall("{lesson.number}")' in shown.source
     exercise = read_quiz(quiz_path(lesson.number))["recall"]["exercise"]
-    assert checks_called(written.source) == [exercise]
-    assert points_of(written.source) == 0
+    assert checks_called(written.source, practice=True) == [exercise]
+    assert checks_called(written.source) == [], "with points=0: no exercise of this lesson"
     empty = leave_out_solutions(written.source)
     assert empty.startswith("# From memory: ")
     assert f'check("{exercise}", from_memory, points=0)' in empty

@@ -104,7 +104,7 @@ def _faults_of_pairs(lesson: Lesson) -> Iterator[Fault]:
                 if number in seen:
                     yield cell.line, f"a second {tag} cell for exercise {number}"
                 seen.setdefault(number, cell)
-        if "check" in cell.tags and checks_called(cell.source) != [number]:
+        if "check" in cell.tags and checks_called(cell.source, practice=True) != [number]:
             yield cell.line, f'the check cell must call check("{number}", …), once, and no other'
         elif "check" in cell.tags and _is_python(cell) and points_of(cell.source) <= 0:
             yield cell.line, "a check says what it is worth: check(…, points=2)"

@@ -7,7 +7,9 @@ import warnings
 from IPython.core.inputtransformer2 import TransformerManager
 
 EXERCISE = re.compile(r"\d\d\.\d+")
-IN_TEXT = re.compile(r"""^[ \t]*check\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
+IN_TEXT = re.compile(
+    r"""^[ \t]*check\(\s*["'](\d\d\.\d+)["'](?!.*\bpoints\s*=\s*0\s*\))""", re.MULTILINE
+)
 MAGICS = re.compile(r"^[ \t]*[%!?]|[?][ \t]*$|=[ \t]*[%!]", re.MULTILINE)
 MOST_WORK = 200_000  # characters times magics: a second at the most
 
@@ -45,10 +47,11 @@ def points_of(source: str) -> float:
     return 0
 
 
-def checks_called(source: str) -> list[str]:
+def checks_called(source: str, *, practice: bool = False) -> list[str]:
     """The exercises that a cell checks: `check("01.1", f)` gives ["01.1"].
 
-    A cell with a syntax error is searched as text.
+    What is asked for practice, with points=0, is left out unless `practice` is asked for. A cell
+    with a syntax error is searched as text.
     """
     try:
         tree = parse_cell(source)
@@ -61,9 +64,17 @@ def checks_called(source: str) -> list[str]:
         spelled = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
         if spelled != "check" or not isinstance(first, ast.Constant):
             continue
+        if _is_practice(call) and not practice:
+            continue
         if isinstance(first.value, str) and EXERCISE.fullmatch(first.value):
             found.append(first.value)
     return found
+
+
+def _is_practice(call: ast.Call) -> bool:
+    """Whether a check is worth nothing."""
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "points"]
+    return any(isinstance(points, ast.Constant) and points.value == 0 for points in given)
 
 
 def names_bound(source: str) -> list[str]:

@@ -110,3 +110,13 @@ def test_what_is_too_long_to_read_is_told_apart_since_it_may_run():
         parse_cell("x = 1\n" * 40_000)
     with pytest.raises(Unread):
         parse_cell("%time 1\n" * 2_000)
+
+
+@pytest.mark.parametrize("broken", ["", "\nx = ("])
+def test_what_is_asked_for_practice_is_no_exercise_of_the_cell(broken):
+    source = 'check("01.1", f, points=0)\ncheck("01.2", g, points=0.5)\ncheck("01.3", h)' + broken
+    assert checks_called(source) == ["01.2", "01.3"]
+
+
+def test_practice_is_read_where_it_is_asked_for():
+    assert checks_called('check("01.1", f, points=0)', practice=True) == ["01.1"]
