@@ -115,16 +115,15 @@ def _minutes_of(cell: Cell, questions: int) -> Iterator[float]:
     if "exercise" in cell.tags:
         yield float(cell.settings.get("minutes", 0))
         return
-    if "recall" in cell.tags:
-        return  # counted once, with the cell that asks
+    if "recall" in cell.tags:  # two cells: what asks, and what is filled from memory
+        yield RECALL if "recall(" in cell.source else 0.0
+        return
     if "folded" not in cell.tags:
         yield sum(bool(line.strip()) for line in cell.source.splitlines()) / LINES_A_MINUTE
     if "explore" in cell.tags:
         yield EXPLORE
     if "quiz" in cell.tags:
         yield QUESTION * questions
-    if "recall(" in cell.source:
-        yield RECALL
 
 
 def _questions_in_quiz(lesson: str) -> int:

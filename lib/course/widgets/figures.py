@@ -19,11 +19,11 @@ from course.widgets.explorer import Explorer
 
 CSS_PIXELS_PER_INCH = 96
 SHARPNESS = 2  # picture pixels for each CSS pixel: sharp on a laptop's display
-
-
-mpl.rcParams.update(
-    mpl.rc_params_from_file(Path(__file__).parent / "course.mplstyle", use_default_template=False)
+STYLE = mpl.rc_params_from_file(
+    Path(__file__).parent / "course.mplstyle", use_default_template=False
 )
+
+mpl.rcParams.update(STYLE)
 
 
 def show(figure: Figure | Axes, alt: str) -> HTML:

@@ -20,7 +20,7 @@ from attn.plotting import plot_weights
 from attn.positions import alibi_bias
 from course.errors import CourseError
 from course.quizzes.asking import Question
-from course.widgets.figures import CSS_PIXELS_PER_INCH, style
+from course.widgets.figures import CSS_PIXELS_PER_INCH, STYLE
 
 SMALL = (6.4, 3.2)  # inches
 BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
@@ -43,8 +43,7 @@ def picture(draw: Callable[[], tuple[Axes, str]]) -> Callable[[], str]:
     """Make a function a picture of that name; it gives the axes back, and what there is to see."""
 
     def as_html() -> str:
-        with mpl.rc_context({"svg.hashsalt": draw.__name__}):  # equal on every run
-            style()
+        with mpl.rc_context({**STYLE, "svg.hashsalt": draw.__name__}):  # equal on every run
             axes, alt = draw()
             figure = axes.get_figure(root=True)
             assert figure is not None
