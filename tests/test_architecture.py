@@ -41,19 +41,7 @@ UP = {("course.checking", "course.checks")}
 DOORS = {"course", "course.grading"}
 LONGEST = 300
 # Modules that no test file mirrors, and why not.
-WITHOUT_TESTS = {
-    "course.cells.verdicts": "four words",
-    # They have no file of their own yet; their neighbours' tests reach them.
-    **dict.fromkeys(
-        (
-            "attn.blockwise", "attn.efficient.chunked", "attn.efficient.linear",
-            "attn.sparse.block_top_k", "attn.sparse.sliding_window", "attn.sparse.top_k",
-            "attn.stacks", "attn.validation", "course.checking.draw", "course.checking.exercise",
-            "course.checking.questions", "course.checking.settings",
-        ),
-        "not yet",
-    ),
-}  # fmt: skip
+WITHOUT_TESTS = {"course.cells.verdicts": "four words"}
 
 
 def name_of(file: Path) -> str:
