@@ -83,6 +83,8 @@ class Exercise:
         """Declare an input, from the smallest to the largest: the first that fails is shown."""
 
         def declare(ask: Callable[[Draw], Question]) -> Case:
+            if any(case.words == words for case in self.cases):  # a case goes by its words
+                raise ValueError(f"exercise {self.number} has two cases {words!r}, expected one")
             self.cases.append(Case(words, ask))
             return self.cases[-1]
 

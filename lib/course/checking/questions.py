@@ -1,7 +1,7 @@
 """What a case asks of a subject. The same question goes to the learner's answer, to the reference
 and to every known mistake, and the answers are compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -92,3 +92,31 @@ def answer_names(
         for name, argument in zip(argument_names, question.arguments, strict=False)
         if isinstance(argument, Tensor) and argument.is_floating_point()
     )
+
+
+def innermost(question: Question) -> Question:
+    """What is asked of the answer in the end, once all that it builds is built."""
+    while isinstance(question, Built):
+        question = question.then
+    return question
+
+
+def given(question: Question) -> tuple[tuple[Plain, ...], dict[str, Plain]]:
+    """The arguments and options of the call that a question makes."""
+    question = innermost(question)
+    return question.arguments, question.options
+
+
+def again(
+    question: Question, arguments: tuple[Plain, ...], options: dict[str, Plain] | None = None
+) -> Question:
+    """The same question with other inputs; without `options`, with those it has.
+
+    Raises TypeError for a question that a lesson declares, unless it is a kind of Call.
+    """
+    if isinstance(question, Built):
+        return replace(question, then=again(question.then, arguments, options))
+    if not isinstance(question, _Asking):
+        raise TypeError(f"{type(question).__name__} can't be asked again with other inputs")
+    options = question.options if options is None else options
+    return type(question)(*arguments, **options)

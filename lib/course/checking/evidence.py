@@ -1,0 +1,97 @@
+"""What a detector may look at, and what it may say.
+
+A case goes by its words. A detector reads what was asked, what was expected and what came; where
+that is not enough it asks more of the subject, a bounded number of times: in grading each question
+goes through a pipe, and a check must say the same there as in the notebook.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from course.checking.compare import difference
+from course.checking.exercise import Exercise
+from course.checking.expected import Outcome, outcome_of
+from course.checking.questions import Call, Question, answer_names, innermost
+from course.checking.subject import LocalSubject, Subject, Trouble
+
+EXTRA_QUESTIONS = 60  # more of the subject's time than the cases take would be too much
+Sureness = Literal["certain", "fact", "probably"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with an answer.
+
+    what     what it is, in a sentence (without "Probably: ", which the judge puts before it)
+    way_out  a sentence or two that mend it; may be empty
+    sure     "certain": this and nothing else explains the answer; "fact": what it says was seen,
+             whether or not it is the cause; "probably": it explains most of what came
+    by       the detector, for tests and for `course checks`
+    """
+
+    what: str
+    way_out: str
+    sure: Sureness
+    by: str
+
+
+class NoMoreQuestions(Exception):
+    """A detector asked for more than there is left. It has nothing to say, then."""
+
+
+@dataclass
+class Evidence:
+    """A wrong answer, and all that is known of it.
+
+    questions  by case, from the smallest to the largest; so are
+    expected   the reference's answers, and
+    outcomes   what came: a value, or the Trouble that there was
+    failing    the cases where that is not right, the smallest first
+    """
+
+    exercise: Exercise
+    seed: int
+    subject: Subject
+    questions: dict[str, Question]
+    expected: dict[str, object]
+    outcomes: dict[str, Outcome]
+    failing: list[str]
+    _left: int = field(default=EXTRA_QUESTIONS, init=False)
+
+    @property
+    def called(self) -> list[str]:
+        """The failing cases that are plain calls and got an answer, right kind or not."""
+        return [
+            case
+            for case in self.failing
+            if isinstance(innermost(self.questions[case]), Call)
+            and not isinstance(self.outcomes[case], Trouble)
+        ]
+
+    def ask(self, question: Question) -> Outcome:
+        """What the subject answers to one more question. Raises NoMoreQuestions."""
+        if not self._left:
+            raise NoMoreQuestions
+        self._left -= 1
+        return outcome_of(question, self.subject)
+
+    def ask_reference(self, question: Question) -> Outcome:
+        """What the reference answers to another question than the cases'."""
+        return outcome_of(question, LocalSubject(self.exercise.oracle))
+
+    def names(self, case: str) -> tuple[str, ...]:
+        """What the parts of a case's answer are called."""
+        names = answer_names(
+            self.questions[case], self.exercise.argument_names, self.exercise.returns
+        )
+        return (names,) if isinstance(names, str) else names
+
+    def agrees(self, case: str, prediction: Outcome, tolerance: float | None = None) -> bool:
+        """Whether what came in a case is what was predicted."""
+        came = self.outcomes[case]
+        if isinstance(came, Trouble) or isinstance(prediction, Trouble):
+            return isinstance(came, Trouble) and came == prediction
+        names = answer_names(
+            self.questions[case], self.exercise.argument_names, self.exercise.returns
+        )
+        return difference(came, prediction, names, tolerance or self.exercise.tolerance) is None
