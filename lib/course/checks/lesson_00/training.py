@@ -35,12 +35,12 @@ def forty_steps(draw: Draw) -> Call:
 
 @training.reference
 def train_with_torch(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
+    # Not with torch.optim: its first optimiser imports a compiler, and takes seconds over it.
     w = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([w], lr=learning_rate)
     for _ in range(steps):
-        optimizer.zero_grad()
-        torch.nn.functional.mse_loss(w * torch.from_numpy(x), torch.from_numpy(y)).backward()
-        optimizer.step()
+        loss = torch.nn.functional.mse_loss(w * torch.from_numpy(x), torch.from_numpy(y))
+        (slope,) = torch.autograd.grad(loss, w)
+        w = (w - learning_rate * slope).detach().requires_grad_()
     return w.item()
 
 
