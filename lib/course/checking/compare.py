@@ -1,5 +1,6 @@
-"""Compare what came with what was expected, and say the first difference in words."""
+"""Compare what came with what was expected, and say the difference in words."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,19 +9,28 @@ from torch import Tensor
 
 from course.checking.subject import Plain
 
+HAIR = 10  # a difference that is so many times smaller than another is not the one to show
+
 
 @dataclass(frozen=True)
 class Difference:
-    """What is different, in a clause that begins with a name: "scores[0, 1] is 3, expected 2"."""
+    """What is different, in a clause that begins with a name: "scores[0, 1] is 3, expected 2".
+
+    far  how far apart the two numbers are; inf where something else than a number is different
+    """
 
     words: str
     way_out: str = ""
+    far: float = math.inf
 
 
 def difference(
     came: Plain, expected: Plain, names: str | tuple[str, ...], tolerance: float
 ) -> Difference | None:
-    """The first difference between two answers, or None where they agree."""
+    """The difference between two answers, or None where they agree.
+
+    It is the first one, unless it is a hair beside another: then that one, the largest.
+    """
     if isinstance(expected, list):  # a mistake's answer, when it is compared with the learner's
         expected = tuple(expected)
     if isinstance(expected, tuple):
@@ -63,13 +73,16 @@ def _tuple_difference(
             f"it gave back {what}, expected {len(expected)} values: {', '.join(names)}",
             f"End it with `return {', '.join(names)}`.",
         )
+    differences = []
     for name, one_came, one_expected in zip(names, came, expected, strict=True):
         if one_came is None and not (one_expected is None or isinstance(one_expected, str)):
             return Difference(f"{name} is None, expected {_kind(one_expected)}")
-        found = difference(one_came, one_expected, name, tolerance)
-        if found:
-            return found
-    return None
+        if found := difference(one_came, one_expected, name, tolerance):
+            differences.append(found)
+    if not differences:
+        return None
+    largest = max(differences, key=lambda found: found.far)
+    return differences[0] if differences[0].far >= largest.far / HAIR else largest
 
 
 def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | None:
@@ -129,13 +142,19 @@ def _value_difference(
         agree = np.isclose(came, expected, rtol=tolerance, atol=tolerance / 10, equal_nan=True)
     if agree.all():
         return None
-    first = tuple(int(i) for i in np.argwhere(~agree)[0])
-    place = f"{name}[{', '.join(map(str, first))}]" if first else name
-    one, other = came[first], expected[first]
+    with np.errstate(all="ignore"):
+        far = np.where(agree, 0.0, np.abs(came * 1.0 - expected))
+    far[np.isnan(far)] = math.inf
+    shown = tuple(int(i) for i in np.argwhere(~agree)[0])
+    if far[shown] < far.max() / HAIR:
+        shown = tuple(int(i) for i in np.unravel_index(int(far.argmax()), far.shape))
+    place = f"{name}[{', '.join(map(str, shown))}]" if shown else name
+    one, other = came[shown], expected[shown]
     digits = 3
     while f"{one:.{digits}g}" == f"{other:.{digits}g}":
         digits += 1
-    return Difference(f"{place} is {_number(one, digits)}, expected {_number(other, digits)}")
+    words = f"{place} is {_number(one, digits)}, expected {_number(other, digits)}"
+    return Difference(words, far=float(far[shown]))
 
 
 def _number(value: np.generic, digits: int = 3) -> str:

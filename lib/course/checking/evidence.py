@@ -8,11 +8,14 @@ goes through a pipe, and a check must say the same there as in the notebook.
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from course.checking.compare import difference
 from course.checking.exercise import Exercise
 from course.checking.expected import Outcome, outcome_of
 from course.checking.questions import Call, Question, answer_names, innermost
 from course.checking.subject import LocalSubject, Subject, Trouble
+from course.checking.values import arrays
 
 EXTRA_QUESTIONS = 60  # more of the subject's time than the cases take would be too much
 Sureness = Literal["certain", "fact", "probably"]
@@ -79,19 +82,39 @@ class Evidence:
         """What the reference answers to another question than the cases'."""
         return outcome_of(question, LocalSubject(self.exercise.oracle))
 
-    def names(self, case: str) -> tuple[str, ...]:
-        """What the parts of a case's answer are called."""
-        names = answer_names(
+    @property
+    def tells_little(self) -> bool:
+        """Whether what came is all 0, all the same, all yes: it comes about in a hundred ways."""
+        answers = [self.outcomes[case] for case in self.failing]
+        values = [
+            array
+            for answer in answers
+            if not isinstance(answer, Trouble)
+            for array in arrays(answer) or ()
+        ]
+        if not values:
+            return True
+        different = np.unique(np.concatenate([(one * 1.0).ravel() for one in values]).round(6))
+        truths = any(one.dtype == bool for one in values)
+        single_numbers = len(values) > 1 and all(one.size == 1 for one in values)
+        return len(different) < (2 if truths or single_numbers else 3)
+
+    def returns(self, case: str) -> str | tuple[str, ...]:
+        """What a case's answer is called, or its parts."""
+        return answer_names(
             self.questions[case], self.exercise.argument_names, self.exercise.returns
         )
+
+    def names(self, case: str) -> tuple[str, ...]:
+        """What the parts of a case's answer are called."""
+        names = self.returns(case)
         return (names,) if isinstance(names, str) else names
 
     def agrees(self, case: str, prediction: Outcome, tolerance: float | None = None) -> bool:
         """Whether what came in a case is what was predicted."""
         came = self.outcomes[case]
         if isinstance(came, Trouble) or isinstance(prediction, Trouble):
-            return isinstance(came, Trouble) and came == prediction
-        names = answer_names(
-            self.questions[case], self.exercise.argument_names, self.exercise.returns
-        )
-        return difference(came, prediction, names, tolerance or self.exercise.tolerance) is None
+            both = isinstance(came, Trouble) and isinstance(prediction, Trouble)
+            return both and came == prediction
+        tolerance = tolerance or self.exercise.tolerance
+        return difference(came, prediction, self.returns(case), tolerance) is None

@@ -19,8 +19,9 @@ The page docs/writing_checks.md tells the rest.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from course.checking.draw import Draw
@@ -50,6 +51,16 @@ class Mistake:
         return self.answer.__name__
 
 
+@dataclass(frozen=True)
+class NeverHolds:
+    """Sizes that no tensor made on the way may have both, and the words for who makes one."""
+
+    sizes: tuple[int, ...]
+    what: str
+    way_out: str
+    ask: Callable[[Draw], Question]
+
+
 class Exercise:
     """Everything a check knows of one exercise.
 
@@ -58,6 +69,7 @@ class Exercise:
     right     a sentence for those who got it right
     forbids   dotted names of what is not an answer, because this exercise builds it
     tolerance how far a number may lie from the expected one, relative to numbers about 1
+    without   standing cases that are left out by hand, each with the reason: {"gradient": "…"}
     """
 
     def __init__(
@@ -68,12 +80,15 @@ class Exercise:
         right: str,
         forbids: Sequence[str] = (),
         tolerance: float = 1e-4,
+        without: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.number = number
         self.returns = returns
         self.right = right
         self.forbids = tuple(forbids)
         self.tolerance = tolerance
+        self.without = without
+        self.never: NeverHolds | None = None
         self.cases: list[Case] = []
         self.mistakes: list[Mistake] = []
         self.right_ways: list[Answer] = []
@@ -87,6 +102,21 @@ class Exercise:
                 raise ValueError(f"exercise {self.number} has two cases {words!r}, expected one")
             self.cases.append(Case(words, ask))
             return self.cases[-1]
+
+        return declare
+
+    def never_holds(
+        self, *sizes: int, what: str, way_out: str
+    ) -> Callable[[Callable[[Draw], Question]], Callable[[Draw], Question]]:
+        """Declare an input for which no tensor made on the way may have all these sizes.
+
+        Take primes, which no other axis has by chance: 61 queries and 509 keys. The sentences are
+        for an answer that is right, but has made such a tensor.
+        """
+
+        def declare(ask: Callable[[Draw], Question]) -> Callable[[Draw], Question]:
+            self.never = NeverHolds(sizes, what, way_out, ask)
+            return ask
 
         return declare
 

@@ -1,24 +1,30 @@
 """Put an exercise's questions to a subject, and judge the answers."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
 from course.checking.compare import Difference, difference
-from course.checking.draw import Draw
-from course.checking.exercise import Exercise, Mistake
+from course.checking.detect import diagnose
+from course.checking.detect.known import known_mistake
+from course.checking.evidence import Diagnosis, Evidence
+from course.checking.exercise import Exercise
+from course.checking.expected import Outcome, asked, outcome_of
 from course.checking.messages import not_yet
 from course.checking.points import share
 from course.checking.questions import Question, answer_names
-from course.checking.subject import LocalSubject, Plain, Subject, Trouble
-
-Outcome = Plain | Trouble
+from course.checking.standing import standing_cases
+from course.checking.subject import Plain, Subject, Trouble
+from course.checking.troubles import in_words
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check finds: the words for the learner, the cases that were right, and what share of
-    the points those carry."""
+    the points those carry.
+
+    mistake    the name of the mistake in the bank that this is, where that is certain
+    diagnosis  what the message says of the cause, if anything
+    """
 
     exercise: str
     verdict: VerdictWord
@@ -27,6 +33,7 @@ class Verdict:
     cases: int
     share: float
     mistake: str | None = None
+    diagnosis: Diagnosis | None = None
 
     def points(self, most: float) -> float:
         """What it earns of `most` points."""
@@ -36,13 +43,17 @@ class Verdict:
 def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     """Ask every case's question of the subject and of the reference, and compare.
 
-    An answer that fails is also compared with every known mistake of the exercise: one that fails
-    in the same way on every case that fails is named.
+    An answer that is right in all of them is asked the standing cases too. Of one that is not, the
+    message names the cause as far as it can be known; see `course.checking.detect`.
     """
-    questions, expected = _questions(exercise, seed)
-    outcomes = [_ask(question, subject) for question in questions]
+    questions, expected = asked(exercise, seed)
+    outcomes = {case: outcome_of(question, subject) for case, question in questions.items()}
 
-    unwritten = [o.name for o in outcomes if isinstance(o, Trouble) and o.what == "unwritten"]
+    unwritten = [
+        outcome.name
+        for outcome in outcomes.values()
+        if isinstance(outcome, Trouble) and outcome.what == "unwritten"
+    ]
     if exercise.number in unwritten:
         message = (
             f"{exercise.number} to be written · Put your answer in place of the line "
@@ -57,106 +68,72 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
         )
         return Verdict(exercise.number, NOT_YET, message, 0, len(questions), 0.0)
 
-    differences = [
-        _difference(outcome, wanted, exercise, question)
-        for outcome, wanted, question in zip(outcomes, expected, questions, strict=True)
-    ]
-    failing = [place for place, found in enumerate(differences) if found]
-    if not failing:
-        message = f"{exercise.number} right · {exercise.right}"
-        return Verdict(exercise.number, RIGHT, message, len(questions), len(questions), 1.0)
+    differences = {
+        case: found
+        for case, question in questions.items()
+        if (found := _difference(exercise, question, outcomes[case], expected[case]))
+    }
+    if not differences:
+        return _right(exercise, subject, seed)
+    failing = list(differences)
+    evidence = Evidence(exercise, seed, subject, questions, expected, outcomes, failing)
+    return _wrong(evidence, differences)
 
-    mistake = _known_mistake(exercise, seed, outcomes, failing)
-    first = failing[0]
-    found = differences[first]
-    assert found is not None
+
+def _right(exercise: Exercise, subject: Subject, seed: int) -> Verdict:
+    """The verdict on an answer that is right in every declared case."""
+    declared = len(exercise.cases)
+    cases = standing_cases(exercise, seed)
+    for case in cases:
+        outcome = outcome_of(case.question, subject)
+        found = case.difference(outcome, exercise)
+        if found:
+            diagnosis = Diagnosis(found.words, found.way_out, "fact", f"standing: {case.kind}")
+            message = not_yet(
+                exercise, case.words, case.question, outcome, case.expected, found, None,
+                declared, declared + 1,
+            )  # fmt: skip
+            return Verdict(
+                exercise.number, NOT_YET, message, declared, declared + 1,
+                share(exercise, [True] * declared, standing=False), None, diagnosis,
+            )  # fmt: skip
+    declared += bool(cases)
+    message = f"{exercise.number} right · {exercise.right}"
+    return Verdict(exercise.number, RIGHT, message, declared, declared, 1.0)
+
+
+def _wrong(evidence: Evidence, differences: dict[str, Difference]) -> Verdict:
+    """The verdict on an answer that is wrong somewhere."""
+    exercise, questions = evidence.exercise, evidence.questions
+    mistake = known_mistake(evidence)
+    if mistake:
+        diagnosis: Diagnosis | None = Diagnosis(mistake.what, mistake.way_out, "certain", "bank")
+    else:
+        diagnosis = _diagnosis(evidence)
+    first = evidence.failing[0]
+    right = [case not in differences for case in questions]
     message = not_yet(
-        exercise, exercise.cases[first].words, questions[first], outcomes[first], expected[first],
-        found, mistake, len(questions) - len(failing),
+        exercise, first, questions[first], evidence.outcomes[first], evidence.expected[first],
+        differences[first], diagnosis, sum(right), len(right),
     )  # fmt: skip
     return Verdict(
-        exercise.number, NOT_YET, message, len(questions) - len(failing), len(questions),
-        share(exercise, [not found for found in differences]), mistake.name if mistake else None,
+        exercise.number, NOT_YET, message, sum(right), len(right), share(exercise, right),
+        mistake.name if mistake else None, diagnosis,
     )  # fmt: skip
 
 
-def _ask(question: Question, subject: Subject) -> Outcome:
-    try:
-        return question.ask(subject)
-    except Trouble as trouble:
-        return trouble
+def _diagnosis(evidence: Evidence) -> Diagnosis | None:
+    """What the detectors say, unless the subject's Trouble says it already."""
+    first = evidence.outcomes[evidence.failing[0]]
+    if isinstance(first, Trouble) and first.what != "raised":
+        return None
+    return diagnose(evidence)
 
 
 def _difference(
-    outcome: Outcome, expected: Plain, exercise: Exercise, question: Question
+    exercise: Exercise, question: Question, outcome: Outcome, expected: Plain
 ) -> Difference | None:
-    if not isinstance(outcome, Trouble):
-        names = answer_names(question, exercise.argument_names, exercise.returns)
-        return difference(outcome, expected, names, exercise.tolerance)
-    match outcome.what:
-        case "forbidden":
-            return Difference(
-                f"`{outcome.name}` is what this exercise builds, so it can't be the answer.",
-                "Write it from the steps in the text above.",
-            )
-        case "changed":
-            name = exercise.argument_names[int(outcome.name)]
-            return Difference(
-                f"your function writes into its argument `{name}`",
-                f"Whoever calls it still needs `{name}`. `x += y` and `x[…] = y` change x itself; "
-                "`x = x + y` makes a new one. To fill a new one part by part, begin with "
-                "`out = torch.empty_like(x)`, or np.empty_like.",
-            )
-        case "strange" if "function" in outcome.name or "method" in outcome.name:
-            return Difference(
-                "it gave back a function, not its result",
-                "Are the brackets missing, as in `.mean()`?",
-            )
-        case "strange":
-            return Difference(
-                f"it gave back a {outcome.name}", "Give back numbers, arrays or tensors."
-            )
-        case _:
-            at = f"It happened at `{outcome.line}`. " if outcome.line else ""
-            if "matmul" in outcome.detail or "cannot be multiplied" in outcome.detail:
-                at += "`A @ B` needs the last axis of A to be as long as the last but one of B."
-            return Difference(f"it raised {outcome.name}: {outcome.detail}", at)
-
-
-@lru_cache
-def _questions(exercise: Exercise, seed: int) -> tuple[list[Question], list[Plain]]:
-    """What the cases ask, and the answers of the reference."""
-    # Each case draws from its own seed, so that adding one leaves the others as they were.
-    questions = [case.ask(Draw(seed, place)) for place, case in enumerate(exercise.cases)]
-    reference = LocalSubject(exercise.oracle)
-    return questions, [question.ask(reference) for question in questions]
-
-
-@lru_cache
-def _mistaken(mistake: Mistake, exercise: Exercise, seed: int) -> list[Outcome]:
-    """What somebody who makes this mistake answers."""
-    questions, _ = _questions(exercise, seed)
-    return [_ask(question, LocalSubject(mistake.answer)) for question in questions]
-
-
-def _known_mistake(
-    exercise: Exercise, seed: int, outcomes: list[Outcome], failing: list[int]
-) -> Mistake | None:
-    """The mistake that answers as this subject does: on all failing cases, and on most others."""
-    questions, _ = _questions(exercise, seed)
-    best, most = None, 0
-    for mistake in exercise.mistakes:
-        made = _mistaken(mistake, exercise, seed)
-        alike = [
-            _alike(outcome, other, exercise, question)
-            for outcome, other, question in zip(outcomes, made, questions, strict=True)
-        ]
-        if all(alike[place] for place in failing) and sum(alike) > most:
-            best, most = mistake, sum(alike)
-    return best
-
-
-def _alike(outcome: Outcome, other: Outcome, exercise: Exercise, question: Question) -> bool:
-    if isinstance(outcome, Trouble) or isinstance(other, Trouble):
-        return isinstance(outcome, Trouble) and isinstance(other, Trouble) and outcome == other
-    return _difference(outcome, other, exercise, question) is None
+    if isinstance(outcome, Trouble):
+        return in_words(outcome, exercise.argument_names)
+    names = answer_names(question, exercise.argument_names, exercise.returns)
+    return difference(outcome, expected, names, exercise.tolerance)

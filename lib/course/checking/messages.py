@@ -7,8 +7,9 @@ import numpy as np
 from torch import Tensor
 
 from course.checking.compare import Difference, as_array
-from course.checking.exercise import Exercise, Mistake
-from course.checking.questions import Question, answer_names
+from course.checking.evidence import Diagnosis
+from course.checking.exercise import Exercise
+from course.checking.questions import Holds, Question, Types, answer_names
 from course.checking.subject import Plain, Trouble
 
 WIDTH = 96
@@ -22,11 +23,16 @@ def not_yet(
     came: Plain | Trouble,
     expected: Plain,
     found: Difference,
-    mistake: Mistake | None,
+    diagnosis: Diagnosis | None,
     cases_right: int,
+    cases: int,
 ) -> str:
     """What is wrong in words; the smallest case; what came and what was expected; the shapes."""
-    what, way_out = (mistake.what, mistake.way_out) if mistake else (found.words, found.way_out)
+    what, way_out = found.words, found.way_out
+    if diagnosis:
+        what, way_out = diagnosis.what, diagnosis.way_out
+        if diagnosis.sure == "probably":
+            what = f"Probably: {what}"
     # What it is hangs deeper than the way out, so that both can be told apart.
     lines = _wrapped(f"{exercise.number} not yet · {what}", indent=0, hang=4) + _wrapped(way_out)
     if isinstance(came, Trouble) and came.what == "forbidden":
@@ -39,15 +45,16 @@ def not_yet(
     for name, value in (inputs | question.options).items():
         if _is_small(value):
             lines += _shown(name, value)
-    if mistake:
+    if diagnosis:
         lines += ["", *_wrapped(f"there, {found.words}")]
-    if not isinstance(came, Trouble) and _is_small(came) and _is_small(expected):
-        lines += _shown_all("your", names, came) + _shown_all("expected", names, expected)
+    shows_values = not isinstance(came, Trouble) and not isinstance(question, Types | Holds)
+    if shows_values and _is_small(came) and _is_small(expected):
+        lines += _both_shown(names, came, expected)
     shapes = _shapes(inputs, came, expected, names)
     if shapes:
         lines += _wrapped(f"shapes: {shapes}")
     if cases_right:
-        lines += [f"  right already: {cases_right} of {len(exercise.cases)} cases"]
+        lines += [f"  right already: {cases_right} of {cases} cases"]
     return visible("\n".join(lines))
 
 
@@ -90,7 +97,18 @@ def _is_small(value: Plain) -> bool:
     return isinstance(value, bool | int | float | str) or value is None
 
 
-def _shown_all(whose: str, names: tuple[str, ...], answer: Plain) -> list[str]:
+def _both_shown(names: tuple[str, ...], came: Plain, expected: Plain) -> list[str]:
+    """What came back and what was expected, with so many digits that they can be told apart."""
+    for digits in range(3, 9):
+        yours = _shown_all("", names, came, digits)
+        if yours != _shown_all("", names, expected, digits):
+            break
+    return _shown_all("your ", names, came, digits) + _shown_all(
+        "expected ", names, expected, digits
+    )
+
+
+def _shown_all(whose: str, names: tuple[str, ...], answer: Plain, digits: int) -> list[str]:
     """What came back, each part by its name."""
     parts = answer if isinstance(answer, tuple) else (answer,)
     if len(names) != len(parts):
@@ -98,20 +116,23 @@ def _shown_all(whose: str, names: tuple[str, ...], answer: Plain) -> list[str]:
     return [
         line
         for name, part in zip(names, parts, strict=True)
-        for line in _shown(f"{whose} {name}", part)
+        for line in _shown(f"{whose}{name}", part, digits)
     ]
 
 
-def _shown(name: str, value: Plain) -> list[str]:
-    """`name = value`, its rows below each other."""
+def _shown(name: str, value: Plain, digits: int = 3) -> list[str]:
+    """`name = value`, its rows below each other, without the axes of length 1 of a stack."""
     start = f"    {name} = "
     if isinstance(value, Tensor | np.ndarray | float):
         array = as_array(value)
         array = array + 0.0 if array.dtype.kind == "f" else array  # so that no zero is a "-0."
-        text = np.array2string(array, precision=3, suppress_small=True, separator=", ")
+        if array.ndim > 2:  # its shape stands below; brackets and blank lines say less
+            array = array.squeeze()
+        text = np.array2string(array, precision=digits, suppress_small=True, separator=", ")
     else:
         text = str(value)
-    return (start + text.replace("\n", "\n" + " " * len(start))).splitlines()
+    rows = [line for line in text.split("\n") if line]  # none is blank between two tables
+    return (start + ("\n" + " " * len(start)).join(rows)).splitlines()
 
 
 def _shapes(

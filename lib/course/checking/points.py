@@ -17,8 +17,14 @@ FIXED = 1 / 5
 SEEDS = range(8)  # a case with six possible draws is taken for fixed once in 280,000 times
 
 
-def share(exercise: Exercise, right: Sequence[bool]) -> float:
-    """The share of an exercise's points, from 0 to 1, for the cases that are right, in order."""
+def share(exercise: Exercise, right: Sequence[bool], *, standing: bool = True) -> float:
+    """The share of an exercise's points, from 0 to 1, for the cases that are right, in order.
+
+    standing  whether the standing cases are right: they are asked where all others are, and count
+              together as one case more
+    """
+    if not standing:
+        return len(right) / (len(right) + 1)
     plain = sum(right) / len(right)
     if plain in (0, 1):
         return plain

@@ -1,9 +1,11 @@
 """What a case asks of a subject. The same question goes to the learner's answer, to the reference
 and to every known mistake, and the answers are compared."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor
 
 from course.checking.subject import Plain, Subject
@@ -22,10 +24,13 @@ class Question(Protocol):
         """The subject's answer, as plain data. Raises Trouble where there is none."""
 
 
-class _Asking:
+class _Asking(ABC):
     def __init__(self, *arguments: Plain, **options: Plain) -> None:
         self.arguments: tuple[Plain, ...] = arguments
         self.options: dict[str, Plain] = options
+
+    @abstractmethod
+    def ask(self, subject: Subject) -> Plain: ...
 
 
 class Call(_Asking):
@@ -47,6 +52,40 @@ class Raises(_Asking):
 
     def ask(self, subject: Subject) -> Plain:
         return subject.raises(*self.arguments, **self.options)
+
+
+class Types(_Asking):
+    """The types of the numbers that come back: "float64", or "float64, bool" for two parts."""
+
+    def ask(self, subject: Subject) -> Plain:
+        return _types(subject.call(*self.arguments, **self.options))
+
+
+def _types(value: Plain) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_types, value))
+    if isinstance(value, Tensor | np.ndarray):
+        return str(value.dtype).removeprefix("torch.")
+    return type(value).__name__
+
+
+@dataclass
+class Holds:
+    """Whether a call makes a tensor, on its way, that has all of `sizes` among its axes."""
+
+    sizes: tuple[int, ...]
+    call: Question
+
+    @property
+    def arguments(self) -> tuple[Plain, ...]:
+        return self.call.arguments
+
+    @property
+    def options(self) -> dict[str, Plain]:
+        return self.call.options
+
+    def ask(self, subject: Subject) -> Plain:
+        return subject.holds(self.sizes, *self.arguments, **self.options)
 
 
 class CountParameters(_Asking):
@@ -116,7 +155,19 @@ def again(
     """
     if isinstance(question, Built):
         return replace(question, then=again(question.then, arguments, options))
+    options = question.options if options is None else options
+    return _kind(question)(*arguments, **options)
+
+
+def instead(question: Question, kind: type[_Asking]) -> Question:
+    """Another kind of question about the same inputs. Raises TypeError as `again` does."""
+    if isinstance(question, Built):
+        return replace(question, then=instead(question.then, kind))
+    _kind(question)
+    return kind(*question.arguments, **question.options)
+
+
+def _kind(question: Question) -> type[_Asking]:
     if not isinstance(question, _Asking):
         raise TypeError(f"{type(question).__name__} can't be asked again with other inputs")
-    options = question.options if options is None else options
-    return type(question)(*arguments, **options)
+    return type(question)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from course.cells.placeholder import unwritten_exercise
 from course.checking.forbidden import Forbidden, Watch
+from course.checking.made import Made
 from course.checking.settings import standard_settings
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
@@ -40,9 +41,10 @@ class Trouble(Exception):
     """The subject could not answer a question, and why.
 
     what   "raised": its code raised; "unwritten": the exercise is still to be written;
-           "forbidden": it used what this exercise builds; "changed": it wrote into its argument;
-           "strange": it gave back something that is no plain data
-    name   the exception's type, the forbidden name, the argument's place, or the strange type
+           "forbidden": it used what this exercise builds; "changed": it wrote into its argument,
+           or option; "strange": it gave back something that is no plain data
+    name   the exception's type, the forbidden name, the argument's place or the option's name, or
+           the strange type
     detail the exception's own message
     line   the learner's line where it happened
     """
@@ -61,6 +63,9 @@ class Subject(Protocol):
 
     def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
         """Call the answer, and differentiate a fixed blend of its output by each float tensor."""
+
+    def holds(self, sizes: tuple[int, ...], *arguments: Plain, **options: Plain) -> bool:
+        """Call the answer; whether it makes a tensor that has all these sizes among its axes."""
 
     def raises(self, *arguments: Plain, **options: Plain) -> str | None:
         """Call the answer; the name of the exception's type, or None if there was none."""
@@ -92,11 +97,13 @@ class LocalSubject:
         self.printed = ""
 
     def call(self, *arguments: Plain, **options: Plain) -> Plain:
-        copies = _copied(arguments)
-        result = _plain(self._run(lambda: self._answer(*copies, **_copied(options))))  # type: ignore[operator]
-        for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
-            if not _same(before, after):
-                raise Trouble("changed", str(place))
+        copies, named = _copied(arguments), _copied(options)
+        result = _plain(self._run(lambda: self._answer(*copies, **named)))  # type: ignore[operator]
+        given = {str(place): value for place, value in enumerate(arguments)} | options
+        used = {str(place): value for place, value in enumerate(copies)} | named
+        for name, before in given.items():
+            if not _same(before, used[name]):
+                raise Trouble("changed", name)
         return result
 
     def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
@@ -107,7 +114,7 @@ class LocalSubject:
 
         def differentiate() -> tuple[Tensor, ...]:
             output = self._answer(*copies, **_copied(options))  # type: ignore[operator]
-            if isinstance(output, tuple):
+            if isinstance(output, tuple | list):
                 output = output[0]
             # Unequal factors: the plain sum of a softmax is 1 whatever its input, and would hide
             # a wrong gradient.
@@ -119,6 +126,12 @@ class LocalSubject:
             torch.zeros_like(variable) if gradient is None else gradient.detach()
             for gradient, variable in zip(gradients, variables, strict=True)
         )
+
+    def holds(self, sizes: tuple[int, ...], *arguments: Plain, **options: Plain) -> bool:
+        copies, named = _copied(arguments), _copied(options)  # not among what the answer makes
+        with Made(sizes) as made:
+            self._run(lambda: self._answer(*copies, **named))  # type: ignore[operator]
+        return made.one
 
     def raises(self, *arguments: Plain, **options: Plain) -> str | None:
         try:

@@ -4,6 +4,9 @@ Made from the banks, so that no exercise can be without it. One case an exercise
 that fails: a case for each mistake would take longer to collect than to run.
 """
 
+import subprocess
+import sys
+
 import pytest
 
 from course.checking import Exercise, LocalSubject, exercises, judge, lessons_with_exercises
@@ -23,6 +26,19 @@ def test_exercise_has_two_right_ways_six_mistakes_and_a_case(exercise: Exercise)
     assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
 
 
+def test_no_check_waits_for_a_compiler_to_load() -> None:
+    script = """if True:
+        import sys
+        from course.checking import LocalSubject, exercises, judge, lessons_with_exercises
+        for lesson in lessons_with_exercises():
+            for exercise in exercises(lesson).values():
+                for answer in (exercise.right_ways[0], lambda *arguments, **options: None):
+                    judge(exercise, LocalSubject(answer))
+                    assert "torch._dynamo" not in sys.modules, exercise.number
+    """
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 @every_seed
 @every_exercise
 def test_right_ways_are_accepted(exercise: Exercise, seed: int) -> None:
@@ -31,7 +47,9 @@ def test_right_ways_are_accepted(exercise: Exercise, seed: int) -> None:
         # the oracle is often the very function that the exercise forbids
         forbids = () if answer is exercise.oracle else exercise.forbids
         verdict = judge(exercise, LocalSubject(answer, forbids), seed)
-        if verdict.verdict != "right":
+        # what the oracle need not do: it may be written in NumPy, or hold all at once
+        standing = answer is exercise.oracle and verdict.cases_right == len(exercise.cases)
+        if verdict.verdict != "right" and not standing:
             refused[answer.__name__] = verdict.message
     assert refused == {}
 

@@ -6,6 +6,7 @@ import pytest
 from course.checking import Call, Draw, Exercise, LocalSubject, Trouble, exercises, judge
 from course.checking import lessons_with_exercises as lessons
 from course.checking.compare import Difference
+from course.checking.evidence import Diagnosis
 from course.checking.messages import in_parts, not_yet, visible
 from course.grading.report import Mark
 from course.grading.reports.feedback import _said
@@ -22,7 +23,8 @@ def test_the_sentence_that_names_a_mistake_is_whole_and_the_way_out_follows_it(l
         question = exercise.cases[0].ask(Draw(0, 0))
         for mistake in exercise.mistakes:
             came = Trouble("raised", "ValueError")
-            message = not_yet(exercise, "one", question, came, None, found, mistake, 0)
+            known = Diagnosis(mistake.what, mistake.way_out, "certain", "bank")
+            message = not_yet(exercise, "one", question, came, None, found, known, 0, 1)
             what, way_out, case = in_parts(message)
             assert what == f"{exercise.number} not yet · {in_one_line(mistake.what)}"
             assert way_out == in_one_line(mistake.way_out)

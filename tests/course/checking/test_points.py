@@ -10,6 +10,7 @@ from course.checking import Call, Draw, Exercise, LocalSubject, find, judge
 from course.checking.bank import lessons_with_exercises
 from course.checking.points import FIXED, share
 from course.checking.questions import Question
+from course.checking.standing import standing_cases
 from course.checking.subject import Trouble
 from course.grading.marking.plan import release
 
@@ -17,8 +18,10 @@ from course.grading.marking.plan import release
 def doubling(*drawn: bool) -> Exercise:
     """An exercise with a case for each of `drawn`: whether its input is drawn."""
     exercise = Exercise("99.1", returns="twice", right="")
-    for is_drawn in drawn:
-        exercise.case("")(lambda draw, d=is_drawn: Call(draw.number(0, 9) if d else 1.0))
+    for place, is_drawn in enumerate(drawn):
+        exercise.case(f"number {place}")(
+            lambda draw, d=is_drawn: Call(draw.number(0, 9) if d else 1.0)
+        )
     exercise.reference(lambda x: 2 * x)
     return exercise
 
@@ -43,6 +46,10 @@ def test_the_cases_that_are_right_earn_their_share_but_fixed_ones_alone_at_most_
 ):
     exercise = doubling(*(kind == "D" for kind in drawn))
     assert share(exercise, [sign == "1" for sign in right]) == pytest.approx(expected)
+
+
+def test_the_standing_cases_count_together_as_one_case_more():
+    assert share(doubling(True, True, True), [True, True, True], standing=False) == 3 / 4
 
 
 def test_a_case_counts_as_fixed_by_its_answer_not_by_its_question():
@@ -75,6 +82,9 @@ class Table:
 
     def gradient(self, *arguments, **options):
         return self._answer("gradient", *arguments, **options)
+
+    def holds(self, *arguments, **options):
+        return self._answer("holds", *arguments, **options)
 
     def raises(self, *arguments, **options):
         return self._answer("raises", *arguments, **options)
@@ -116,6 +126,8 @@ def learnt_by_heart(exercise: Exercise) -> Table:
         for place, case in enumerate(exercise.cases):
             question: Question = case.ask(Draw(seed, place))
             question.ask(Table(known, real=LocalSubject(exercise.oracle)))
+        for standing in standing_cases(exercise, seed):
+            standing.question.ask(Table(known, real=LocalSubject(exercise.right_ways[0])))
     return Table(known)
 
 

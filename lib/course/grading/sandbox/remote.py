@@ -151,6 +151,9 @@ class RemoteSubject:
     def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
         return self._ask("gradient", arguments, options)
 
+    def holds(self, sizes: tuple[int, ...], *arguments: Plain, **options: Plain) -> bool:
+        return self._ask("holds", (sizes, *arguments), options)
+
     def raises(self, *arguments: Plain, **options: Plain) -> str | None:
         return self._ask("raises", arguments, options)
 
@@ -180,7 +183,7 @@ class RemoteSubject:
         if not isinstance(trouble, dict) or trouble.get("what") not in _WORDS:
             raise Fault("it sent a reply that is none")
         what, name, *words = (str(trouble.get(k, "")) for k in ("what", "name", "detail", "line"))
-        if what == "changed" and not name.isdigit():
+        if what == "changed" and not (name.isdigit() or name.isidentifier()):
             raise Fault("it sent a reply that is none")
         raise Trouble(what, name, *words)  # type: ignore[arg-type]
 

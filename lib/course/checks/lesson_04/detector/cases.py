@@ -10,6 +10,9 @@ detector = Exercise(
     returns="influence",
     right="Whoever sees the future, you will notice.",
     forbids=BUILT_HERE,
+    without=dict.fromkeys(
+        ("gradient", "float64", "large"), "a right way, torch.func's, takes seconds to load"
+    ),
 )
 
 

@@ -12,6 +12,7 @@ backward = Exercise(
     returns=("grad_query", "grad_key", "grad_value"),
     right="The weights came back from one number a query, and the gradient with them.",
     forbids=BUILT_HERE,
+    without={"gradient": "its answer is a gradient; a right one may differentiate inside"},
 )
 Tile = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 

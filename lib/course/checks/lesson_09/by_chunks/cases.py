@@ -52,3 +52,14 @@ def scores_far_below(draw: Draw) -> Call:
 @by_chunks.case("one key at a time, and more queries than keys")
 def one_key_at_a_time(draw: Draw) -> Call:
     return Call(draw.tensor(6, 3), draw.tensor(4, 3), draw.tensor(4, 2), 1)
+
+
+@by_chunks.never_holds(
+    61,
+    509,
+    what="The numbers are right, but the scores of all queries with all keys were there at once.",
+    way_out="Take the keys chunk by chunk: score, weigh and blend one chunk, and keep of it only a "
+    "peak, a total and a blend for each query.",
+)
+def many_queries_many_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(61, 4), draw.tensor(509, 4), draw.tensor(509, 3), 20)

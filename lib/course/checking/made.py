@@ -1,0 +1,34 @@
+"""Watch the tensors that are made on the way to an answer."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+
+class Made(TorchFunctionMode):
+    """A context that notes whether a tensor was made that has all of `sizes` among its axes.
+
+    one  whether there was one, with numbers of its own: a view of another tensor holds nothing
+    """
+
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self._sizes = set(sizes)
+        self.one = False
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        made = function(*args, **(kwargs or {}))
+        there = {None} | {_storage(tensor) for tensor in args if isinstance(tensor, Tensor)}
+        for tensor in made if isinstance(made, tuple | list) else (made,):
+            if isinstance(tensor, Tensor) and _storage(tensor) not in there:
+                self.one = self.one or self._sizes <= set(tensor.shape)
+        return made
+
+
+def _storage(tensor: Tensor) -> int | None:
+    """Where a tensor's numbers lie, or None for a sparse one."""
+    return tensor.untyped_storage().data_ptr() if tensor.layout == torch.strided else None
