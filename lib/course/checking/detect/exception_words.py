@@ -1,0 +1,176 @@
+"""Sentences for the exceptions that Python, NumPy and PyTorch raise, by what their messages say."""
+
+LINED_UP = (
+    "Shapes are lined up from the last axis; there two sizes have to be equal, or one of them 1. "
+)
+
+# A pattern, what it is, and the way out. {0} is the pattern's first group, {at} the learner's line.
+PLAIN: tuple[tuple[str, str, str], ...] = (
+    (
+        r"could not be broadcast together with shapes (\([\d, ]*\)) (\([\d, ]*\))",
+        "Two arrays do not line up{at}: {0} against {1}.",
+        LINED_UP + "Is an axis of length 1 missing (`[:, None]`, keepdims=True), or are two axes "
+        "exchanged?",
+    ),
+    (
+        r"could not be broadcast together with remapped shapes|subscript \w+ has size|einstein sum",
+        "A letter of einsum stands for two different sizes, or not for every axis{at}.",
+        "Each letter is one axis, in the order of the tensor's axes, and one letter is one size.",
+    ),
+    (
+        r"view size is not compatible",
+        "`view` can't cut this tensor{at}: its numbers no longer lie in the order of its axes.",
+        "After transpose, permute or .mT they lie in another order in memory. `reshape` copies "
+        "them where it must; `.contiguous()` before `.view` does the same.",
+    ),
+    (
+        r"expected to be in range of \[-(\d+), \d+\], but got (-?\d+)",
+        "There is no axis {1}{at}: the tensor has {0} axes here.",
+        "Counted from the front, an axis moves as soon as a batch stands before it, or does not. "
+        "Count from the end, as in dim=-1 or .transpose(-2, -1): that works for any number of "
+        "axes.",
+    ),
+    (
+        r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
+        "There is no axis {0}{at}: the array has {1} axes here.",
+        "Axes count from 0 at the front, or from -1 at the end.",
+    ),
+    (
+        r"batch1 must be a 3D tensor|batch2 must be a 3D tensor",
+        "`bmm` takes exactly three axes, and there is another number{at}.",
+        "`@` works for any number of axes before the last two.",
+    ),
+    (
+        r"expects a tensor with <= 2 dimensions|t\(\) expects",
+        "`.t()` takes at most two axes, and there are more{at}.",
+        "`.mT` exchanges the last two of any number.",
+    ),
+    (
+        r"too many indices for (?:array|tensor)",
+        "There are fewer axes than indices{at}.",
+        "`x[..., i]` counts from the end, and works for any number of axes.",
+    ),
+    (
+        r"not enough values to unpack \(expected (\d+), got (\d+)\)",
+        "{0} names are to be filled, and there are only {1} values{at}.",
+        "Is it a shape with fewer axes than there are names, or a function that gives back fewer?",
+    ),
+    (
+        r"too many values to unpack \(expected (\d+)",
+        "There are more values than the {0} names that are to be filled{at}.",
+        "Is it a shape with more axes than there are names? x.shape[-1] works for any number.",
+    ),
+    (
+        r"selected index k out of range",
+        "topk is asked for more than its axis holds{at}.",
+        "Along which axis are the best to be chosen? Name it (dim=-1); k must not be larger than "
+        "it is long.",
+    ),
+    (
+        r"index out of range|index -?\d+ is out of (?:bounds|range)",
+        "An index is beyond the end{at}.",
+        "Places count from 0. Does the loop run over another length?",
+    ),
+    (
+        r"leaf [Vv]ariable that requires grad",
+        "A tensor that is being trained is changed in place{at}.",
+        "Gradients need the old numbers. Make a new tensor: `x = x + y`, not `x += y`.",
+    ),
+    (
+        r"modified by an inplace operation",
+        "A tensor that the gradient needs was changed in place.",
+        "`x += y`, `x[…] = y` and names that end in `_` change it. Make a new tensor.",
+    ),
+    (
+        r"does not require grad",
+        "No gradient reaches the result.",
+        "It was cut on the way: by `.detach()`, `.data`, `torch.no_grad()`, `.item()`, NumPy, or a "
+        "new tensor made of numbers.",
+    ),
+    (
+        r"The shape of the mask (\[[\d, ]*\]) at index \d+ does not match the shape of the indexed "
+        r"tensor (\[[\d, ]*\])",
+        "`x[mask]` does not stretch the mask{at}: {0} on {1}.",
+        "In square brackets the shapes must be equal. torch.where(mask, x, y) and "
+        "x.masked_fill(~mask, y) line the mask up with x, and leave x as it is.",
+    ),
+    (
+        r"boolean index did not match indexed array",
+        "`x[mask]` does not stretch the mask{at}.",
+        "In square brackets the shapes must be equal. np.where(mask, x, y) lines the mask up.",
+    ),
+    (
+        r"cannot be interpreted as an integer|indices must be integers|must be tuple of ints, but "
+        r"found element of type float",
+        "A whole number is needed{at}, and another kind came.",
+        "`/` makes a float even of whole numbers; `//` keeps them whole.",
+    ),
+    (
+        r"value of (?:Tensor|an array) with more than one (?:value|element) is ambiguous",
+        "One yes or no is asked of a whole table{at}.",
+        "`if`, `and`, `or` and `not` take one truth. For tables: &, |, ~ and where(…), or "
+        ".any() and .all() to make one of many.",
+    ),
+    (
+        r"cannot be converted to Scalar|only (?:length-1|0-dim|size-1|one element).* can be converted",
+        "One number is needed{at}, and a whole table came.",
+        "Is a sum missing, or an index?",
+    ),
+    (
+        r"can't be cast to the desired output type Long|Input dtype must be either a floating",
+        "Decimals are asked of whole numbers{at}.",
+        "A tensor of whole numbers holds none: make floats first, with .float() or 1.0 in place "
+        "of 1.",
+    ),
+    (
+        r"not implemented for '(Long|Int|Bool)'",
+        "A function for floats was given another type, {0}{at}.",
+        "Make floats first: x.float(), or dtype=torch.float32 where the tensor is made.",
+    ),
+    (
+        r"Can't call numpy\(\) on Tensor that requires grad",
+        "NumPy is asked to take a tensor with a gradient{at}.",
+        "Stay with torch's own operations: NumPy knows no gradients.",
+    ),
+    (
+        r"invalid combination of arguments|must be Tensor, not (\w+)",
+        "A function of torch was given another kind of thing than it takes{at}.",
+        "torch.sqrt, torch.exp and the like take tensors; for a single number there is x ** 0.5, "
+        "or math.sqrt(x).",
+    ),
+    (
+        r"expected (?:m1 and m2|mat1 and mat2|scalar type|both)[^.]*",
+        "Two tensors of different types meet{at}.",
+        "Both have to be of one dtype: x.to(y.dtype).",
+    ),
+    (
+        r"'NoneType' object|for [^ ]+: '[\w.]+' and 'NoneType'|'NoneType' and '",
+        "Something is None{at}.",
+        "None is what comes back from a function without `return`, and from x.sort() of a list.",
+    ),
+    (
+        r"'(Tensor|numpy\.ndarray)' object has no attribute '(\w+)'",
+        "Something of type `{0}` has no `.{1}`{at}.",
+        "Is it NumPy's where torch's is meant, or the other way round?",
+    ),
+    (
+        r"'(\w+)' object has no attribute '(\w+)'",
+        "Something of type `{0}` has no `.{1}`{at}.",
+        "Is it spelt as where it is set, or is it one value of a pair?",
+    ),
+    (
+        r"'(\w+)' object is not callable",
+        "Something of type `{0}` is called as if it were a function{at}.",
+        "Is a name used twice, or an operator missing before the bracket?",
+    ),
+    (
+        r"'(\w+)' object is not (?:subscriptable|iterable)",
+        "Something of type `{0}` has no places to pick from{at}.",
+        "Is it one number, where a list or a table is meant?",
+    ),
+    (
+        r"can't (?:multiply|convert)|unsupported operand type|can only concatenate",
+        "Two kinds of thing meet that do not go together{at}.",
+        "Is one of them a list or a tuple, where a tensor, an array or a number is meant?",
+    ),
+)

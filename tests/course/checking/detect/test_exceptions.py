@@ -1,0 +1,123 @@
+"""An exception is said in terms of the learner's line; it is raised here by what raises it."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course.checking import Built, Call, Exercise, LocalSubject, judge
+
+QUERY, KEY = torch.ones(2, 3), torch.ones(4, 3)
+
+
+def said_of(answer, *inputs, names="query, key"):
+    """The diagnosis and the message for an answer to an exercise with these inputs."""
+    exercise = Exercise("99.1", returns="scores", right="")
+    exercise.case("two tables")(lambda draw: Call(*inputs))
+    reference = {"query, key": lambda query, key: query @ key.T, "x": lambda x: x.sum()}[names]
+    exercise.reference(reference)
+    verdict = judge(exercise, LocalSubject(answer))
+    assert verdict.diagnosis is not None, verdict.message
+    return verdict.diagnosis, verdict.message
+
+
+TORCH = {
+    "A product does not fit in `lambda query, key: query @ key,`: (2, 3) times (4, 3).": (
+        lambda query, key: query @ key,
+    ),
+    "Two tensors do not line up": (lambda query, key: query + key,),
+    "`view` can't cut this tensor": (lambda query, key: query.mT.view(-1),),
+    "The new shape holds another number of entries": (lambda query, key: query.reshape(4, 3),),
+    "There is no axis 2": (lambda query, key: query.softmax(2),),
+    "`bmm` takes exactly three axes": (lambda query, key: torch.bmm(query, key),),
+    "There are fewer axes than indices": (lambda query, key: query[:, :, 0],),
+    "Index 2 is beyond the end": (lambda query, key: query[2],),
+    "topk is asked for more": (lambda query, key: query.topk(5),),
+    "`x[mask]` does not stretch": (lambda query, key: query[torch.ones(3, 2) > 0],),
+    "A whole number is needed": (lambda query, key: range(6 / 2),),
+    "One yes or no is asked of a whole table": (lambda query, key: query if query > 0 else key,),
+    "One number is needed": (lambda query, key: float(query),),
+    "A function of torch was given another kind": (lambda query, key: torch.sqrt(2),),
+    "Two tensors of different types meet": (lambda query, key: query.double() @ key.T,),
+    "Something of type `Tensor` has no `.astype`": (lambda query, key: query.astype(float),),
+    "Something of type `tuple` has no `.sum`": (lambda query, key: (query, key).sum(),),
+    "A letter of einsum stands": (lambda query, key: torch.einsum("id,id->i", query, key),),
+    "A name is used that has no value": (lambda query, key: scores,),  # noqa: F821
+    "It divides by 0": (lambda query, key: 1 / 0,),
+    "Your function takes other arguments": (lambda query: query,),
+    "2 names are to be filled": (lambda query, key: [(a, b) for a, b in [(1,)]],),
+    "Something of type `int` is called": (lambda query, key: len(query)(key),),
+    "A function for floats was given another type": (lambda query, key: query.long().softmax(0),),
+    "Something is None": (lambda query, key: None @ query,),
+}
+
+
+@pytest.mark.parametrize(("what", "answer"), TORCH.items(), ids=TORCH)
+def test_what_torch_and_python_raise_is_said_of_the_line(what, answer):
+    diagnosis, message = said_of(answer[0], QUERY, KEY)
+    assert diagnosis.what.startswith(what)
+    assert (diagnosis.sure, diagnosis.by) == ("fact", "exceptions")
+    assert diagnosis.what.endswith(".")
+    assert "there, it raised " in " ".join(message.split())
+
+
+NUMPY = {
+    "A product does not fit": (lambda query, key: query @ key,),
+    "A product does not fit in `": (lambda query, key: np.dot(query, key),),
+    "Two arrays do not line up": (lambda query, key: query + key,),
+    "A letter of einsum stands": (lambda query, key: np.einsum("id,id->i", query, key),),
+    "There is no axis 2": (lambda query, key: query.sum(axis=2),),
+    "The new shape holds another": (lambda query, key: query.reshape(4, 3),),
+    "Something of type `numpy.ndarray` has no `.softmax`": (lambda query, key: query.softmax(0),),
+}
+
+
+@pytest.mark.parametrize(("what", "answer"), NUMPY.items(), ids=NUMPY)
+def test_what_numpy_raises_is_said_of_the_line_and_not_of_numpys_inside(what, answer):
+    diagnosis, message = said_of(answer[0], QUERY.numpy(), KEY.numpy())
+    assert diagnosis.what.startswith(what)
+    assert "n?" not in message
+
+
+def test_sizes_are_named_by_the_inputs_that_have_them():
+    diagnosis, _ = said_of(lambda query, key: query @ key, QUERY, KEY)
+    assert "3 (query.shape[-1] = key.shape[-1]) and 4 (key.shape[-2])" in diagnosis.way_out
+    assert "the right one, turned (`.mT`), would fit" in diagnosis.way_out
+
+
+class Scale(nn.Module):
+    def __init__(self, name: str, width: int = 3) -> None:
+        super().__init__()
+        setattr(self, name, nn.Linear(width, 1, bias=False))
+
+    def forward(self, x):
+        return x
+
+
+def test_a_module_with_other_layers_is_told_so_and_not_of_load_state_dict():
+    exercise = Exercise("99.2", returns="y", right="")
+    state = {"weights.weight": torch.ones(1, 3)}
+    exercise.case("three features")(lambda draw: Built({}, Call(torch.ones(2, 3)), state))
+    exercise.reference(lambda: Scale("weights"))
+    for wrong, words in (
+        (lambda: Scale("layer"), "It has no `weights.weight`. It has `layer.weight`"),
+        (lambda: Scale("weights", 4), "`weights.weight` has shape [1, 4], expected [1, 3]."),
+    ):
+        verdict = judge(exercise, LocalSubject(wrong))
+        assert verdict.diagnosis is not None
+        assert "layers have other names or shapes" in verdict.diagnosis.what
+        assert words in verdict.diagnosis.way_out
+        assert "state_dict" not in verdict.message
+
+
+def test_of_an_exception_of_the_answers_own_nothing_is_made_up():
+    exercise = Exercise("99.3", returns="y", right="")
+    exercise.case("a number")(lambda draw: Call(1.0))
+    exercise.reference(lambda x: x)
+
+    def complains(x):
+        raise ValueError("I don't like it")
+
+    verdict = judge(exercise, LocalSubject(complains))
+    assert verdict.diagnosis is None
+    assert "it raised ValueError: I don't like it" in verdict.message
