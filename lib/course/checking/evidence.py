@@ -5,16 +5,17 @@ that is not enough it asks more of the subject, a bounded number of times: in gr
 goes through a pipe, and a check must say the same there as in the notebook.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from course.checking.compare import difference
+from course.checking.compare import Difference, difference
 from course.checking.exercise import Exercise
-from course.checking.expected import Outcome, outcome_of
+from course.checking.expected import Outcome, asked, outcome_of
 from course.checking.questions import Call, Question, answer_names, innermost
 from course.checking.subject import LocalSubject, Subject, Trouble
+from course.checking.troubles import in_words
 from course.checking.values import arrays
 
 EXTRA_QUESTIONS = 60  # more of the subject's time than the cases take would be too much
@@ -42,14 +43,22 @@ class NoMoreQuestions(Exception):
     """A detector asked for more than there is left. It has nothing to say, then."""
 
 
+def gather(exercise: Exercise, subject: Subject, seed: int = 0) -> "Evidence":
+    """Ask a subject what the cases ask."""
+    questions, expected = asked(exercise, seed)
+    outcomes = {case: outcome_of(question, subject) for case, question in questions.items()}
+    evidence = Evidence(exercise, seed, subject, questions, expected, outcomes, [])
+    return replace(evidence, failing=[case for case in questions if evidence.difference(case)])
+
+
 @dataclass
 class Evidence:
-    """A wrong answer, and all that is known of it.
+    """An answer, and all that is known of it.
 
     questions  by case, from the smallest to the largest; so are
     expected   the reference's answers, and
     outcomes   what came: a value, or the Trouble that there was
-    failing    the cases where that is not right, the smallest first
+    failing    the cases where that is not right, the smallest first; none where all is right
     """
 
     exercise: Exercise
@@ -98,6 +107,14 @@ class Evidence:
         truths = any(one.dtype == bool for one in values)
         single_numbers = len(values) > 1 and all(one.size == 1 for one in values)
         return len(different) < (2 if truths or single_numbers else 3)
+
+    def difference(self, case: str) -> Difference | None:
+        """What is different in a case, or None where it is right."""
+        outcome = self.outcomes[case]
+        if isinstance(outcome, Trouble):
+            return in_words(outcome, self.exercise.argument_names)
+        expected, tolerance = self.expected[case], self.exercise.tolerance
+        return difference(outcome, expected, self.returns(case), tolerance)
 
     def returns(self, case: str) -> str | tuple[str, ...]:
         """What a case's answer is called, or its parts."""

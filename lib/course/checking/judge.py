@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 
 from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
-from course.checking.compare import Difference, difference
 from course.checking.detect import diagnose
 from course.checking.detect.known import known_mistake
-from course.checking.evidence import Diagnosis, Evidence
+from course.checking.evidence import Diagnosis, Evidence, gather
 from course.checking.exercise import Exercise
-from course.checking.expected import Outcome, asked, outcome_of
+from course.checking.expected import outcome_of
 from course.checking.messages import not_yet
 from course.checking.points import share
-from course.checking.questions import Question, answer_names
 from course.checking.standing import standing_cases
-from course.checking.subject import Plain, Subject, Trouble
-from course.checking.troubles import in_words
+from course.checking.subject import Subject, Trouble
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,11 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
     An answer that is right in all of them is asked the standing cases too. Of one that is not, the
     message names the cause as far as it can be known; see `course.checking.detect`.
     """
-    questions, expected = asked(exercise, seed)
-    outcomes = {case: outcome_of(question, subject) for case, question in questions.items()}
-
+    evidence = gather(exercise, subject, seed)
+    cases = len(evidence.questions)
     unwritten = [
         outcome.name
-        for outcome in outcomes.values()
+        for outcome in evidence.outcomes.values()
         if isinstance(outcome, Trouble) and outcome.what == "unwritten"
     ]
     if exercise.number in unwritten:
@@ -59,25 +55,15 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
             f"{exercise.number} to be written · Put your answer in place of the line "
             "`raise NotImplementedError(…)`, run its cell, then this one."
         )
-        return Verdict(exercise.number, TO_BE_WRITTEN, message, 0, len(questions), 0.0)
+        return Verdict(exercise.number, TO_BE_WRITTEN, message, 0, cases, 0.0)
     if unwritten:
         message = (
             f"{exercise.number} waits for {unwritten[0]} · Your code uses the answer to "
             f"{unwritten[0]}, and that is still to be written. Write it and run its cell, then "
             "this one."
         )
-        return Verdict(exercise.number, NOT_YET, message, 0, len(questions), 0.0)
-
-    differences = {
-        case: found
-        for case, question in questions.items()
-        if (found := _difference(exercise, question, outcomes[case], expected[case]))
-    }
-    if not differences:
-        return _right(exercise, subject, seed)
-    failing = list(differences)
-    evidence = Evidence(exercise, seed, subject, questions, expected, outcomes, failing)
-    return _wrong(evidence, differences)
+        return Verdict(exercise.number, NOT_YET, message, 0, cases, 0.0)
+    return _wrong(evidence) if evidence.failing else _right(exercise, subject, seed)
 
 
 def _right(exercise: Exercise, subject: Subject, seed: int) -> Verdict:
@@ -102,7 +88,7 @@ def _right(exercise: Exercise, subject: Subject, seed: int) -> Verdict:
     return Verdict(exercise.number, RIGHT, message, declared, declared, 1.0)
 
 
-def _wrong(evidence: Evidence, differences: dict[str, Difference]) -> Verdict:
+def _wrong(evidence: Evidence) -> Verdict:
     """The verdict on an answer that is wrong somewhere."""
     exercise, questions = evidence.exercise, evidence.questions
     mistake = known_mistake(evidence)
@@ -111,10 +97,12 @@ def _wrong(evidence: Evidence, differences: dict[str, Difference]) -> Verdict:
     else:
         diagnosis = _diagnosis(evidence)
     first = evidence.failing[0]
-    right = [case not in differences for case in questions]
+    found = evidence.difference(first)
+    assert found is not None
+    right = [case not in evidence.failing for case in questions]
     message = not_yet(
         exercise, first, questions[first], evidence.outcomes[first], evidence.expected[first],
-        differences[first], diagnosis, sum(right), len(right),
+        found, diagnosis, sum(right), len(right),
     )  # fmt: skip
     return Verdict(
         exercise.number, NOT_YET, message, sum(right), len(right), share(exercise, right),
@@ -128,12 +116,3 @@ def _diagnosis(evidence: Evidence) -> Diagnosis | None:
     if isinstance(first, Trouble) and first.what != "raised":
         return None
     return diagnose(evidence)
-
-
-def _difference(
-    exercise: Exercise, question: Question, outcome: Outcome, expected: Plain
-) -> Difference | None:
-    if isinstance(outcome, Trouble):
-        return in_words(outcome, exercise.argument_names)
-    names = answer_names(question, exercise.argument_names, exercise.returns)
-    return difference(outcome, expected, names, exercise.tolerance)

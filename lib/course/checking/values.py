@@ -44,11 +44,15 @@ def size(value: Plain) -> int:
 
 
 def weight(came: Plain, expected: Plain) -> int:
-    """How much it says to reproduce an answer: its different numbers that are not as expected."""
+    """How much it says to reproduce an answer: its different numbers that are not as expected.
+
+    nan and inf count for nothing: they come about in many ways.
+    """
     total = 0
     for one, other in zip(arrays(came) or (), arrays(expected) or (), strict=False):
         wrong: Any = ...
         if one.shape == other.shape:
             wrong = ~np.isclose(one * 1.0, other * 1.0, equal_nan=True)
-        total += len(np.unique(one[wrong]))
+        numbers = one[wrong] * 1.0
+        total += len(np.unique(numbers[np.isfinite(numbers)]))
     return total

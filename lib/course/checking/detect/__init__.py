@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course.checking.detect import exceptions, known
+from course.checking.detect import exceptions, known, reproduce
 from course.checking.evidence import Diagnosis, Evidence
 
 Detector = Callable[[Evidence], Diagnosis | None]
 
-DETECTORS: tuple[Detector, ...] = (exceptions.detect, known.detect)
+DETECTORS: tuple[Detector, ...] = (exceptions.detect, reproduce.detect, known.detect)
 
 
 def diagnose(evidence: Evidence, detectors: Sequence[Detector] = DETECTORS) -> Diagnosis | None:

@@ -112,7 +112,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         ".any() and .all() to make one of many.",
     ),
     (
-        r"cannot be converted to Scalar|only (?:length-1|0-dim|size-1|one element).* can be converted",
+        r"cannot be converted to Scalar|only (length-1|0-dim|size-1|one element).* converted",
         "One number is needed{at}, and a whole table came.",
         "Is a sum missing, or an index?",
     ),
