@@ -1,0 +1,107 @@
+"""What moves what: something in the inputs is changed, and the answer is asked again.
+
+What should move and does not, or moves and should not, tells where to look: an argument that is
+never read, a loop that ends too early, a batch that is mixed, a future that is seen.
+"""
+
+import numpy as np
+
+from course.checking.detect.entries import entries
+from course.checking.detect.trials import Change, Trials
+from course.checking.evidence import Diagnosis, Evidence
+from course.checking.expected import Outcome
+from course.checking.questions import Call, innermost
+from course.checking.values import arrays, size
+
+TRIES = 6  # an argument that moves nothing so often moves nothing
+
+
+def detect(evidence: Evidence) -> Diagnosis | None:
+    cases = [case for case in evidence.called if _says_something(evidence.outcomes[case])]
+    if not cases:
+        return None
+    largest = max(cases, key=lambda case: size(evidence.expected[case]))
+    trials = Trials(evidence)
+    return (
+        _changes_by_itself(evidence, largest)
+        or _unused(evidence, trials)
+        or entries(evidence, trials, largest)
+    )
+
+
+def _says_something(outcome: Outcome) -> bool:
+    """Not all 0, and no nan: those stay where they are for reasons of their own."""
+    found = arrays(outcome)
+    return (
+        found is not None
+        and all(np.isfinite(array).all() for array in found)
+        and any(array.any() for array in found)
+    )
+
+
+def _changes_by_itself(evidence: Evidence, case: str) -> Diagnosis | None:
+    if all(evidence.agrees(case, evidence.ask(evidence.questions[case])) for _ in range(2)):
+        return None
+    return Diagnosis(
+        "The same input gave another answer when it came again.",
+        "Nothing is left to chance here, and nothing is kept from one call to the next. Are there "
+        "random numbers, a dropout, a layer made anew in each call, a torch.empty that is not "
+        "filled, or something outside that remembers?",
+        "fact", "influence.random",
+    )  # fmt: skip
+
+
+def _unused(evidence: Evidence, trials: Trials) -> Diagnosis | None:
+    """Arguments that move nothing where they should, in any case."""
+    cases = [
+        case
+        for case, question in evidence.questions.items()
+        if isinstance(innermost(question), Call) and _says_something(evidence.outcomes[case])
+    ]
+    cases.sort(key=lambda case: (case not in evidence.failing, -size(evidence.expected[case])))
+    silent = {
+        name: parts
+        for place, name in enumerate(evidence.exercise.argument_names)
+        if (parts := _parts_unmoved(trials, cases, place))
+    }
+    if not silent:
+        return None
+    parts = next(iter(silent.values()))
+    names = [f"`{name}`" for name, unmoved in silent.items() if unmoved == parts]
+    answers = evidence.names(cases[0])
+    have, its, ask = ("has", "its", "Is it") if len(names) == 1 else ("have", "their", "Are they")
+    return Diagnosis(
+        f"{joined(names)} {have} no influence on {joined([answers[part] for part in parts])}: with "
+        f"other numbers in {its} place the same came back.",
+        f"{ask} read at all, and not cancelled out? Does something else, or a fixed number, stand "
+        f"in {its} place?",
+        "fact", "influence.unused",
+    )  # fmt: skip
+
+
+def joined(names: list[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
+
+
+def _parts_unmoved(trials: Trials, cases: list[str], argument: int) -> tuple[int, ...]:
+    """The parts of the answer that an argument should move, and never does."""
+    should: dict[int, int] = {}
+    does: set[int] = set()
+    tries = 0
+    for change in (Change(argument, None, which) for which in range(4)):
+        for case in cases:
+            if tries == TRIES:
+                break
+            found = trials.moves(case, change)
+            if found is None:
+                # No answer is an influence, too; but where nothing was asked, nothing is known.
+                continue
+            tries += 1
+            for part, (mine, wanted) in enumerate(zip(*found, strict=True)):
+                should[part] = should.get(part, 0) + bool(wanted.stirred.any())
+                if not mine.still.all():
+                    does.add(part)
+            if all(part in does for part, count in should.items() if count):
+                return ()
+    return tuple(part for part, count in sorted(should.items()) if count > 1 and part not in does)

@@ -1,0 +1,160 @@
+"""What the numbers of a wrong answer have in common, beside what they should have."""
+
+import numpy as np
+
+from course.checking.compare import as_array
+from course.checking.detect.pairs import Pair, Said, every
+from course.checking.detect.places import listed
+from course.checking.detect.rows import factors, lines, order, shares, zeros
+from course.checking.detect.shapes import Shapes, in_shapes
+from course.checking.evidence import Diagnosis, Evidence
+from course.checking.questions import given
+from course.checking.values import arrays, close, is_array
+
+
+def detect(evidence: Evidence) -> Diagnosis | None:
+    name, pairs = _first_wrong_part(evidence)
+    if not pairs:
+        return None
+    if any(pair.came.shape != pair.expected.shape for pair in pairs):
+        said = in_shapes(
+            evidence,
+            name,
+            [Shapes(pair.came.shape, pair.expected.shape, pair.case) for pair in pairs],
+        )
+        return Diagnosis(*said, "fact", "patterns.shape") if said else None
+    if pairs[0].expected.dtype == bool or pairs[0].came.dtype == bool:
+        said = lines(evidence, name, pairs)
+        return Diagnosis(*said, "fact", "patterns.lines") if said else None
+    for look, by in (
+        (_not_finite, "nan"), (_constant, "constant"), (_an_input, "input"), (_whole, "whole"),
+        (_signs, "signs"), (order, "order"), (_distance, "distance"), (factors, "factors"),
+        (lines, "lines"), (zeros, "zeros"), (shares, "shares"),
+    ):  # fmt: skip
+        said = look(evidence, name, pairs)
+        if said:
+            return Diagnosis(*said, "fact", f"patterns.{by}")
+    return None
+
+
+def _first_wrong_part(evidence: Evidence) -> tuple[str, list[Pair]]:
+    """The first part of the answer that is wrong, in all failing cases that got an answer.
+
+    Where it is now one and now another, or no numbers came, there is nothing to look at.
+    """
+    found: dict[str, list[Pair]] = {}
+    for case in evidence.called:
+        came, expected = arrays(evidence.outcomes[case]), arrays(evidence.expected[case])
+        if came is None or expected is None or len(came) != len(expected):
+            return "", []
+        for name, one, other in zip(evidence.names(case), came, expected, strict=False):
+            if not close(one, other, evidence.exercise.tolerance):
+                found.setdefault(name, []).append(Pair(one, other, case))
+                break
+    return next(iter(found.items())) if len(found) == 1 else ("", [])
+
+
+def _not_finite(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    if not every(pairs, lambda came, expected: np.isfinite(expected).all()):
+        return None
+    if every(pairs, lambda came, expected: np.isnan(came).any()):
+        return (
+            f"{name} holds nan, not a number.",
+            "0 / 0, inf / inf and inf - inf make it.",
+        )
+    if every(pairs, lambda came, expected: np.isinf(came).any()):
+        return f"{name} holds inf.", "A number divided by 0 makes it, and an exp that overflows."
+    return None
+
+
+def _constant(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    if every(pairs, lambda came, expected: came.size > 1 and not came.any()):
+        return f"{name} is 0 everywhere.", "Is what was computed put in, and given back?"
+    if every(pairs, lambda came, expected: came.size > 2 and _is_one_number(came)) and not all(
+        _is_one_number(pair.expected) for pair in pairs
+    ):
+        number = float(pairs[0].came.flat[0])
+        return f"{name} is the same number everywhere, here {number:.3g}.", ""
+    return None
+
+
+def _is_one_number(array: np.ndarray) -> bool:
+    return bool(np.isclose(array, array.flat[0]).all())
+
+
+def _an_input(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    if max(pair.came.size for pair in pairs) < 3:
+        return None
+    for place, argument in enumerate(evidence.exercise.argument_names):
+        inputs = [given(evidence.questions[pair.case])[0] for pair in pairs]
+        if all(
+            len(arguments) > place and is_array(arguments[place])
+            and close(pair.came, as_array(arguments[place]), 1e-6)
+            for pair, arguments in zip(pairs, inputs, strict=True)
+        ):  # fmt: skip
+            return f"{name} is `{argument}`, just as it went in.", ""
+    return None
+
+
+def _whole(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    """Whole numbers, where fractions are expected."""
+    numbers = np.concatenate([pair.came.ravel() for pair in pairs])
+    fractions = [pair.expected for pair in pairs if (pair.expected != pair.expected.round()).any()]
+    if not np.isfinite(numbers).all() or len(np.unique(numbers)) < 3 or not fractions:
+        return None
+    if sum(int((array != array.round()).sum()) for array in fractions) < 3:
+        return None
+    if (numbers == numbers.round()).all():
+        return (
+            f"{name} holds whole numbers alone, and fractions are expected.",
+            "dtype=int, int(…), // and a round cut them.",
+        )
+    return None
+
+
+def _signs(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    tolerance = evidence.exercise.tolerance
+    if not every(pairs, lambda came, expected: close(abs(came), abs(expected), tolerance)):
+        return None
+    wrong = [
+        ~np.isclose(pair.came, pair.expected, rtol=tolerance, atol=tolerance / 10) for pair in pairs
+    ]
+    if sum(int(array.sum()) for array in wrong) < 2:
+        return None
+    place = tuple(map(int, np.argwhere(wrong[0])[0]))
+    at = f"{name}[{listed(place)}]" if place else name
+    came, expected = pairs[0].came[place], pairs[0].expected[place]
+    return (
+        f"Only signs are different: {at} is {came:.3g}, expected {expected:.3g}.",
+        "All sizes are right. Where is a minus too many, or one missing?",
+    )
+
+
+def _distance(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
+    """The same number too much everywhere."""
+    distances = [pair.came - pair.expected for pair in pairs]
+    if (
+        sum(len(np.unique(pair.expected)) for pair in pairs) < 3
+        or not np.isfinite(np.concatenate([distance.ravel() for distance in distances])).all()
+    ):
+        return None
+    if max(distance.size for distance in distances) < 3 and len(distances) < 3:
+        return None
+    tolerance = evidence.exercise.tolerance
+    if not all(
+        np.allclose(distance, distance.flat[0], rtol=1e-3, atol=tolerance) for distance in distances
+    ):
+        return None
+    first = float(distances[0].flat[0])
+    if abs(first) < 1e-2:
+        return None
+    words = "more" if first > 0 else "less"
+    if all(np.allclose(distance, first, rtol=1e-3, atol=tolerance) for distance in distances):
+        return f"{name} is {abs(first):.4g} {words} than expected in every case that fails.", ""
+    if max(distance.size for distance in distances) < 3:
+        return None
+    return (
+        f"All of {name} is off by one number: in the smallest case it is {abs(first):.4g} {words} "
+        "than expected.",
+        "What is added to all of it, or taken away?",
+    )

@@ -1,0 +1,112 @@
+"""A shape that is not as expected: which axis, and whose length it has."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from course.checking.detect.pairs import Said
+from course.checking.evidence import Evidence
+from course.checking.questions import given
+from course.checking.values import is_array
+
+
+class Shapes(NamedTuple):
+    """The shape of one part of an answer in one case: what came, and what was expected."""
+
+    came: tuple[int, ...]
+    expected: tuple[int, ...]
+    case: str
+
+
+def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
+    """What is wrong with the shapes of a part of an answer, where they are wrong."""
+    if shapes[0].came == shapes[0].expected:
+        return None  # the smallest case is wrong for another reason
+    wrong = [one for one in shapes if one.came != one.expected]
+    told = f"{wrong[0].came}, expected {wrong[0].expected}"
+    more = {len(one.came) - len(one.expected) for one in wrong}
+    if more == {0} and all(sorted(one.came) == sorted(one.expected) for one in wrong):
+        return (
+            f"The axes of {name} have the right lengths in another order: {told}.",
+            "Is a transpose missing, or one too many?",
+        )
+    if more == {0}:
+        return _length(evidence, name, wrong)
+    if more == {-1}:
+        axis = _missing(wrong)
+        return (
+            f"{name} has one axis too few: its shape is {told}."
+            if axis is None
+            else f"Axis {axis} of {name} is missing: its shape is {told}.",
+            "A sum, a mean, a maximum or an index takes an axis away. keepdim=True (keepdims=True "
+            "in NumPy), [None] or a slice keeps it.",
+        )
+    if more == {1}:
+        return (
+            f"{name} has one axis too many: its shape is {told}.",
+            "Which sum or join is missing?",
+        )
+    return None
+
+
+def _missing(wrong: list[Shapes]) -> int | None:
+    """The one axis that is missing, counted from the end; None where it could be another."""
+    axes = [
+        axis
+        for axis in range(-len(wrong[0].expected), 0)
+        if all(_without(one.expected, axis) == one.came for one in wrong)
+    ]
+    return axes[0] if len(axes) == 1 else None
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    place = len(shape) + axis
+    return shape[:place] + shape[place + 1 :] if place >= 0 else shape
+
+
+def _length(evidence: Evidence, name: str, wrong: list[Shapes]) -> Said:
+    """One axis has another length: whose, or how far off."""
+    axes = {
+        place - len(one.came)
+        for one in wrong
+        for place, length in enumerate(one.came)
+        if length != one.expected[place]
+    }
+    if len(axes) != 1:
+        return None
+    axis = axes.pop()
+    of = f"Axis {axis} of {name}"
+    told = f"{wrong[0].came[axis]}, expected {wrong[0].expected[axis]}"
+    theirs = _as_long(evidence, wrong, [one.came[axis] for one in wrong])
+    wanted = _as_long(evidence, wrong, [one.expected[axis] for one in wrong])
+    if theirs and wanted:
+        return f"{of} is as long as {theirs}, and should be as long as {wanted}: {told}.", ""
+    steps = {one.came[axis] - one.expected[axis] for one in wrong}
+    step = steps.pop()
+    if steps or abs(step) > 2 or len(wrong) == 1:
+        return None
+    return (
+        f"{of} is {abs(step)} too {'long' if step > 0 else 'short'}: {told}.",
+        "Where does it begin, and where does it end?",
+    )
+
+
+def _as_long(evidence: Evidence, wrong: list[Shapes], lengths: list[int]) -> str:
+    """The axes and whole numbers that go in and are as long in each of these cases; "" if none."""
+    sizes = [dict(_sizes(evidence, one.case)) for one in wrong]
+    names = [
+        f"`{name}`"
+        for name in sizes[0]
+        if [one.get(name) for one in sizes] == lengths and max(lengths) > 1
+    ]
+    return " = ".join(names) if len(names) <= 2 else ""
+
+
+def _sizes(evidence: Evidence, case: str) -> Iterator[tuple[str, int]]:
+    arguments, options = given(evidence.questions[case])
+    named = dict(zip(evidence.exercise.argument_names, arguments, strict=False)) | options
+    for name, value in named.items():
+        if type(value) is int:
+            yield name, value
+        elif is_array(value):
+            for axis, length in enumerate(value.shape):
+                yield f"{name}.shape[{axis - value.ndim}]", length
