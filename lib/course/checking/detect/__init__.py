@@ -6,19 +6,38 @@ what explains most, and that before what was only seen.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from course.checking.detect import exceptions, known, reproduce
+from course.checking.detect import exceptions, influence, known, masks, patterns, reproduce, sizes
 from course.checking.evidence import Diagnosis, Evidence
 
 Detector = Callable[[Evidence], Diagnosis | None]
 
-DETECTORS: tuple[Detector, ...] = (exceptions.detect, reproduce.detect, known.detect)
+DETECTORS: tuple[Detector, ...] = (
+    exceptions.detect,
+    reproduce.detect,
+    known.detect,
+    masks.detect,
+    influence.detect,
+    patterns.detect,
+)
 
 
-def diagnose(evidence: Evidence, detectors: Sequence[Detector] = DETECTORS) -> Diagnosis | None:
-    """What the first of the detectors that can say anything says."""
+def diagnose(evidence: Evidence) -> Diagnosis | None:
+    """What can be said of the cause; to what was only seen is added for which sizes it is right."""
+    found = first_of(evidence, DETECTORS)
+    if found and found.sure != "fact":
+        return found
+    sized = first_of(evidence, [sizes.detect])
+    if found and sized:
+        return replace(found, way_out=f"{found.way_out} {sized.what}".strip())
+    return found or sized
+
+
+def first_of(evidence: Evidence, detectors: Sequence[Detector]) -> Diagnosis | None:
+    """What the first of these detectors that can say anything says."""
     for detect in detectors:
         try:
             with np.errstate(all="ignore"):

@@ -100,6 +100,16 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "In square brackets the shapes must be equal. np.where(mask, x, y) lines the mask up.",
     ),
     (
+        r"(tuple|list) indices must be integers",
+        "Something of type `{0}` is indexed as if it were a table{at}.",
+        "Is it a pair of results of which one is meant, or a list that should be a tensor?",
+    ),
+    (
+        r"unsupported operand type\(s\) for \^|\"bitwise_xor",
+        "`^` is no power in Python{at}.",
+        "Powers are written **; ^ compares bits.",
+    ),
+    (
         r"cannot be interpreted as an integer|indices must be integers|must be tuple of ints, but "
         r"found element of type float",
         "A whole number is needed{at}, and another kind came.",
@@ -108,8 +118,8 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"value of (?:Tensor|an array) with more than one (?:value|element) is ambiguous",
         "One yes or no is asked of a whole table{at}.",
-        "`if`, `and`, `or` and `not` take one truth. For tables: &, |, ~ and where(…), or "
-        ".any() and .all() to make one of many.",
+        "`if`, `and`, `or` and `not` take one truth. For tables: &, |, ~ and where(…), with "
+        "brackets around each comparison; or .any() and .all(), which make one of many.",
     ),
     (
         r"cannot be converted to Scalar|only (length-1|0-dim|size-1|one element).* converted",
@@ -171,6 +181,6 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"can't (?:multiply|convert)|unsupported operand type|can only concatenate",
         "Two kinds of thing meet that do not go together{at}.",
-        "Is one of them a list or a tuple, where a tensor, an array or a number is meant?",
+        "Is one of them a list, a tuple or a layer, where a tensor, an array or a number is meant?",
     ),
 )

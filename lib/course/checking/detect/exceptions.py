@@ -79,7 +79,8 @@ def _by_type(name: str, scene: _Scene, argument_names: list[str]) -> Said | None
     return {
         "NameError": (
             f"A name is used that has no value{scene.at}.",
-            "Is it spelt as where it is set, and is that cell run?",
+            "Is it spelt as where it is set, and is that cell run? What belongs to an object has "
+            "`self.` before it.",
         ),
         "UnboundLocalError": (
             f"A name is used before it has a value{scene.at}.",

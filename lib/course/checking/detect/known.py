@@ -59,7 +59,9 @@ def _near_mistake(evidence: Evidence) -> Mistake | None:
 def _likeness(evidence: Evidence, answers: dict[str, Outcome]) -> float:
     """How much of what came this mistake explains; 0 where that is too little to say so.
 
-    It has to explain the smallest case that both answer, and more of them than not.
+    It has to explain the smallest and the largest case that both answer, most of the others, and
+    half of all that are wrong: in small cases, and where little is left to compare, many mistakes
+    answer alike.
     """
     alike: dict[str, bool] = {}
     for case in evidence.questions:
@@ -69,14 +71,17 @@ def _likeness(evidence: Evidence, answers: dict[str, Outcome]) -> float:
         if near is not None and case in evidence.failing:
             alike[case] = near
     explained = [case for case in alike if alike[case]]
-    single = all(size(evidence.expected[case]) <= 2 for case in evidence.failing)
-    surplus = 2 * len(explained) - len(alike)
+    apart = len(alike) - len(explained)
+    largest = max(alike, key=lambda case: size(evidence.expected[case]), default="")
     numbers = _explained(evidence, explained)
-    if not alike or not next(iter(alike.values())) or surplus <= 0 or numbers < ENOUGH:
+    if not alike or not next(iter(alike.values())) or not alike[largest] or numbers < ENOUGH:
         return 0
+    if len(explained) < 2 * apart or 2 * len(explained) < len(evidence.failing):
+        return 0
+    single = all(size(evidence.expected[case]) <= 2 for case in evidence.failing)
     if single and len(explained) < ENOUGH:  # single numbers agree by luck
         return 0
-    return surplus + numbers / 1000
+    return len(explained) - apart + numbers / 1000
 
 
 def _near(evidence: Evidence, case: str, answer: Outcome) -> bool | None:
