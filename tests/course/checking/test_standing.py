@@ -1,0 +1,166 @@
+"""The standing cases: asked where the right ways agree, of an answer that is right elsewhere."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from course.checking import Call, Exercise, LocalSubject, exercises, find, judge
+from course.checking import lessons_with_exercises as lessons
+from course.checking.standing import standing, standing_cases, table
+
+
+def kinds(number: str) -> set[str]:
+    return {case.kind for case in standing_cases(find(number), 0)}
+
+
+def rows(x, dim=-1):
+    """A softmax by hand, safe for large numbers."""
+    powers = (x - x.amax(dim, keepdim=True)).exp()
+    return powers / powers.sum(dim, keepdim=True)
+
+
+def attention(query, key, value, weigh=rows):
+    weights = weigh(query @ key.mT / query.shape[-1] ** 0.5)
+    return weights @ value, weights
+
+
+def unsafe(x):
+    return x.exp() / x.exp().sum(-1, keepdim=True)
+
+
+def test_an_answer_that_keeps_every_promise_is_right():
+    verdict = judge(find("01.4"), LocalSubject(attention))
+    assert (verdict.verdict, verdict.cases_right, verdict.cases) == ("right", 4, 4)
+
+
+BROKEN: dict[str, tuple[Any, str, str]] = {
+    "detached": (
+        lambda q, k, v: tuple(x.detach() for x in attention(q, k, v)),
+        "gradient", "The numbers are right, but no gradient reaches the inputs",
+    ),
+    "key detached": (
+        lambda q, k, v: attention(q, k.detach(), v),
+        "gradient", "The numbers are right, but there is no gradient by key",
+    ),
+    "scaled gradient": (
+        lambda q, k, v: attention(q, k, v + v.detach() - v + (v - v.detach()) / 2 + v - v.detach()),
+        "gradient", "The numbers are right, but the gradient is not: gradient by value[",
+    ),
+    "float": (
+        lambda q, k, v: attention(q.float(), k.float(), v.float()),
+        "float64", "The numbers are right, but their type is not: float64 came in, and float32",
+    ),
+    "no maximum": (
+        lambda q, k, v: attention(q, k, v, unsafe),
+        "large", "Right for ordinary numbers, but not for large ones: there output[",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "kind", "what"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_promise_that_is_broken_is_named_and_costs_one_case(answer, kind, what, seed):
+    verdict = judge(find("01.4"), LocalSubject(answer), seed)
+    assert verdict.verdict == "not yet"
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.what.startswith(what)
+    assert verdict.diagnosis.by == f"standing: {kind}"
+    assert (verdict.cases_right, verdict.cases, verdict.share) == (3, 4, 3 / 4)
+    assert "right already: 3 of 4 cases" in verdict.message
+
+
+def test_who_holds_all_scores_at_once_where_chunks_are_promised_is_told_so():
+    verdict = judge(find("09.3"), LocalSubject(lambda q, k, v, chunk: attention(q, k, v)[0]))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: memory"
+    assert "the scores of all queries with all keys were there at once" in verdict.diagnosis.what
+    assert "expected output = " not in verdict.message
+
+
+def test_a_dictionary_and_an_option_are_left_as_they_were():
+    renaming = find("02.5")
+    right = renaming.right_ways[0]
+
+    def pops(state):
+        renamed = right(state)
+        state.clear()
+        return renamed
+
+    message = judge(renaming, LocalSubject(pops)).message
+    assert "your function writes into its argument `state`" in message
+
+
+def test_lists_of_results_have_a_gradient_too():
+    verdict = judge(find("01.4"), LocalSubject(lambda q, k, v: list(attention(q, k, v))))
+    assert verdict.verdict == "right"
+
+
+@pytest.mark.parametrize("lesson", lessons())
+def test_standing_cases_are_the_same_for_every_seed(lesson):
+    for number, exercise in exercises(lesson).items():
+        found = [{case.kind for case in standing_cases(exercise, seed)} for seed in (0, 1, 2)]
+        assert found[0] == found[1] == found[2], number
+
+
+def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
+    everything = {"gradient", "float64", "large"}
+    assert kinds("01.4") == kinds("02.3") == kinds("10.1") == everything
+    assert kinds("09.3") == everything | {"memory"}
+    assert kinds("01.2") == {"float64", "large"}  # NumPy knows no gradient
+    assert kinds("04.1") == set()  # lengths in, a mask out
+
+
+def test_what_is_left_out_by_hand_is_not_asked_and_the_author_reads_why():
+    assert "gradient" not in kinds("09.5")
+    assert "its answer is a gradient; a right one may differentiate inside" in table(find("09.5"))
+    assert "it takes no tensor of floats" in table(find("01.2"))
+
+
+def halves(**about: Any) -> Exercise:
+    """Two cases of halving a table, with two right ways."""
+    exercise = Exercise("99.1", returns="half", right="", **about)
+    exercise.case("one")(lambda draw: Call(torch.ones(1)))
+    exercise.case("many")(lambda draw: Call(draw.tensor(3)))
+    exercise.reference(lambda x: x / 2)
+    exercise.right_way(lambda x: x / 2)
+    exercise.right_way(lambda x: x * 0.5)
+    return exercise
+
+
+def test_a_standing_case_that_right_ways_disagree_on_is_left_out():
+    exercise = halves()
+    assert [case.kind for case in standing_cases(exercise, 0)] == ["gradient", "float64", "large"]
+    disagreeing = halves()
+    disagreeing.right_way(lambda x: (x / 2).float().detach())
+    assert [made for made in standing(disagreeing).values() if isinstance(made, str)] == [
+        "the right ways do not agree, or no gradient reaches the inputs",
+        "the right ways do not agree, or give back no float64",
+    ]
+
+
+def test_an_exercise_can_leave_one_out():
+    exercise = halves(without={"large": "it is about small numbers"})
+    assert standing(exercise)["large"] == "left out by hand: it is about small numbers"
+    clipped = LocalSubject(lambda x: (x / 2).clamp(-9, 9))
+    assert judge(halves(), clipped).verdict == "not yet"
+    assert judge(exercise, clipped).verdict == "right"
+
+
+def test_what_an_answer_raises_there_is_said_of_the_standing_case():
+    def picky(x):
+        if x.dtype == torch.float64:
+            raise ValueError("floats only")
+        return x / 2
+
+    message = " ".join(judge(halves(), LocalSubject(picky)).message.split())
+    assert "Right so far, but for the same in float64 it raised ValueError: floats only" in message
+
+
+def test_of_numbers_that_are_not_drawn_none_can_be_large():
+    exercise = Exercise("99.2", returns="y", right="")
+    exercise.case("two")(lambda draw: Call(np.array([1.0, 2.0])))
+    exercise.reference(lambda x: x + 1)
+    exercise.right_way(lambda x: 1 + x)
+    assert standing(exercise)["large"] == "its inputs are not drawn"
