@@ -10,6 +10,8 @@ import sys
 import pytest
 
 from course.checking import Exercise, LocalSubject, exercises, judge, lessons_with_exercises
+from course.checking.detect import diagnose
+from course.checking.evidence import gather
 
 EXERCISES = [e for lesson in lessons_with_exercises() for e in exercises(lesson).values()]
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
@@ -52,6 +54,14 @@ def test_right_ways_are_accepted(exercise: Exercise, seed: int) -> None:
         if verdict.verdict != "right" and not standing:
             refused[answer.__name__] = verdict.message
     assert refused == {}
+
+
+@every_exercise
+def test_nothing_is_diagnosed_in_a_right_way(exercise: Exercise) -> None:
+    for answer in exercise.right_ways:
+        evidence = gather(exercise, LocalSubject(answer, exercise.forbids))
+        assert evidence.failing == []
+        assert diagnose(evidence) is None, answer.__name__
 
 
 @every_seed

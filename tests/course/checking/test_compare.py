@@ -91,3 +91,30 @@ def test_way_out_of_a_wrong_kind_fits_what_came_and_what_was_expected() -> None:
         assert found is not None
         assert way_out in found.way_out
         assert ("gradient" in found.way_out) == (way_out == "loses the gradient")
+
+
+def test_a_hair_is_not_what_is_shown_where_another_number_is_far_off() -> None:
+    came = ARRAY + np.array([[0.001, 0.0], [0.0, 5.0]])
+    found = difference(came, ARRAY, "x", 1e-4)
+    assert found is not None
+    assert found.words == "x[1, 1] is 9, expected 4"
+    found = difference((ARRAY + 0.001, ARRAY * 3), (ARRAY, ARRAY), ("output", "z"), 1e-4)
+    assert found is not None
+    assert found.words == "z[0, 0] is 3, expected 1"
+
+
+def test_of_differences_of_one_size_the_first_is_shown() -> None:
+    came = ARRAY + np.array([[0.0, 0.5], [3.0, 2.0]])
+    found = difference(came, ARRAY, "x", 1e-4)
+    assert found is not None
+    assert (found.words, found.far) == ("x[0, 1] is 2.5, expected 2", 0.5)
+
+
+def test_what_is_no_number_is_as_far_off_as_can_be() -> None:
+    came = ARRAY + np.array([[0.5, 0.0], [np.nan, 0.0]])
+    found = difference(came, ARRAY, "x", 1e-4)
+    assert found is not None
+    assert found.words == "x[1, 0] is nan, expected 3"
+    truths = difference(np.array([True, False]), np.array([True, True]), "mask", 1e-4)
+    assert truths is not None
+    assert truths.words == "mask[1] is False, expected True"

@@ -42,6 +42,33 @@ def test_inputs_in_a_dict_or_list_are_compared_too() -> None:
     assert state["rows"][0].tolist() == [0, 0]
 
 
+def test_options_are_compared_too_and_named() -> None:
+    def answer(x: np.ndarray, *, state: dict[str, Any]) -> int:
+        state.pop("weight")
+        return 1
+
+    state = {"weight": torch.ones(2)}
+    with pytest.raises(Trouble) as caught:
+        LocalSubject(answer).call(np.ones(1), state=state)
+    assert (caught.value.what, caught.value.name) == ("changed", "state")
+    assert list(state) == ["weight"]
+
+
+def test_the_gradient_is_that_of_the_first_of_a_tuple_or_a_list() -> None:
+    x = torch.ones(2)
+    for pair in (tuple, list):
+        subject = LocalSubject(lambda x, pair=pair: pair((3 * x, x.detach())))
+        (found,) = subject.gradient(x)
+        assert torch.allclose(found, 3 * torch.arange(2.0).cos())
+
+
+def test_who_holds_a_tensor_of_these_sizes_is_told_from_who_does_not() -> None:
+    x, y = torch.ones(5, 2), torch.ones(7, 2)
+    assert LocalSubject(lambda x, y: (x @ y.T).sum()).holds((5, 7), x, y)
+    assert not LocalSubject(lambda x, y: x.sum() + y.sum()).holds((5, 7), x, y)
+    assert not LocalSubject(lambda z: z.sum()).holds((5, 7), torch.ones(5, 7))
+
+
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), NotImplementedError("later")])
 def test_what_the_answer_raises_is_trouble_with_the_learners_line(error: BaseException) -> None:
     def answer() -> None:
