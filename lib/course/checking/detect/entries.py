@@ -264,7 +264,7 @@ def _seen(tables: Tables, moved: str, place: str) -> tuple[str, str, str] | None
             STRICTLY,
             "influence.window",
         )
-    if everybody:
+    if everybody or not _is_regular(should, should_not):
         return None
     if (reached & should_not & ~own).any():
         j, i = map(int, np.argwhere(reached & should_not & ~own)[0])
@@ -282,3 +282,12 @@ def _seen(tables: Tables, moved: str, place: str) -> tuple[str, str, str] | None
             "influence.little",
         )
     return None
+
+
+def _is_regular(should: np.ndarray, should_not: np.ndarray) -> bool:
+    """Whether who sees whom depends on the distance alone, or on groups of neighbours: not on the
+    numbers of one case."""
+    n = len(should)
+    by_distance = all(len(set(np.diagonal(should, d).tolist())) == 1 for d in range(1 - n, n))
+    in_groups = np.array_equal(should, should.T) and np.array_equal(should, should @ should)
+    return np.array_equal(should, ~should_not) and (by_distance or in_groups)

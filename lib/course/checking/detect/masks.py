@@ -29,15 +29,17 @@ class Table(NamedTuple):
 
 def detect(evidence: Evidence) -> Diagnosis | None:
     tables: list[Table] = []
+    name = ""
     for case in evidence.called:
         came, expected = arrays(evidence.outcomes[case]), arrays(evidence.expected[case])
         if not came or not expected or len(came) != 1 or len(expected) != 1:
             return None
         if came[0].shape != expected[0].shape or not came[0].dtype == expected[0].dtype == bool:
             return None
+        name = evidence.names(case)[0]
         numbers = whole_numbers(evidence, case)
         tables += [Table(*pair, numbers) for pair in _cut(came[0], expected[0])]
-    said = described(tables, evidence.names(evidence.failing[0])[0])
+    said = described(tables, name)
     return Diagnosis(*said, "fact", "masks") if said else None
 
 

@@ -31,36 +31,52 @@ def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
         )
     if more == {0}:
         return _length(evidence, name, wrong)
-    if more == {-1}:
-        axis = _missing(wrong)
+    if more == {-1} and _one_joined(wrong):
         return (
-            f"{name} has one axis too few: its shape is {told}."
-            if axis is None
-            else f"Axis {axis} of {name} is missing: its shape is {told}.",
+            f"Two axes of {name} are joined: its shape is {told}.",
+            "cat and reshape join along an axis that is there; stack makes a new one.",
+        )
+    if more == {-1}:
+        axis = _left_out([(one.expected, one.came) for one in wrong])
+        return (
+            f"{name} has one axis too few{axis}: its shape is {told}.",
             "A sum, a mean, a maximum or an index takes an axis away. keepdim=True (keepdims=True "
             "in NumPy), [None] or a slice keeps it.",
         )
     if more == {1}:
+        axis = _left_out([(one.came, one.expected) for one in wrong])
         return (
-            f"{name} has one axis too many: its shape is {told}.",
+            f"{name} has one axis too many{axis}: its shape is {told}.",
             "Which sum or join is missing?",
         )
     return None
 
 
-def _missing(wrong: list[Shapes]) -> int | None:
-    """The one axis that is missing, counted from the end; None where it could be another."""
+def _one_joined(wrong: list[Shapes]) -> bool:
+    """Whether all shapes are the expected ones with the same two neighbours made one."""
+    places = [
+        place
+        for place in range(min(len(one.expected) for one in wrong) - 1)
+        if all(_joined(one.expected, place) == one.came for one in wrong)
+    ]
+    return bool(places) and all(min(one.expected[places[0] : places[0] + 2]) > 1 for one in wrong)
+
+
+def _joined(shape: tuple[int, ...], place: int) -> tuple[int, ...]:
+    return (*shape[:place], shape[place] * shape[place + 1], *shape[place + 2 :])
+
+
+def _left_out(shapes: list[tuple[tuple[int, ...], tuple[int, ...]]]) -> str:
+    """ ", axis -1" where without it each longer shape is the shorter; "" if others do as well."""
     axes = [
         axis
-        for axis in range(-len(wrong[0].expected), 0)
-        if all(_without(one.expected, axis) == one.came for one in wrong)
+        for axis in range(-min(len(longer) for longer, _ in shapes), 0)
+        if all(
+            longer[:axis] + longer[len(longer) + axis + 1 :] == shorter
+            for longer, shorter in shapes
+        )
     ]
-    return axes[0] if len(axes) == 1 else None
-
-
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    place = len(shape) + axis
-    return shape[:place] + shape[place + 1 :] if place >= 0 else shape
+    return f", axis {axes[0]}" if len(axes) == 1 else ""
 
 
 def _length(evidence: Evidence, name: str, wrong: list[Shapes]) -> Said:

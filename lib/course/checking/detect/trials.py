@@ -20,6 +20,7 @@ from course.checking.values import arrays, is_array, is_floats
 # How far a number moves, in the size of the largest beside it: a softmax that has all but chosen
 # hears nothing small, one that is pushed hard has chosen, and what is 0 in all three is 0.
 SMALL, LARGE, FAR = 0.3, 3.0, 300.0
+SMALL_NUMBER = 20  # a larger one is not doubled: what it counts may take its time
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ def _another(value: Plain, change: Change) -> Plain:
     if type(value) is float:
         return value * 1.37 + 0.11 if change.which % 2 else value * 0.6 - 0.2
     if type(value) is int:
-        return (value + 1, 2 * value, max(1, value - 1), 3 * value + 1)[change.which % 4]
+        steps = (1, -1, 2, 3) if value > SMALL_NUMBER else (1, value, -1, 2 * value + 1)
+        return max(1, value + steps[change.which % 4])
     return None
 
 
