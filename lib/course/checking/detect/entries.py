@@ -34,6 +34,10 @@ class Axis(NamedTuple):
     def length(self) -> int:
         return self.shape[self.axis]
 
+    def entry_at(self, place: float) -> int:
+        """The entry at a share of the length; -1 for the last."""
+        return self.length - 1 if place == -1 else int(place * self.length)
+
     def __str__(self) -> str:
         return along(self.axis, len(self.shape))
 
@@ -56,13 +60,12 @@ def entries(evidence: Evidence, trials: Trials, case: str) -> Diagnosis | None:
         return seen.get(change)
 
     axes = list(_axes(evidence, case))
-    suspects = [
-        axis
-        for axis in axes
-        for entry in (0, axis.length - 1)
-        if _is_surprising(axis, moves(axis, entry))
-    ] or [axis for axis in axes if _is_surprising(axis, moves(axis, axis.length // 2))]
-    for axis in dict.fromkeys(suspects):
+    suspects: list[Axis] = []
+    for place in (0, -1, 0.5):  # the first entry, the last, one between
+        suspects = suspects or [
+            axis for axis in axes if _is_surprising(axis, moves(axis, axis.entry_at(place)))
+        ]
+    for axis in suspects:
         if trials.spent + axis.length > MOST:
             continue
         found = [moves(axis, entry) for entry in range(axis.length)]
@@ -207,14 +210,15 @@ def _said(
             "influence.mixed",
         )
     if axis.axis - len(axis.shape) == out - len(shape) and shape.count(axis.length) == 1:
-        return _seen(tables, moved, place)
+        return _seen(tables, axis, place)
     return None  # whether the two axes are of one kind is not known
 
 
-def _seen(tables: Tables, moved: str, place: str) -> tuple[str, str, str] | None:
+def _seen(tables: Tables, axis: Axis, place: str) -> tuple[str, str, str] | None:
     """What each place along an axis sees of entries along the same axis of an input."""
     reached, kept, should, should_not = tables
-    n = len(reached)
+    moved = f"entry {{}} of `{axis.name}`{axis}"
+    n = axis.length
     own, later, before = np.eye(n, dtype=bool), ~np.tri(n, dtype=bool), np.tri(n, k=-1, dtype=bool)
     causal = should[later].all() and should_not[before].all()
     everybody = should[~own].all()
@@ -256,11 +260,10 @@ def _seen(tables: Tables, moved: str, place: str) -> tuple[str, str, str] | None
     if ends and 0 in ends:
         begin, end = ends
         step, side = (end, "after it") if end else (-begin, "before it")
-        much = (
-            f"{counted(abs(step), 'entry', 'entries')} too {'many' if step > 0 else 'few'} {side}"
-        )
+        entries = counted(abs(step), "entry", "entries")
+        much = "many" if step > 0 else "few"
         return (
-            f"Each place of {place} sees {much}, of what is {moved.format('j')}.",
+            f"Each place of {place} sees {entries} of `{axis.name}` too {much}, {side}.",
             STRICTLY,
             "influence.window",
         )

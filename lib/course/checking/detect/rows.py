@@ -45,9 +45,10 @@ def factors(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
         if ratios is None or any(one is None for one in found):
             continue
         if not np.allclose(ratios, ratios.flat[0], rtol=1e-2):
-            shown = " and ".join(f"{ratio:.3g}" for ratio in ratios.flat[:2])
+            least, most = ratios.min(), ratios.max()
             return (
-                f"Each {one} of {name} is right but for a factor of its own, such as {shown}.",
+                f"Each {one} of {name} is right but for a factor of its own, from {least:.3g} to "
+                f"{most:.3g}.",
                 f"What is each {one} divided by, or multiplied with?",
             )
     return None
@@ -105,24 +106,18 @@ def _wrong_along(evidence: Evidence, pair: Pair, axis: int) -> Places:
 def zeros(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     """0 where it should not be, or not 0 where it should."""
     filled = [(pair.came != 0, pair.expected != 0) for pair in pairs]
-    if any((came == expected).all() for came, expected in filled):
+    if any(np.array_equal(came, expected) for came, expected in filled):
         return None
-    if not any((~expected).any() for _, expected in filled):
-        return None
-    if max(came.ndim for came, _ in filled) > 1:
-        counts = [(set(one.sum(-1).ravel()), set(other.sum(-1).ravel())) for one, other in filled]
-        if all(len(one) == len(other) == 1 and one != other for one, other in counts):
-            one, other = (int(count.pop()) for count in counts[0])
-            return (
-                f"Each row of {name} holds {counted(one, 'number', 'numbers')} "
-                f"other than 0, expected {other}.",
-                "",
-            )
     if all(not (came & ~expected).any() for came, expected in filled):
         return f"{name} is 0 at places where it should not be.", ""
     largest = max((expected for _, expected in filled), key=np.size)
     if 4 * np.count_nonzero(largest) > 3 * largest.size:
-        return None  # a few are 0 by chance, or as the sine of 0 is
+        return None  # a few are 0 by themselves, as the sine of 0 is
+    counts = [(set(one.sum(-1).ravel()), set(other.sum(-1).ravel())) for one, other in filled]
+    if all(len(one) == len(other) == 1 and one != other for one, other in counts):
+        one, other = (int(count.pop()) for count in counts[0])
+        numbers = counted(one, "number", "numbers")
+        return f"Each row of {name} holds {numbers} other than 0, expected {other}.", ""
     if all(not (expected & ~came).any() for came, expected in filled):
         return f"{name} is not 0 at places where 0 is expected.", ""
     return None
