@@ -12,7 +12,7 @@ import numpy as np
 
 from course.checking.compare import Difference, difference
 from course.checking.exercise import Exercise
-from course.checking.expected import Outcome, asked, outcome_of
+from course.checking.expected import Outcome, asked, outcome_of, unheard
 from course.checking.questions import Call, Question, answer_names, innermost
 from course.checking.subject import LocalSubject, Subject, Trouble
 from course.checking.troubles import in_words
@@ -85,7 +85,7 @@ class Evidence:
         if not self._left:
             raise NoMoreQuestions
         self._left -= 1
-        return outcome_of(question, self.subject)
+        return unheard(question, self.subject)
 
     def ask_reference(self, question: Question) -> Outcome:
         """What the reference answers to another question than the cases'."""

@@ -18,6 +18,17 @@ def outcome_of(question: Question, subject: Subject) -> Outcome:
         return trouble
 
 
+def unheard(question: Question, subject: Subject) -> Outcome:
+    """The subject's answer to what no case asks: what it prints then is not for the learner."""
+    if not isinstance(subject, LocalSubject):
+        return outcome_of(question, subject)
+    printed = subject.printed
+    try:
+        return outcome_of(question, subject)
+    finally:
+        subject.printed = printed
+
+
 @lru_cache
 def asked(exercise: Exercise, seed: int) -> tuple[dict[str, Question], dict[str, Plain]]:
     """What the cases ask, by their words, and the answers of the reference."""

@@ -7,7 +7,7 @@ from course.checking.detect import diagnose
 from course.checking.detect.known import known_mistake
 from course.checking.evidence import Diagnosis, Evidence, gather
 from course.checking.exercise import Exercise
-from course.checking.expected import outcome_of
+from course.checking.expected import unheard
 from course.checking.messages import not_yet
 from course.checking.points import share
 from course.checking.standing import standing_cases
@@ -71,7 +71,7 @@ def _right(exercise: Exercise, subject: Subject, seed: int) -> Verdict:
     declared = len(exercise.cases)
     cases = standing_cases(exercise, seed)
     for case in cases:
-        outcome = outcome_of(case.question, subject)
+        outcome = unheard(case.question, subject)
         found = case.difference(outcome, exercise)
         if found:
             diagnosis = Diagnosis(found.words, found.way_out, "fact", f"standing: {case.kind}")

@@ -41,6 +41,23 @@ def test_wrong_answer_raises_its_message_without_a_traceback_and_shows_what_it_p
     assert lines == str(caught.value).splitlines()
 
 
+def test_what_is_printed_when_more_is_asked_is_not_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[int] = []
+
+    def talks(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        asked.append(1)
+        if len(asked) > len(find("01.1").cases):
+            print("once more")
+        return right(queries, keys) if len(asked) % 2 else np.sin(right(queries, keys))
+
+    with pytest.raises(NotYet):
+        check("01.1", talks)
+    assert len(asked) > len(find("01.1").cases)
+    assert capsys.readouterr().out == ""
+
+
 def test_result_in_place_of_the_function_is_told_apart() -> None:
     with pytest.raises(NotYet, match="check wants the function itself, and got ndarray"):
         check("01.1", np.zeros((2, 2)))
