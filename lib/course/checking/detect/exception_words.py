@@ -154,6 +154,12 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "Both have to be of one dtype: x.to(y.dtype).",
     ),
     (
+        r"'(?:builtin_function_or_method|method|function)' (?:and|object)|and '(?:builtin_function_"
+        r"or_method|method|function)'",
+        "A function stands where its result is meant{at}.",
+        "Are the brackets behind its name missing, as in `.mean()`?",
+    ),
+    (
         r"'NoneType' object|for [^ ]+: '[\w.]+' and 'NoneType'|'NoneType' and '",
         "Something is None{at}.",
         "None is what comes back from a function without `return`, and from x.sort() of a list.",
@@ -174,7 +180,12 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "Is a name used twice, or an operator missing before the bracket?",
     ),
     (
-        r"'(\w+)' object is not (?:subscriptable|iterable)",
+        r"'(\w+)' object is not iterable",
+        "Something of type `{0}` has no entries to go through{at}.",
+        "`for` goes through the entries of a thing; range(n) has the places 0 to n - 1.",
+    ),
+    (
+        r"'(\w+)' object is not subscriptable",
         "Something of type `{0}` has no places to pick from{at}.",
         "Is it one number, where a list or a table is meant?",
     ),

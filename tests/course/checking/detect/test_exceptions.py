@@ -48,6 +48,10 @@ TORCH = {
     "2 names are to be filled": (lambda query, key: [(a, b) for a, b in [(1,)]],),
     "Something of type `int` is called": (lambda query, key: len(query)(key),),
     "A function for floats was given another type": (lambda query, key: query.long().softmax(0),),
+    "A function stands where its result is meant": (lambda query, key: query - query.max,),
+    "Something of type `int` has no entries": (lambda query, key: list(len(query)),),
+    "`^` is no power": (lambda query, key: query ^ 2,),
+    "Something of type `tuple` is indexed as if": (lambda *both: both[0, 1],),
     "Something is None": (lambda query, key: None @ query,),
 }
 

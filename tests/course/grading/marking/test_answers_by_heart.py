@@ -46,7 +46,7 @@ def table_of(lesson: str, seed: int) -> str:
 
 
 @pytest.mark.parametrize("lesson", ["09"])
-def test_a_table_gets_everything_for_its_seed_and_less_than_a_quarter_for_another(
+def test_a_table_gets_nearly_everything_for_its_seed_and_less_than_a_quarter_for_another(
     lesson, notebook, grade
 ):
     source = CELL.format(table=table_of(lesson, seed=1), as_key=inspect.getsource(as_key))
@@ -54,7 +54,9 @@ def test_a_table_gets_everything_for_its_seed_and_less_than_a_quarter_for_anothe
     for number, check in release(lesson).checks.items():
         book.answer(number, f"{check.expression} = by_heart({number!r})\n")
     known = grade(book, cell_seconds=30.0, seed=1)
-    assert known.points == known.max_points
+    # A table has no gradient, and no answer in another type: it lacks the standing cases.
+    assert all(mark.cases_right >= mark.cases - 1 for mark in known.marks)
+    assert known.points > 0.9 * known.max_points
     for seed in (2, 777):
         drawn = grade(book, cell_seconds=30.0, seed=seed)
         assert 0 < drawn.points < drawn.max_points / 4, notebook.points(drawn)
