@@ -64,7 +64,7 @@ def _factor_of_each(pair: Pair, axis: int) -> np.ndarray | None:
         expected, largest, -1
     )
     error = abs(came - ratios * expected)
-    if (error > 1e-4 * abs(came).max(-1, keepdims=True)).any() or not ratios.all():
+    if not (error <= 1e-4 * abs(came).max(-1, keepdims=True)).all() or not ratios.all():
         return None
     return ratios
 
@@ -106,7 +106,7 @@ def _wrong_along(evidence: Evidence, pair: Pair, axis: int) -> Places:
 def zeros(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     """0 where it should not be, or not 0 where it should."""
     filled = [(pair.came != 0, pair.expected != 0) for pair in pairs]
-    if any(np.array_equal(came, expected) for came, expected in filled):
+    if any(came.ndim == 0 or np.array_equal(came, expected) for came, expected in filled):
         return None
     if all(not (came & ~expected).any() for came, expected in filled):
         return f"{name} is 0 at places where it should not be.", ""

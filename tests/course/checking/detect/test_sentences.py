@@ -112,6 +112,10 @@ SEEN = [
     ("08.5", "window_query_by_query", "max(0, i - window + 1)", "max(0, i - window)",
      "influence.window",
      "Each place of output along axis -2 sees one entry of `key` too many, before it."),
+    ("08.5", "window_query_by_query", "query[..., i:i + 1, :]", "query[..., i:1, :]",
+     "patterns.lines",
+     "The wrong numbers of output lie in all rows but the first, and nowhere else: what came is 0 "
+     "there."),
     ("09.1", "one_more_with_if", "+ 1.0", "- 1.0", "patterns.distance",
      "new_total is 2 less than expected in every case that fails."),
     ("09.4", "in_sight_by_division", "// key_chunk + 1", "// key_chunk", "patterns.distance",
@@ -152,6 +156,7 @@ SILENT = [
     ("00.4", "slope_by_small_step", "/ 2e-05", "* 2e-05"),  # too small to tell what moves it
     ("01.2", "weights_by_loop", "max(row)", "0 * max(row)"),  # it overflows in one case alone
     ("00.4", "slope_by_formula", "2 * (w * x - y) * x", "2 * (w * x - y) * y"),
+    ("10.4", "size_by_formula", "return 2 *", "return 0 *"),  # one number has no rows
 ]
 
 
