@@ -69,7 +69,8 @@ class Exercise:
     right     a sentence for those who got it right
     forbids   dotted names of what is not an answer, because this exercise builds it
     tolerance how far a number may lie from the expected one, relative to numbers about 1
-    without   standing cases that are left out by hand, each with the reason: {"gradient": "…"}
+    without   standing cases ("gradient", "float64", "large") that are left out by hand, each with
+              the reason: {"gradient": "…"}
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 They are made by machine from the declared cases, and asked of an answer that is right in all of
 those. Nobody has to leave one out where it makes no sense: it is asked only where the declared
-right ways agree on it. An author reads with `standing` which ones an exercise has, and why not.
+right ways agree on it. An author reads in `table` which ones an exercise has, and why not.
 """
 
 from collections.abc import Callable, Iterable
@@ -71,7 +71,15 @@ def standing_cases(exercise: Exercise, seed: int) -> list[StandingCase]:
 
 @lru_cache(maxsize=512)
 def standing(exercise: Exercise, seed: int = 0) -> dict[str, Made]:
-    """By kind, each standing case, or why this exercise has none."""
+    """By kind, each standing case, or why this exercise has none.
+
+    Raises ValueError where the exercise leaves out a kind that does not exist.
+    """
+    if unknown := set(exercise.without) - set(_MAKERS):
+        raise ValueError(
+            f"exercise {exercise.number} is without {sorted(unknown)}, "
+            f"expected some of {', '.join(_MAKERS)}"
+        )
     found: dict[str, Made] = {}
     for kind, make in _MAKERS.items():
         found[kind] = f"left out by hand: {exercise.without.get(kind)}"

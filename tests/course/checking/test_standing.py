@@ -148,6 +148,11 @@ def test_an_exercise_can_leave_one_out():
     assert judge(exercise, clipped).verdict == "right"
 
 
+def test_only_what_there_is_can_be_left_out():
+    with pytest.raises(ValueError, match=r"without \['grad'\], expected some of gradient, float64"):
+        standing(halves(without={"grad": "misspelt"}))
+
+
 def test_what_an_answer_raises_there_is_said_of_the_standing_case():
     def picky(x):
         if x.dtype == torch.float64:
