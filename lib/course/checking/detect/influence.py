@@ -99,9 +99,11 @@ def _parts_unmoved(trials: Trials, cases: list[str], argument: int) -> tuple[int
         for case in cases:
             if tries == TRIES:
                 break
+            before = trials.spent
             found = trials.moves(case, change)
             if found is None:
-                # No answer is an influence, too; but where nothing was asked, nothing is known.
+                if trials.spent > before:
+                    return ()  # no answer came, or nan: that is an influence, too
                 continue
             tries += 1
             for part, (mine, wanted) in enumerate(zip(*found, strict=True)):

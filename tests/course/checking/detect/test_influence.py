@@ -124,6 +124,22 @@ def test_all_0_and_nan_have_no_influence_to_speak_of(
     assert said(evidence_of(everybody(), nothing)) is None
 
 
+def test_who_raises_at_other_numbers_is_not_told_that_they_have_no_influence(
+    evidence_of: Callable[..., Evidence],
+) -> None:
+    exercise = everybody()
+    (known,) = exercise.cases[0].ask(Draw(0, 0)).arguments
+    calls = []
+
+    def now_and_then(x: Tensor) -> Tensor:
+        calls.append(x)
+        if not torch.equal(x, known) and len(calls) % 3 == 0:
+            raise ValueError("other numbers")
+        return torch.arange(24.0).view(2, 4, 3)
+
+    assert said(evidence_of(exercise, now_and_then)) is None
+
+
 def test_tiny_numbers_move_as_large_ones_do() -> None:
     (moves,) = moves_between(np.array([1e-12, 1.0e-12]), np.array([2e-12, 1.0e-12])) or []
     assert moves.stirred.tolist() == [True, False]
