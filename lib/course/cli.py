@@ -56,6 +56,19 @@ def check(
 
 
 @commands.command()
+def checks(
+    exercises: Annotated[list[str] | None, typer.Argument(help="Such as 04.2; all if none.")] = None,
+    each: Annotated[
+        int | None, typer.Option(min=1, help="Try only so many mutants of each exercise.")
+    ] = None,
+) -> None:
+    """Try small changes to the checks' right ways: what is refused, and named (for authors)."""
+    from course.authoring.mutants import command
+
+    command.checks(exercises or (), each=each)
+
+
+@commands.command()
 def lab(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser too.")] = True,

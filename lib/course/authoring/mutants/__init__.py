@@ -1,0 +1,1 @@
+"""What a bank makes of small changes to its own right ways: `course checks`."""
