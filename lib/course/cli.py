@@ -57,7 +57,9 @@ def check(
 
 @commands.command()
 def checks(
-    exercises: Annotated[list[str] | None, typer.Argument(help="Such as 04.2; all if none.")] = None,
+    exercises: Annotated[
+        list[str] | None, typer.Argument(help="Such as 04.2; all if none.")
+    ] = None,
     each: Annotated[
         int | None, typer.Option(min=1, help="Try only so many mutants of each exercise.")
     ] = None,

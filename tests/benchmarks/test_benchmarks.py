@@ -12,7 +12,7 @@ import torch
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in BENCHMARKS.glob("*.py") if path.stem != "measure")
-SLOW = {"grading", "start"}  # they start whole programs
+SLOW = {"checking", "grading", "start"}  # they start whole programs
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def load(monkeypatch):
     [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in SCRIPTS],
 )
 def test_a_benchmark_measures_every_method(load, name):
-    sizes = {"decoding": 16, "generation": 16, "layers": 8, "shapes": 8, "grading": 2, "start": 1}
+    sizes = {"decoding": 16, "generation": 16, "layers": 8, "shapes": 8}
+    sizes |= {"checking": 2, "grading": 2, "start": 1}
     size = sizes.get(name, 256)
     rows = list(load(name).rows(size, 1 if name in SLOW else 2))
     assert {row[next(iter(row))] for row in rows} == {size}
