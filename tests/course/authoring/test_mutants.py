@@ -1,17 +1,28 @@
 """Small changes to right ways: which are made, that none hangs, and what is told of them."""
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 from torch import nn
 
-from course.authoring.mutants import trial
+from course.authoring.mutants import command, trial
 from course.authoring.mutants.mutate import Stopped, mutants_of, plain_source
 from course.authoring.mutants.trial import Trial, sample, trials
-from course.checking import Call, Draw, Exercise, LocalSubject, Trouble
+from course.checking import (
+    Call,
+    Draw,
+    Exercise,
+    LocalSubject,
+    Trouble,
+    exercises,
+    find,
+    lessons_with_exercises,
+)
 from course.errors import CourseError
 
 
@@ -170,3 +181,28 @@ def test_a_judgement_in_other_words_is_refused(judge_as):
     judge_as("good", "It counted one too far.")
     with pytest.raises(CourseError, match="'good', expected one of: true, half, false, equivalent"):
         told("3: while left >= 0:")
+
+
+def test_checks_shows_what_is_asked_what_was_changed_and_what_is_said():
+    console = Console(record=True, width=200, file=io.StringIO())
+    command.checks(["04.2"], console=console)
+    text = console.export_text()
+    assert "gradient: it takes no tensor of floats" in text
+    assert "2: return torch.ones(n_q, n_k, dtype=torch.bool).tril(n_k + n_q)" in text
+    for word in ("accepted", "silent", "named"):
+        ends = [one.outcome for one in trials(find("04.2"), sample(find("04.2")))]
+        assert text.count(f"│ {word}") == ends.count(word)
+
+
+def test_checks_of_everything_has_a_row_for_each_exercise():
+    console = Console(record=True, width=200, file=io.StringIO())
+    command.checks(each=1, console=console)
+    *_, overview = console.export_text().split("unread ┃")
+    rows = [line.split("│")[1].strip() for line in overview.splitlines() if line.startswith("│")]
+    assert rows == [n for lesson in lessons_with_exercises() for n in exercises(lesson)]
+
+
+def test_checks_of_an_exercise_that_is_none_says_so(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(CourseError, match='There is no exercise "04.9"; lesson 04 has 04.1'):
+        command.checks(["04.9"])
+    assert capsys.readouterr().out == ""

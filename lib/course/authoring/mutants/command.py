@@ -1,4 +1,4 @@
-"""`course checks`: shows an author how much a bank sees, and what it says."""
+"""`course checks`: shows an author how much a check sees, and what it says."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from course.authoring.mutants.trial import JUDGEMENTS, Outcome, Trial, sample, trials
+from course.authoring.mutants.trial import Outcome, Trial, sample, trials
 from course.checking import Exercise, exercises, find, lessons_with_exercises
+from course.checking.standing import standing
 
 # The order in which an author wants to see them: what is to be mended first.
 ORDER: tuple[Outcome, ...] = ("stopped", "accepted", "silent", "named")
@@ -40,38 +41,50 @@ def checks(
             advance = lambda task=task: bar.advance(task)  # noqa: E731
             found[exercise.number] = list(trials(exercise, mutants, advance))
             bar.remove_task(task)
-    console.print(_overview(chosen, found))
+    console.print(_standing(chosen, why=bool(numbers)))
     if numbers:
         for exercise in chosen:
             console.print(_details(exercise, found[exercise.number]))
+    console.print(_overview(chosen, found))
 
 
-def _overview(chosen: list[Exercise], found: dict[str, list[Trial]]) -> Table:
-    """A row for each exercise: what is declared, and how many mutants met which end."""
-    table = Table(title="What the checks make of small changes to their right ways")
-    for column in ("exercise", "standing cases"):
-        table.add_column(column)
-    counts = ("cases", "right ways", "mistakes", "mutants")
-    for column in (*counts, "accepted", "silent", "named", *JUDGEMENTS, "to be read"):
-        table.add_column(column, justify="right")
+def _standing(chosen: list[Exercise], *, why: bool) -> Table:
+    """A row for each exercise: the cases that no author has to write, and why some are none."""
+    caption = "" if why else "`course checks` and an exercise's number say why not."
+    table = Table("exercise", "asked", "not asked", title="Standing cases", caption=caption)
     for exercise in chosen:
-        tried = found[exercise.number]
-        ends = Counter(trial.outcome for trial in tried)
-        judged = Counter(trial.judged for trial in tried)
-        declared = (exercise.cases, exercise.right_ways, exercise.mistakes, tried)
+        cases = standing(exercise)
+        reasons = {kind: one for kind, one in cases.items() if isinstance(one, str)}
+        not_asked = [f"{kind}: {reason}" for kind, reason in reasons.items()] if why else reasons
         table.add_row(
             exercise.number,
-            _standing(exercise),
-            *(str(len(things)) for things in declared),
-            *(str(ends[end]) for end in ("accepted", "silent", "named")),
-            *(str(judged[word]) for word in JUDGEMENTS),
-            str(sum(trial.unread for trial in tried)),
+            ", ".join(kind for kind in cases if kind not in reasons),
+            escape(("\n" if why else ", ").join(not_asked)),
         )
     return table
 
 
-def _standing(exercise: Exercise) -> str:
-    return "–"
+def _overview(chosen: list[Exercise], found: dict[str, list[Trial]]) -> Table:
+    """A row for each exercise: what its bank holds, and how many mutants met which end."""
+    table = Table(
+        title="What the checks make of small changes to their right ways",
+        caption="bank: known mistakes · equal, false: as an author judged, who has read them · "
+        "unread: accepted or named, and not judged yet",
+    )
+    table.add_column("exercise")
+    for column in ("bank", "tried", "equal", "accepted", "silent", "named", "false", "unread"):
+        table.add_column(column, justify="right")
+    for exercise in chosen:
+        tried = found[exercise.number]
+        ends = Counter(trial.outcome for trial in tried)
+        judged = Counter(str(trial.judged) for trial in tried)
+        equal, false = judged["equivalent"], judged["false"]
+        counts = (
+            len(exercise.mistakes), len(tried), equal, ends["accepted"] - equal, ends["silent"],
+            ends["named"] - false, false, sum(trial.unread for trial in tried),
+        )  # fmt: skip
+        table.add_row(exercise.number, *(f"{count:,}" for count in counts))
+    return table
 
 
 def _details(exercise: Exercise, tried: list[Trial]) -> Table:
@@ -82,7 +95,7 @@ def _details(exercise: Exercise, tried: list[Trial]) -> Table:
         table.add_column(column, overflow="fold")
     for trial in sorted(tried, key=lambda trial: ORDER.index(trial.outcome)):
         end = trial.outcome + (f"\njudged {trial.judged}" if trial.judged else "")
-        says = trial.says + (f"\n({trial.by})" if trial.by else "")
+        says = trial.says + (f"\n({trial.by}, {trial.sure})" if trial.by else "")
         line = f"{trial.mutant.way}\n{trial.mutant.key}"
         table.add_row(end, escape(line), escape(says))
     return table

@@ -10,6 +10,7 @@ from typing import Literal
 from course import paths
 from course.authoring.mutants.mutate import Mutant, Stopped, mutants
 from course.cells.verdicts import RIGHT
+from course.checking.evidence import Sureness
 from course.checking.exercise import Exercise
 from course.checking.judge import judge
 from course.checking.messages import in_parts
@@ -33,8 +34,9 @@ JUDGED = paths.ROOT / "lib" / "course" / "checks" / "judged.json"
 class Trial:
     """What a check made of a mutant.
 
-    by     who named it: a mistake of the bank, or a detector
+    by     who named it: a mistake of the bank, a detector, or a standing case
     says   the sentence; for a silent one the difference
+    sure   how sure it is
     judged what an author thinks of this very sentence, if somebody has read it
     """
 
@@ -42,6 +44,7 @@ class Trial:
     outcome: Outcome
     by: str = ""
     says: str = ""
+    sure: Sureness | None = None
     judged: Judgement | None = None
 
     @property
@@ -75,9 +78,10 @@ def _try(exercise: Exercise, mutant: Mutant) -> Trial:
         return Trial(mutant, "accepted", judged=judgement(mutant, ""))
     says, _, _ = in_parts(verdict.message)
     says = says.partition(" · ")[2]
-    if verdict.mistake is None:
-        return Trial(mutant, "silent", says=says)
-    return Trial(mutant, "named", verdict.mistake, says, judgement(mutant, says))
+    judged = judgement(mutant, says)
+    if (said := verdict.diagnosis) is None:
+        return Trial(mutant, "silent", says=says, judged=judged)
+    return Trial(mutant, "named", verdict.mistake or said.by, says, said.sure, judged)
 
 
 def judgement(mutant: Mutant, says: str) -> Judgement | None:
