@@ -72,12 +72,12 @@ def mutants_of(way: Answer) -> Iterator[Mutant]:
     """Every mutant of one right way, in the order of its lines."""
     module = sys.modules[way.__module__]
     source = plain_source(way)
-    seen = {source}
     tree = ast.parse(source)
+    seen = {ast.dump(tree)}
     for was, now, line, statement in _changes(tree):
         text = ast.unparse(tree)
-        if text not in seen and _compiles(text):
-            seen.add(text)
+        if _compiles(text) and (program := ast.dump(ast.parse(text))) not in seen:
+            seen.add(program)
             yield Mutant(way.__name__, f"{line}: {statement}", was, now, text, module)
 
 
