@@ -1,6 +1,7 @@
 """The changes that make a mutant: small ones, of the kind that a hand makes that learns."""
 
 import ast
+import builtins
 import copy
 from collections.abc import Iterator, Sequence
 
@@ -118,6 +119,8 @@ def _operations(node: ast.BinOp) -> Iterator[ast.expr]:
 def _calls(node: ast.Call) -> Iterator[ast.expr]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     for other in NEIGHBOURS.get(name, ()):
+        if isinstance(node.func, ast.Name) and not hasattr(builtins, other):
+            continue
         yield ast.Call(_renamed(node.func, other), node.args, node.keywords)
     equation = bool(node.args) and isinstance(node.args[0], ast.Constant)  # einsum's, or one number
     if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):

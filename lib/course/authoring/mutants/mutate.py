@@ -125,8 +125,7 @@ def _in_statements(body: list[ast.stmt], arguments: list[str], bound: set[str]) 
             body[place : place + 1] = new
             yield old, words, line, words
             body[place : place + len(new)] = [statement]
-        bound |= {one.id for one in ast.walk(statement)
-                  if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}  # fmt: skip
+        bound |= _stored(statement)
         for inner in ("body", "orelse"):
             if statements := getattr(statement, inner, None):
                 yield from _in_statements(statements, arguments, bound)
@@ -146,7 +145,7 @@ def _other_statements(statement: ast.stmt, bound: set[str]) -> Iterator[tuple[li
             yield [new := ast.Assign([plain], value, lineno=0)], _head(new)
             yield [back := ast.AugAssign(target, other, value)], _head(back)
             yield [ast.Pass()], f"without `{_head(statement)}`"
-        case ast.Assign(targets=[ast.Name(name)]) if name not in bound:
+        case ast.Assign() if not _stored(statement) <= bound:
             pass  # without it there would only be a NameError
         case ast.Assign() | ast.Expr():
             yield [ast.Pass()], f"without `{_head(statement)}`"
@@ -156,6 +155,12 @@ def _other_statements(statement: ast.stmt, bound: set[str]) -> Iterator[tuple[li
         case ast.Return(ast.Tuple(elts=[first, *_])):
             alone = ast.Return(first)
             yield [alone], _head(alone)
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    """The names that a statement gives a value."""
+    names = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _in_statement(statement: ast.stmt, arguments: list[str]) -> Iterator[Change]:
