@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from course import paths
 from course.authoring.mutants.mutate import Mutant, Stopped, mutants
@@ -24,9 +24,10 @@ Outcome = Literal["accepted", "named", "silent", "stopped"]
 # true      it names the cause, or what follows from it alone
 # half      it says what was seen, which is not the cause
 # false     it names a cause that is none
+# silent    the numbers, or Python's own words, leave the cause to be found
 # equivalent  the mutant is a right way itself
-Judgement = Literal["true", "half", "false", "equivalent"]
-JUDGEMENTS = ("true", "half", "false", "equivalent")
+Judgement = Literal["true", "half", "false", "silent", "equivalent"]
+JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 JUDGED = paths.ROOT / "lib" / "course" / "checks" / "judged.json"
 
 
@@ -78,14 +79,15 @@ def _try(exercise: Exercise, mutant: Mutant) -> Trial:
         return Trial(mutant, "accepted", judged=judgement(mutant, ""))
     says, _, _ = in_parts(verdict.message)
     says = says.partition(" · ")[2]
-    judged = judgement(mutant, says)
     if (said := verdict.diagnosis) is None:
+        judged = judgement(mutant, says) or judgement(mutant, "")
         return Trial(mutant, "silent", says=says, judged=judged)
-    return Trial(mutant, "named", verdict.mistake or said.by, says, said.sure, judged)
+    by = verdict.mistake or said.by
+    return Trial(mutant, "named", by, says, said.sure, judgement(mutant, says))
 
 
 def judgement(mutant: Mutant, says: str) -> Judgement | None:
-    """What an author thinks of this sentence about this mutant; "" where it was accepted."""
+    """What an author thinks of this sentence about this mutant; "" where no cause was named."""
     word, judged_sentence = judged(JUDGED).get(mutant.way, {}).get(mutant.key, (None, None))
     return word if judged_sentence == says else None
 
@@ -95,7 +97,7 @@ def judged(file: Path) -> dict[str, dict[str, tuple[Judgement, str]]]:
     """The authors' judgements: by the right way's name and the mutant's key, a word and the
     sentence that it was said of.
 
-    Raises CourseError where the file holds another word.
+    Raises CourseError where the file holds another word than these.
     """
     found = json.loads(file.read_text(encoding="utf-8"))
     words = {word for entries in found.values() for word, _ in entries.values()}
