@@ -1,6 +1,7 @@
 """Ask a check about mutants, and lay beside what it says what an author has judged of it."""
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -71,7 +72,7 @@ def trials(
 
 def _try(exercise: Exercise, mutant: Mutant) -> Trial:
     try:
-        with standard_settings():
+        with standard_settings(), warnings.catch_warnings(action="ignore"):
             verdict = judge(exercise, LocalSubject(mutant.answer(), exercise.forbids))
     except Stopped:
         return Trial(mutant, "stopped")
