@@ -126,7 +126,7 @@ def scores_by_place() -> tuple[Axes, str]:
 @picture
 def influences() -> tuple[Axes, str]:
     """How each output answers to each token, in a layer that masks after its softmax."""
-    x = torch.randn(6, 8, generator=torch.Generator().manual_seed(0))  # (n=6, d=8)
+    x = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))  # (n=6, d=8)
     mask = torch.ones(6, 6, dtype=torch.bool).tril()
 
     def layer(x: torch.Tensor) -> torch.Tensor:
