@@ -42,6 +42,11 @@ DOORS = {"course", "course.grading"}
 LONGEST = 300
 # Modules that no test file mirrors, and why not.
 WITHOUT_TESTS = {"course.cells.verdicts": "four words"}
+# Rooms whose modules are tested together: a detector says one sentence, a mutant is one answer.
+TESTED_WHOLE = {
+    "course.checking.detect": "course/checking/detect/test_sentences.py",
+    "course.authoring.mutants": "course/authoring/test_mutants.py",
+}
 
 
 def name_of(file: Path) -> str:
@@ -129,9 +134,11 @@ def test_the_tests_mirror_the_folders():
         name
         for name in modules
         if not name.startswith("course.checks.")  # tests/course/checking/test_bank.py: all of them
+        and name.rpartition(".")[0] not in TESTED_WHOLE
         and not (TESTS / FILES[name].relative_to(LIB))
         .with_stem(f"test_{FILES[name].stem}")
         .exists()
     }
+    assert all((TESTS / file).exists() for file in TESTED_WHOLE.values())
     assert unmirrored <= WITHOUT_TESTS.keys()
     assert WITHOUT_TESTS.keys() <= modules

@@ -26,13 +26,12 @@ from course.grading.sandbox.closed_functions import write_open_library
 from course.grading.sandbox.temporary_folders import Folder
 
 LOOK_SECONDS = 0.2  # between two looks at what is used
-# Times the seconds that a cell may use: how long it may take on a machine that is busy with others,
-# and how much processor time a process may use in all.
+# Times a cell's seconds: how long it may take on a busy machine; what a process may use in all.
 PATIENCE = 15
 MOST_PROCESSOR_TIME = 30
 LARGEST_TEXT = 2**20  # bytes of JSON in a reply; numbers travel beside it
-# A process can read in its own memory what its parents were started with. So no other variable of
-# this process gets there; these say where Python and its packages find their files.
+# A process can read what its parents were started with, so no other variable gets there; these
+# say where Python and its packages find their files.
 _PASSED_ON = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME",
     "VIRTUAL_ENV", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
@@ -114,8 +113,7 @@ class Room:
             self._slept += time.monotonic() - since
 
     def _left(self) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
+        if (left := self._deadline - time.monotonic()) <= 0:
             raise TimeoutError
         return left
 
