@@ -1,41 +1,43 @@
-"""Which tensors are made on the way to an answer."""
+"""What is asked and expected is found once a seed; what is only looked at is not heard."""
 
-import pytest
-import torch
+from course.checking import exercises
+from course.checking.expected import asked, made, outcome_of, unheard
+from course.checking.questions import Call
+from course.checking.subject import LocalSubject, Trouble
 
-from course.checking.made import Made
-
-QUERY, KEY = torch.ones(5, 2), torch.ones(7, 2)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: QUERY @ KEY.mT,
-        lambda: torch.einsum("id,jd->ji", QUERY, KEY),
-        lambda: torch.matmul(KEY, QUERY.mT).softmax(0),
-        lambda: (QUERY[:, None] * KEY).sum(-1),
-        lambda: torch.zeros(3, 5, 7),
-        lambda: QUERY.new_zeros(5, 7).fill_(1),
-        lambda: [(QUERY @ KEY.mT).sum() for _ in range(2)],
-    ],
-)
-def test_a_tensor_with_both_sizes_is_noticed(make):
-    with Made((5, 7)) as made:
-        make()
-    assert made.one
+SCORES = exercises("01")["01.1"]
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: QUERY[:, None].expand(5, 7, 2),  # a view: it holds 10 numbers
-        lambda: [QUERY[i] @ KEY.mT for i in range(5)],
-        lambda: QUERY @ KEY[:4].mT,
-        lambda: QUERY.to_sparse(),
-    ],
-)
-def test_tensors_without_both_are_none_nor_are_views(make):
-    with Made((5, 7)) as made:
-        make()
-    assert not made.one
+def test_a_seed_draws_the_same_questions_and_another_draws_others():
+    questions, expected = asked(SCORES, 0)
+    assert list(questions) == list(expected) == [case.words for case in SCORES.cases]
+    assert asked(SCORES, 0)[0] is questions
+    last = SCORES.cases[-1].words
+    assert not (questions[last].arguments[0] == asked(SCORES, 1)[0][last].arguments[0]).all()
+
+
+def test_what_a_mistake_answers_is_wrong_in_some_case_or_trouble():
+    _, expected = asked(SCORES, 0)
+    for mistake in SCORES.mistakes:
+        answers = made(mistake, SCORES, 0)
+        assert answers.keys() == expected.keys()
+        assert any(
+            isinstance(answer, Trouble)
+            or getattr(answer, "shape", None) != expected[case].shape
+            or not (answer == expected[case]).all()
+            for case, answer in answers.items()
+        ), mistake.what
+
+
+def test_an_answer_that_raises_is_a_trouble_and_what_it_prints_unasked_is_not_kept():
+    def loud(x: float) -> float:
+        print("here I am")
+        return 1 / x
+
+    subject = LocalSubject(loud)
+    assert unheard(Call(2.0), subject) == 0.5
+    assert subject.printed == ""
+    trouble = outcome_of(Call(0.0), subject)
+    assert isinstance(trouble, Trouble)
+    assert trouble.name == "ZeroDivisionError"
+    assert subject.printed == "here I am\n"
