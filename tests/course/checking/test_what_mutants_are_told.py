@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from course.authoring.mutants.mutate import mutants
+from course.authoring.mutants.mutate import mutants_of
 from course.authoring.mutants.trial import JUDGED, Trial, judged, sample, trials
 from course.checking import Exercise, exercises, lessons_with_exercises
 
@@ -19,16 +19,14 @@ EACH = 13  # of 40 exercises: some 500
 @pytest.fixture(scope="module")
 def told() -> list[Trial]:
     """What the mutants of the sample are told today."""
-    read = judged(JUDGED)
+    read = {
+        way: {key for key, (word, _) in entries.items() if word != "equivalent"}
+        for way, entries in judged(JUDGED).items()
+    }
     found: list[Trial] = []
     for exercise in EXERCISES:
-        judgements = {
-            (way.__name__, key)
-            for way in exercise.right_ways
-            for key, (word, _) in read.get(way.__name__, {}).items()
-            if word != "equivalent"
-        }
-        kept = [one for one in mutants(exercise) if (one.way, one.key) in judgements]
+        ways = [way for way in exercise.right_ways if read.get(way.__name__)]
+        kept = [one for way in ways for one in mutants_of(way) if one.key in read[one.way]]
         found += trials(exercise, kept)
     return found
 
