@@ -1,12 +1,13 @@
 """The record of what a learner has done so far: one small JSON file in their clone, ignored by git.
 
-{"version": 1,
+{"version": 2,
  "checks": {"01.1": {"right": true, "tries": 3}},
  "quizzes": {"01": {"scale": {"answer": "3", "right": true,
                               "tries": [["2026-11-02T10:00:00+00:00", false]]}}}}
 
 `answer` and `right` are the latest, `tries` the first of each time that the question was met: what
 was remembered. A record of an earlier form has no tries, and for an answer its option's place.
+In version 1 lessons 03, 04, 08, 09 and 10 had other numbers: it is read as if written today.
 """
 
 import contextlib
@@ -23,6 +24,36 @@ from course import paths
 from course.atomic import write_whole
 
 Record = dict[str, Any]
+VERSION = 2
+# Of version 1: the lessons that a lesson was cut into, and the exercises that got another number.
+CUT_INTO = {
+    "03": ("03", "04"),
+    "04": ("05",),
+    "08": ("09", "10"),
+    "09": ("11", "12"),
+    "10": ("13", "14"),
+}
+RENUMBERED = {
+    "03.3": "04.1",
+    "03.4": "04.2",
+    "03.5": "04.3",
+    **{f"04.{n}": f"05.{n}" for n in range(1, 6)},
+    "08.1": "09.1",
+    "08.2": "09.2",
+    "08.3": "10.1",
+    "08.4": "10.2",
+    "08.5": "10.3",
+    "09.1": "11.1",
+    "09.2": "11.2",
+    "09.3": "11.3",
+    "09.4": "12.1",
+    "09.5": "12.2",
+    "10.1": "14.1",
+    "10.2": "14.2",
+    "10.3": "14.3",
+    "10.4": "13.1",
+    "10.5": "13.2",
+}
 
 
 def progress_file() -> Path:
@@ -35,14 +66,23 @@ def load() -> Record:
     path = progress_file()
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return {"version": 1, "checks": dict(record["checks"]), "quizzes": dict(record["quizzes"])}
+        checks, quizzes = dict(record["checks"]), dict(record["quizzes"])
+        if record["version"] < VERSION:
+            checks = {RENUMBERED.get(number, number): noted for number, noted in checks.items()}
+            # A question that is not in a lesson's quiz is passed over there.
+            quizzes = {
+                number: dict(noted)
+                for before, noted in quizzes.items()
+                for number in CUT_INTO.get(before, (before,))
+            }
+        return {"version": VERSION, "checks": checks, "quizzes": quizzes}
     except FileNotFoundError:
         pass
     except (ValueError, KeyError, TypeError):
         aside = path.with_suffix(".damaged.json")
         path.replace(aside)
         print(f"(Your progress file was damaged; it is kept as {aside.name}, and a new one begun.)")
-    return {"version": 1, "checks": {}, "quizzes": {}}
+    return {"version": VERSION, "checks": {}, "quizzes": {}}
 
 
 def _entry(part: str, name: str, change: Callable[[Record], object]) -> None:

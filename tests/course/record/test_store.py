@@ -40,6 +40,25 @@ def test_latest_quiz_answer_is_kept_and_of_each_time_the_first_as_a_try(
     assert store.answers("02") == {}
 
 
+def test_a_record_from_before_the_lessons_were_cut_counts_under_todays_numbers(
+    progress: Path,
+) -> None:
+    right = {"right": True, "tries": 2}
+    before = dict.fromkeys(("01.1", "03.2", "03.3", "04.1", "09.4", "10.1", "10.4"), right)
+    answer = {"answer": "a", "right": True}
+    progress.parent.mkdir()
+    quizzes = {"01": {"rows": answer}, "10": {"cache": answer}, "04": {"leak": answer}}
+    progress.write_text(json.dumps({"version": 1, "checks": before, "quizzes": quizzes}))
+    after = ["01.1", "03.2", "04.1", "05.1", "12.1", "13.1", "14.1"]
+    assert sorted(store.load()["checks"]) == after
+    assert store.answers("13") == store.answers("14") == {"cache": answer}
+    assert (store.answers("05"), store.answers("10")) == ({"leak": answer}, {})
+    store.record_check("04.1", False)  # from here on the file itself has the new numbers
+    assert json.loads(progress.read_text())["version"] == 2
+    assert sorted(store.load()["checks"]) == after
+    assert store.load()["checks"]["04.1"] == {"right": True, "tries": 3}
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1}', '{"checks": 3, "quizzes": 4}'])
 def test_damaged_file_is_put_aside_and_a_new_one_begun(
     damage: str, progress: Path, capsys: pytest.CaptureFixture[str]
