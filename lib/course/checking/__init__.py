@@ -1,4 +1,16 @@
-"""The framework of the checks. What a lesson's check says stands in course/checks/."""
+"""The framework of the checks. What a lesson's check says stands in course/checks/.
+
+check              what a learner calls
+bank, exercise     what is declared of an exercise, and where it is found
+questions, draw    what is asked, and of which inputs
+standing, made     what is asked of every answer that is right so far; which tensors it makes
+subject, troubles  who is asked, here or at the other end of a pipe, and why there is no answer
+expected, compare, values  what should come, and how far it is from what came
+judge              the order in which causes are looked for, and the verdict
+evidence, detect/  what is known of a wrong answer, and who finds its cause there
+messages, points   the verdict in words and in points
+settings, forbidden  under which settings an answer runs, and what it may not call
+"""
 
 import sys
 

@@ -9,7 +9,7 @@ from course.checking.evidence import Diagnosis, Evidence, gather
 from course.checking.exercise import Exercise
 from course.checking.expected import unheard
 from course.checking.messages import not_yet
-from course.checking.points import share
+from course.checking.points import points_of_share, share
 from course.checking.standing import standing_cases
 from course.checking.subject import Subject, Trouble
 
@@ -34,7 +34,7 @@ class Verdict:
 
     def points(self, most: float) -> float:
         """What it earns of `most` points."""
-        return round(most * self.share, 2)
+        return points_of_share(self.share, most)
 
 
 def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:

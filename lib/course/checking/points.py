@@ -1,4 +1,4 @@
-"""What an answer earns that is right in some cases: the share of the cases that are right.
+"""What an answer earns: the share of the cases that are right, and the points of that share.
 
 Cases whose answer is the same for every seed are there to be read, and whoever looks their answers
 up in a table has them right. So they alone earn no more than `FIXED` of the points.
@@ -30,6 +30,11 @@ def share(exercise: Exercise, right: Sequence[bool], *, standing: bool = True) -
         return plain
     drawn = [one for place, one in enumerate(right) if not _is_fixed(exercise, place)]
     return min(plain, FIXED + (1 - FIXED) * sum(drawn) / len(drawn)) if drawn else plain
+
+
+def points_of_share(share: float, most: float) -> float:
+    """A share of `most` points, in hundredths. No mark is rounded anywhere else."""
+    return round(most * share, 2)
 
 
 @cache

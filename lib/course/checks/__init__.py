@@ -1,1 +1,2 @@
-"""The lessons' exercises, one file a lesson. See docs/writing_checks.md."""
+"""The lessons' exercises: a folder a lesson, a file or folder an exercise. See
+docs/writing_checks.md."""
