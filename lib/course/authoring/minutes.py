@@ -26,6 +26,7 @@ IMPORTANCE = {
 
 _PREDICT = re.compile(r"\*\*Predict before you run\b")
 _EXERCISE = re.compile(r"^### Exercise (\d\d\.\d+) · .+$", re.MULTILINE)
+_ONE = re.compile(r"\b1 minutes\b")
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_PROSE = re.compile(
@@ -85,6 +86,7 @@ def with_minutes(lesson: Lesson) -> list[str]:
         for place in part.cells:
             if lesson.cells[place].kind == "markdown":
                 text = texts[place].replace(PLACE, str(minutes))
+                text = _ONE.sub("1 minute", text)
                 texts[place] = _EXERCISE.sub(lambda m: _announced(m, exercises), text)
     return texts
 

@@ -109,5 +109,5 @@ def test_the_minutes_stand_in_the_text_and_below_each_exercise(lesson):
     assert "{minutes}" not in texts
     assert f"*About {main_path(parts(lesson))} minutes.*" in texts
     assert "*2 minutes more.*" in texts
-    assert "*1 minutes more.*" in texts
+    assert "*1 minute more.*" in texts
     assert "· 2 points\n\n*About 4 minutes · what comes later rests on it*\n" in texts

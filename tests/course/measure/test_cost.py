@@ -14,6 +14,13 @@ def test_a_matrix_product_takes_rows_times_columns_times_inner_multiply_adds():
     assert multiply_adds(torch.matmul, a, b) == 3 * 5 * 7
 
 
+def test_attention_counts_the_same_in_one_call_and_by_hand():
+    x = torch.ones(1, 2, 128, 16)  # (batch, heads, n, d)
+    fused = multiply_adds(torch.nn.functional.scaled_dot_product_attention, x, x, x)
+    assert fused == 2 * (2 * 128 * 128 * 16)
+    assert fused == multiply_adds(lambda x: (x @ x.mT).softmax(dim=-1) @ x, x)
+
+
 def test_counting_needs_no_numbers():
     x = torch.empty(65_536, 64, device="meta")
     assert multiply_adds(lambda x: x @ x.mT, x) == 65_536**2 * 64
