@@ -2,7 +2,6 @@
 
 from course.authoring.lesson import Lesson
 from course.cells.names import names_in
-from course.cells.source import names_bound
 
 
 def waits_for(lesson: Lesson) -> list[set[str]]:
@@ -17,11 +16,11 @@ def waits_for(lesson: Lesson) -> list[set[str]]:
         if cell.kind == "code":
             names = names_in(cell.source)
             needs = needs.union(*(unwritten.get(name, set()) for name in names.reads))
-            for name in names_bound(cell.source):
-                unwritten.pop(name, None)  # defined anew, from whatever this cell reads
+            for name in names.binds:
+                unwritten.pop(name, None)  # bound anew, from whatever this cell reads
             if "exercise" in cell.tags:
                 needs |= {str(cell.exercise)}
-            for name in names.defines | names.changes if needs else ():
+            for name in names.binds | names.changes if needs else ():
                 unwritten[name] = unwritten.get(name, set()) | needs
         found.append(set() if "exercise" in cell.tags else needs)
     return found

@@ -24,13 +24,15 @@ class Names:
     """What a cell does with names.
 
     reads    from the notebook, not a function's own variables
-    defines  `x = …`, `def x`, `import x`, and also `x.y = …`
+    defines  `x = …`, `def x`, `import x`, and also `x.y = …`; inside of functions too
+    binds    those that are there for other cells once it ran
     changes  perhaps: `x.add(…)`. `plt.title(…)` looks the same, and changes nothing here
     modules  that it imports
     """
 
     reads: set[str] = field(default_factory=set)
     defines: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
 
@@ -47,7 +49,10 @@ def names_in(source: str) -> Names:
         return Names()
     names = Names()
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # it can't be compiled
-        names.reads.update(_read_in(symtable.symtable(ast.unparse(tree), "cell", "exec")))
+        scope = symtable.symtable(ast.unparse(tree), "cell", "exec")
+        names.reads.update(_read_in(scope))
+        bound = (s for s in scope.get_symbols() if s.is_assigned() or s.is_imported())
+        names.binds.update(symbol.get_name() for symbol in bound)
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():

@@ -24,7 +24,9 @@ def four_times(x):
     return double(double(x))
 
 # %%
-y = four_times(x)
+for _ in range(1):
+    inner = 3
+    y = four_times(x)
 
 # %% tags=["exercise"] exercise="01.2"
 def half(x):
@@ -34,6 +36,13 @@ def half(x):
 
 # %%
 print(half(y))
+
+# %%
+def f():
+    inner = double(1)
+
+# %%
+print(inner)
 
 # %%
 y = 5
@@ -47,4 +56,4 @@ def test_what_uses_an_answer_waits_for_it_through_other_cells_too(tmp_path):
     (tmp_path / "01_tiny.py").write_text(LESSON)
     waiting = waits_for(read_lesson(tmp_path / "01_tiny.py"))
     one, both = {"01.1"}, {"01.1", "01.2"}
-    assert waiting == [set(), set(), one, set(), one, one, set(), both, set(), set()]
+    assert waiting == [set(), set(), one, set(), one, one, set(), both, one, one, set(), set()]
