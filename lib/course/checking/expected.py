@@ -40,9 +40,8 @@ def asked(exercise: Exercise, seed: int) -> tuple[dict[str, Question], dict[str,
     return questions, {case: question.ask(reference) for case, question in questions.items()}
 
 
-@lru_cache(maxsize=4096)
-def made(mistake: Mistake, exercise: Exercise, seed: int) -> dict[str, Outcome]:
-    """What somebody who makes this mistake answers, by case."""
+@lru_cache(maxsize=20_000)
+def made(mistake: Mistake, exercise: Exercise, seed: int, case: str) -> Outcome:
+    """What somebody who makes this mistake answers in a case."""
     questions, _ = asked(exercise, seed)
-    subject = LocalSubject(mistake.answer)
-    return {case: outcome_of(question, subject) for case, question in questions.items()}
+    return outcome_of(questions[case], LocalSubject(mistake.answer))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
 from course.checking.detect import diagnose
-from course.checking.detect.known import known_mistake
-from course.checking.evidence import Diagnosis, Evidence, gather
+from course.checking.detect.known import known_mistake, rests_on_one_exception
+from course.checking.evidence import Diagnosis, Evidence, Sureness, gather
 from course.checking.exercise import Exercise
 from course.checking.expected import unheard
 from course.checking.messages import not_yet
@@ -19,7 +19,7 @@ class Verdict:
     """What a check finds: the words for the learner, the cases that were right, and what share of
     the points those carry.
 
-    mistake    the name of the mistake in the bank that this is, where that is certain
+    mistake    the name of the mistake in the bank that answers just so in every case
     diagnosis  what the message says of the cause, if anything
     """
 
@@ -93,7 +93,8 @@ def _wrong(evidence: Evidence) -> Verdict:
     exercise, questions = evidence.exercise, evidence.questions
     mistake = known_mistake(evidence)
     if mistake:
-        diagnosis: Diagnosis | None = Diagnosis(mistake.what, mistake.way_out, "certain", "bank")
+        sure: Sureness = "probably" if rests_on_one_exception(evidence) else "certain"
+        diagnosis: Diagnosis | None = Diagnosis(mistake.what, mistake.way_out, sure, "bank")
     else:
         diagnosis = _diagnosis(evidence)
     first = evidence.failing[0]

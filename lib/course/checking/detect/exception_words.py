@@ -24,18 +24,6 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "them where it must; `.contiguous()` before `.view` does the same.",
     ),
     (
-        r"expected to be in range of \[-(\d+), \d+\], but got (-?\d+)",
-        "There is no axis {1}{at}: the tensor has {0} axes here.",
-        "Counted from the front, an axis moves as soon as a batch stands before it, or does not. "
-        "Count from the end, as in dim=-1 or .transpose(-2, -1): that works for any number of "
-        "axes.",
-    ),
-    (
-        r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
-        "There is no axis {0}{at}: the array has {1} axes here.",
-        "Axes count from 0 at the front, or from -1 at the end.",
-    ),
-    (
         r"batch1 must be a 3D tensor|batch2 must be a 3D tensor",
         "`bmm` takes exactly three axes, and there is another number{at}.",
         "`@` works for any number of axes before the last two.",
@@ -52,7 +40,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"not enough values to unpack \(expected (\d+), got (\d+)\)",
-        "{0} names are to be filled, and there are only {1} values{at}.",
+        "{0} names are to be filled, and only {1} came{at}.",
         "Is it a shape with fewer axes than there are names, or a function that gives back fewer?",
     ),
     (
@@ -61,10 +49,20 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "Is it a shape with more axes than there are names? x.shape[-1] works for any number.",
     ),
     (
+        r"permute\(\): duplicate dims|repeated axis in transpose|repeated dim",
+        "An axis is named twice{at}.",
+        "Each axis has one place in the new order, and only one.",
+    ),
+    (
+        r"start_dim cannot come after end_dim",
+        "It is to be flattened from an axis to one before it{at}.",
+        "flatten(first, last) joins the axes between the two, both included.",
+    ),
+    (
         r"selected index k out of range",
-        "topk is asked for more than its axis holds{at}.",
-        "Along which axis are the best to be chosen? Name it (dim=-1); k must not be larger than "
-        "it is long.",
+        "topk is asked for more than its axis holds, or for less than none{at}.",
+        "Along which axis are the best to be chosen? Name it (dim=-1); k lies between 0 and its "
+        "length.",
     ),
     (
         r"index out of range|index -?\d+ is out of (?:bounds|range)",
@@ -144,9 +142,9 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"invalid combination of arguments|must be Tensor, not (\w+)",
-        "A function of torch was given another kind of thing than it takes{at}.",
+        "A function of torch was given too few things, too many, or another kind than it takes{at}.",
         "torch.sqrt, torch.exp and the like take tensors; for a single number there is x ** 0.5, "
-        "or math.sqrt(x).",
+        "or math.sqrt(x). masked_fill and where want the mask first, and then what to write.",
     ),
     (
         r"expected (?:m1 and m2|mat1 and mat2|scalar type|both)[^.]*",
@@ -182,7 +180,8 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"'(\w+)' object is not iterable",
         "Something of type `{0}` has no entries to go through{at}.",
-        "`for` goes through the entries of a thing; range(n) has the places 0 to n - 1.",
+        "`for`, min, max, list and zip go through the entries of a thing; range(n) has the places "
+        "0 to n - 1.",
     ),
     (
         r"'(\w+)' object is not subscriptable",

@@ -76,14 +76,22 @@ def _by_type(name: str, scene: _Scene, argument_names: list[str]) -> Said | None
             "Your function takes other arguments than it is given.",
             f"It is called with {', '.join(argument_names)}, in this order.",
         )
+    missing = re.search(r"(\w+)\(\) missing \d+ required positional arguments?: (.+)", scene.detail)
+    if missing:
+        return (
+            f"`{missing[1]}` is called without {missing[2]}{scene.at}.",
+            "Its arguments are taken in the order in which they stand in the brackets.",
+        )
+    named = re.search(r"name '(\w+)'|variable '(\w+)'", scene.detail)
+    used = f"`{named[1] or named[2]}`" if named else "A name"
     return {
         "NameError": (
-            f"A name is used that has no value{scene.at}.",
+            f"{used} is used, and has no value{scene.at}.",
             "Is it spelt as where it is set, and is that cell run? What belongs to an object has "
             "`self.` before it.",
         ),
         "UnboundLocalError": (
-            f"A name is used before it has a value{scene.at}.",
+            f"{used} is used before it has a value{scene.at}.",
             "Is it set on every way that leads there, also where a loop runs not once?",
         ),
         "ZeroDivisionError": (f"It divides by 0{scene.at}.", "Which size or sum is 0 there?"),
@@ -139,12 +147,32 @@ def _reshape(found: re.Match[str], scene: _Scene) -> Said:
     )
 
 
+def _no_axis(found: re.Match[str], scene: _Scene) -> Said:
+    axes, axis = int(found["axes"]), found["axis"]
+    has = f": there {_are(axes, 'axis', 'axes')} here"
+    if re.search(r"unsqueeze|stack|expand_dims", scene.line):
+        has = ""  # those count the axes of what they make
+    return (
+        f"There is no axis {axis}{scene.at}{has}.",
+        "Counted from the front, an axis moves as soon as a batch stands before it, or does not. "
+        "Count from the end, as in dim=-1 or .transpose(-2, -1): that works for any number of "
+        "axes.",
+    )
+
+
+def _are(number: int, one: str, more: str) -> str:
+    return f"is 1 {one}" if number == 1 else f"are {number} {more}"
+
+
 def _beyond(found: re.Match[str], scene: _Scene) -> Said:
     index, axis, length = found.groups()
     return (
-        f"Index {index} is beyond the end{scene.at}: axis {axis} has {length} entries.",
+        f"Index {index} is beyond the end{scene.at}: on axis {axis} there "
+        f"{_are(int(length), 'entry', 'entries')}.",
         f"Places count from 0, so the last is {int(length) - 1}. Does the loop run over another "
-        "size than that of this axis?",
+        "size than that of this axis?"
+        if int(length)
+        else "Nothing is there to be picked: an empty one comes, too.",
     )
 
 
@@ -170,6 +198,11 @@ def _layers(found: re.Match[str], scene: _Scene) -> Said:
 
 
 _RECKONED: tuple[tuple[str, Callable[[re.Match[str], _Scene], Said]], ...] = (
+    (r"expected to be in range of \[-(?P<axes>\d+), \d+\], but got (?P<axis>-?\d+)", _no_axis),
+    (
+        r"axis (?P<axis>-?\d+) is out of bounds for array of dimension (?P<axes>\d+)",
+        _no_axis,
+    ),
     (r"shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)", _product),
     (
         r"matmul: Input operand 1 .*\(size (\d+) is different from (\d+)\)",

@@ -1,5 +1,7 @@
 """The mistakes of the bank: the one that answers just so, and one that answers nearly so."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from course.checking.compare import difference
@@ -17,16 +19,25 @@ def known_mistake(evidence: Evidence) -> Mistake | None:
 
     One that is wrong where the answer is right is another one, even where both raise the same.
     """
+    right = [case for case in evidence.questions if case not in evidence.failing]
     for mistake in evidence.exercise.mistakes:
-        answers = made(mistake, evidence.exercise, evidence.seed)
-        if all(
-            evidence.agrees(case, answers[case])
-            if case in evidence.failing
-            else _is_right(evidence, case, answers[case])
-            for case in evidence.questions
+        answer = _answers(mistake, evidence)
+        # What is wrong comes first: nearly every mistake is given up at the first of these.
+        if all(evidence.agrees(case, answer(case)) for case in evidence.failing) and all(
+            _is_right(evidence, case, answer(case)) for case in right
         ):
             return mistake
     return None
+
+
+def rests_on_one_exception(evidence: Evidence) -> bool:
+    """Whether all that is known is one exception: many mistakes raise the same in one case."""
+    outcomes = [evidence.outcomes[case] for case in evidence.failing]
+    return len(outcomes) == 1 and isinstance(outcomes[0], Trouble) and outcomes[0].what == "raised"
+
+
+def _answers(mistake: Mistake, evidence: Evidence) -> Callable[[str], Outcome]:
+    return lambda case: made(mistake, evidence.exercise, evidence.seed, case)
 
 
 def detect(evidence: Evidence) -> Diagnosis | None:
@@ -40,47 +51,49 @@ def detect(evidence: Evidence) -> Diagnosis | None:
 def _near_mistake(evidence: Evidence) -> Mistake | None:
     if evidence.tells_little:
         return None
-    mistakes = {
-        mistake: made(mistake, evidence.exercise, evidence.seed)
-        for mistake in evidence.exercise.mistakes
-    }
-    for mistake, answers in mistakes.items():
-        alike = all(evidence.agrees(case, answers[case]) for case in evidence.failing)
-        if alike and _explained(evidence, evidence.failing) >= ENOUGH:
-            return mistake
-    best, most = None, 0.0
-    for mistake, answers in mistakes.items():
-        likeness = _likeness(evidence, answers)
-        if likeness > most:
-            best, most = mistake, likeness
-    return best
+    mistakes = evidence.exercise.mistakes
+    if _explained(evidence, evidence.failing) >= ENOUGH:
+        for mistake in mistakes:
+            answer = _answers(mistake, evidence)
+            if all(evidence.agrees(case, answer(case)) for case in evidence.failing):
+                return mistake
+    likeness, best = max(
+        ((_likeness(evidence, mistake), mistake) for mistake in mistakes),
+        key=lambda found: found[0],
+        default=(0.0, None),
+    )
+    return best if likeness else None
 
 
-def _likeness(evidence: Evidence, answers: dict[str, Outcome]) -> float:
+def _likeness(evidence: Evidence, mistake: Mistake) -> float:
     """How much of what came this mistake explains; 0 where that is too little to say so.
 
     It has to explain the smallest and the largest case that both answer, most of the others, and
     half of all that are wrong: in small cases, and where little is left to compare, many mistakes
     answer alike.
     """
+    answer = _answers(mistake, evidence)
     alike: dict[str, bool] = {}
-    for case in evidence.questions:
-        near = _near(evidence, case, answers[case])
-        if near is False and case not in evidence.failing:
-            return 0  # right where the mistake is wrong: another one
-        if near is not None and case in evidence.failing:
+    for case in evidence.failing:
+        near = _near(evidence, case, answer(case))
+        if near is not None:
             alike[case] = near
+            if not next(iter(alike.values())):
+                return 0
     explained = [case for case in alike if alike[case]]
     apart = len(alike) - len(explained)
     largest = max(alike, key=lambda case: size(evidence.expected[case]), default="")
     numbers = _explained(evidence, explained)
-    if not alike or not next(iter(alike.values())) or not alike[largest] or numbers < ENOUGH:
+    if not alike or not alike[largest] or numbers < ENOUGH:
         return 0
     if len(explained) < 2 * apart or 2 * len(explained) < len(evidence.failing):
         return 0
     single = all(size(evidence.expected[case]) <= 2 for case in evidence.failing)
     if single and len(explained) < ENOUGH:  # single numbers agree by luck
         return 0
+    for case in evidence.questions:
+        if case not in evidence.failing and _near(evidence, case, answer(case)) is False:
+            return 0  # right where the mistake is wrong: another one
     return len(explained) - apart + numbers / 1000
 
 

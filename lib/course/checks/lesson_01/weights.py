@@ -41,6 +41,12 @@ def many_rows(draw: Draw) -> Call:
     return Call(draw.array(4, 5))
 
 
+@weights.case("scores far below 0")
+def scores_far_below(draw: Draw) -> Call:
+    # What takes sizes for scores falls here already, and one maximum for all rows does not.
+    return Call(np.array([[-400.0, -401.0, -399.0], [0.0, 1.0, -1.0]]))
+
+
 @weights.case("scores of a thousand, too large for exp")
 def large_scores(draw: Draw) -> Call:
     return Call(np.array([[1000.0, 1001.0, 999.0], [-1000.0, -1001.0, -1000.0]]))

@@ -21,6 +21,10 @@ def said_of(answer, *inputs, names="query, key"):
     return verdict.diagnosis, verdict.message
 
 
+def _two(one, other):
+    return one
+
+
 TORCH = {
     "A product does not fit in `lambda query, key: query @ key,`: (2, 3) times (4, 3).": (
         lambda query, key: query @ key,
@@ -28,24 +32,45 @@ TORCH = {
     "Two tensors do not line up": (lambda query, key: query + key,),
     "`view` can't cut this tensor": (lambda query, key: query.mT.view(-1),),
     "The new shape holds another number of entries": (lambda query, key: query.reshape(4, 3),),
-    "There is no axis 2": (lambda query, key: query.softmax(2),),
+    "There is no axis 2 in `lambda query, key: query.softmax(2),`: there are 2 axes": (
+        lambda query, key: query.softmax(2),
+    ),
+    "There is no axis 1 in `lambda query, key: query[0].sum(1),`: there is 1 axis here.": (
+        lambda query, key: query[0].sum(1),
+    ),
+    # unsqueeze counts the axes of what it makes
+    "There is no axis 2 in `lambda query, key: torch.arange(3).unsqueeze(2),`.": (
+        lambda query, key: torch.arange(3).unsqueeze(2),
+    ),
+    "There is no axis 3 in `lambda query, key: torch.stack([query, key[:2]], 3),`.": (
+        lambda query, key: torch.stack([query, key[:2]], 3),
+    ),
+    "An axis is named twice": (lambda query, key: query.permute(1, 1),),
     "`bmm` takes exactly three axes": (lambda query, key: torch.bmm(query, key),),
     "There are fewer axes than indices": (lambda query, key: query[:, :, 0],),
     "Index 2 is beyond the end": (lambda query, key: query[2],),
+    "Index 1 is beyond the end in `lambda query, key: query[:1][1],`: on axis 0 there is 1 entry.": (
+        lambda query, key: query[:1][1],
+    ),
     "topk is asked for more": (lambda query, key: query.topk(5),),
+    "topk is asked for more than its axis holds, or for less": (lambda query, key: query.topk(-1),),
     "`x[mask]` does not stretch": (lambda query, key: query[torch.ones(3, 2) > 0],),
     "A whole number is needed": (lambda query, key: range(6 / 2),),
     "One yes or no is asked of a whole table": (lambda query, key: query if query > 0 else key,),
     "One number is needed": (lambda query, key: float(query),),
-    "A function of torch was given another kind": (lambda query, key: torch.sqrt(2),),
+    "A function of torch was given too few things, too many, or another kind": (
+        lambda query, key: torch.sqrt(2),
+    ),
+    "A function of torch was given too few": (lambda query, key: query.masked_fill(query > 0),),
+    "`_two` is called without 'other'": (lambda query, key: _two(query),),
     "Two tensors of different types meet": (lambda query, key: query.double() @ key.T,),
     "Something of type `Tensor` has no `.astype`": (lambda query, key: query.astype(float),),
     "Something of type `tuple` has no `.sum`": (lambda query, key: (query, key).sum(),),
     "A letter of einsum stands": (lambda query, key: torch.einsum("id,id->i", query, key),),
-    "A name is used that has no value": (lambda query, key: scores,),  # noqa: F821
+    "`scores` is used, and has no value": (lambda query, key: scores,),  # noqa: F821
     "It divides by 0": (lambda query, key: 1 / 0,),
     "Your function takes other arguments": (lambda query: query,),
-    "2 names are to be filled": (lambda query, key: [(a, b) for a, b in [(1,)]],),
+    "2 names are to be filled, and only 1 came": (lambda query, key: [(a, b) for a, b in [(1,)]],),
     "Something of type `int` is called": (lambda query, key: len(query)(key),),
     "A function for floats was given another type": (lambda query, key: query.long().softmax(0),),
     "A function stands where its result is meant": (lambda query, key: query - query.max,),

@@ -38,10 +38,10 @@ def square_tile(draw: Draw) -> Call:
     return Call(*tile_of(query, key, value, draw.tensor(5, 5), 5))
 
 
-@backward.case("a tile that holds all keys: r=3, c=5, d_k=4, d_v=2")
+@backward.case("a tile that holds all keys: r=7, c=5, d_k=4, d_v=2")
 def all_keys(draw: Draw) -> Call:
-    query, key, value = draw.tensor(3, 4), draw.tensor(5, 4), draw.tensor(5, 2)
-    return Call(*tile_of(query, key, value, draw.tensor(3, 2), 5))
+    query, key, value = draw.tensor(7, 4), draw.tensor(5, 4), draw.tensor(5, 2)
+    return Call(*tile_of(query, key, value, draw.tensor(7, 2), 5))
 
 
 @backward.case("batch=2, heads=3, r=5, c=4, d_k=6, d_v=7")

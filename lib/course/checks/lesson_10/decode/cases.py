@@ -54,3 +54,13 @@ def large_score(draw: Draw) -> Call:
     # At place 0, and with one key alone, no rounding of a large score can be seen.
     x, w_q, _, w_v, past_key, past_value = decoding(draw, 2, 0, 8, 4, 3).arguments
     return Call(100 * x, w_q, w_q, w_v, past_key, past_value)
+
+
+@decode.case(
+    "five tokens before, and the score of the newest is too large for e to the power of it"
+)
+def large_score_of_the_newest(draw: Draw) -> Call:
+    # It is far above all others, so that no rounding of it can be seen.
+    _, _, _, w_v, past_key, past_value = decoding(draw, 2, 5, 4, 4, 3).arguments
+    x = 10 * draw.tensor(2, 1, 4).sign()
+    return Call(x, torch.eye(4), torch.eye(4), w_v, past_key, past_value)
