@@ -91,12 +91,13 @@ def _ratio(one: np.ndarray, other: np.ndarray) -> float | None:
 def _in_words(evidence: Evidence, factors: dict[str, float]) -> str:
     """What the factor is in every case: a number, or a size of the inputs; "" where none fits.
 
-    A case that is right has to have the factor 1.
+    A case that is right has to have the factor 1, unless 0 is expected there.
     """
     calls = [
         case
         for case, question in evidence.questions.items()
         if isinstance(innermost(question), Call)
+        and (case in factors or any(array.any() for array in arrays(evidence.expected[case]) or ()))
     ]
     fitting = []
     for words, value in _candidates(evidence, next(iter(factors))):

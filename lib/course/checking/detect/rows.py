@@ -42,7 +42,7 @@ def factors(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
             continue  # two numbers have a factor in common with two others by chance
         found = [_factor_of_each(pair, axis) for pair in long]
         ratios = max((ratios for ratios in found if ratios is not None), key=np.size, default=None)
-        if ratios is None or any(one is None for one in found):
+        if ratios is None or not ratios.size or any(one is None for one in found):
             continue
         if not np.allclose(ratios, ratios.flat[0], rtol=1e-2):
             least, most = ratios.min(), ratios.max()
@@ -55,10 +55,15 @@ def factors(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
 
 
 def _factor_of_each(pair: Pair, axis: int) -> np.ndarray | None:
-    """How many times each row is as large as expected; None where that is not one number."""
+    """How many times each row is as large as expected; None where that is not one number.
+
+    A row with fewer than two numbers other than 0 is left out: it always has one factor.
+    """
     came, expected = (np.moveaxis(array, axis, -1) for array in pair[:2])
-    if (np.count_nonzero(expected, axis=-1) < 2).any() or not np.isfinite(came).all():
-        return None  # a single number is always another one but for a factor
+    telling = np.count_nonzero(expected, axis=-1) > 1
+    came, expected = came[telling], expected[telling]
+    if not np.isfinite(came).all():
+        return None
     largest = abs(expected).argmax(-1)[..., None]
     ratios: np.ndarray = np.take_along_axis(came, largest, -1) / np.take_along_axis(
         expected, largest, -1

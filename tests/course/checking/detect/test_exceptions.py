@@ -49,7 +49,7 @@ TORCH = {
     "`bmm` takes exactly three axes": (lambda query, key: torch.bmm(query, key),),
     "There are fewer axes than indices": (lambda query, key: query[:, :, 0],),
     "Index 2 is beyond the end": (lambda query, key: query[2],),
-    "Index 1 is beyond the end in `lambda query, key: query[:1][1],`: on axis 0 there is 1 entry.": (
+    "Index 1 is beyond the end in `lambda query, key: query[:1][1],`: on axis 0 there is 1": (
         lambda query, key: query[:1][1],
     ),
     "topk is asked for more": (lambda query, key: query.topk(5),),
