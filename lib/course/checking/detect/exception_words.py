@@ -142,7 +142,8 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"invalid combination of arguments|must be Tensor, not (\w+)",
-        "A function of torch was given too few things, too many, or another kind than it takes{at}.",
+        "A function of torch was given too few things, too many, or another kind than it "
+        "takes{at}.",
         "torch.sqrt, torch.exp and the like take tensors; for a single number there is x ** 0.5, "
         "or math.sqrt(x). masked_fill and where want the mask first, and then what to write.",
     ),
