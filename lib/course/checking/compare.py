@@ -77,6 +77,11 @@ def _tuple_difference(
     for name, one_came, one_expected in zip(names, came, expected, strict=True):
         if one_came is None and not (one_expected is None or isinstance(one_expected, str)):
             return Difference(f"{name} is None, expected {_kind(one_expected)}")
+        if isinstance(one_came, tuple) and not isinstance(one_expected, tuple | list):
+            return Difference(
+                f"{name} is {_kind(one_came)}, expected {_kind(one_expected)}",
+                "torch.stack(…) makes one tensor of several that have equal shapes.",
+            )
         if found := difference(one_came, one_expected, name, tolerance):
             differences.append(found)
     if not differences:

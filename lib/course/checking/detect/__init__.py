@@ -19,8 +19,8 @@ DETECTORS: tuple[Detector, ...] = (
     exceptions.detect,
     reproduce.detect,
     known.detect,
-    masks.detect,
     influence.detect,
+    masks.detect,
     patterns.detect,
 )
 

@@ -13,9 +13,70 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "exchanged?",
     ),
     (
+        r"einsum\(\): (?:fewer|more) operands|(?:more|fewer) operands provided to einstein "
+        r"sum",
+        "einsum's text names another number of tensors than are given{at}.",
+        "Between its commas there is one group of letters for each tensor.",
+    ),
+    (
         r"could not be broadcast together with remapped shapes|subscript \w+ has size|einstein sum",
         "A letter of einsum stands for two different sizes, or not for every axis{at}.",
         "Each letter is one axis, in the order of the tensor's axes, and one letter is one size.",
+    ),
+    (
+        r"expanded size of the tensor .*Target sizes: (\[[\d, -]*\])\.\s+Tensor sizes: "
+        r"(\[[\d, ]*\])",
+        "What is put in has another shape than the place where it is to stand{at}: {1} for {0}.",
+        "The two are lined up from the last axis, and only an axis of length 1 is stretched. Does "
+        "the slice begin and end where it should, and is what is made to hold it large enough?",
+    ),
+    (
+        r"unflatten: Provided sizes (\[[\d, -]*\]) don't multiply up to the size of dim (-?\d+) "
+        r"\((\d+)\)",
+        "An axis can't be cut so{at}: axis {1} has length {2}, and is to become {0}.",
+        "Is it that axis that is to be cut? The new lengths, multiplied, have to make the old one.",
+    ),
+    (
+        r"matrix transpose with ndim < 2|only supported on matrices or batches of matrices",
+        "`.mT` needs two axes, and there are fewer{at}.",
+        "It exchanges the last two. One row of numbers has nothing to turn.",
+    ),
+    (
+        r"setting an array element with a sequence",
+        "A whole row is put where one number is to stand{at}.",
+        "Is a sum missing, or an index?",
+    ),
+    (
+        r"number of dimensions in the tensor input does not match the length of the desired|axes "
+        r"don't match array",
+        "Another number of axes is named than there is{at}.",
+        "A new order of axes names each of them, once.",
+    ),
+    (
+        r"Expected reduction dim -?\d+ to have non-zero size|zero-size array to reduction|"
+        r"\(\) iterable argument is empty|arg is an empty sequence",
+        "A largest or smallest one is asked for where there is nothing{at}.",
+        "What should hold numbers there is empty. Where does its slice or its loop begin and end?",
+    ),
+    (
+        r"inconsistent with step sign",
+        "The range ends before it begins{at}.",
+        "torch.arange(start, stop) counts from the first up to the second, without it.",
+    ),
+    (
+        r"object of type '(\w+)' has no len\(\)",
+        "Something of type `{0}` has no length{at}.",
+        "A number is not to be counted: it is n itself, perhaps.",
+    ),
+    (
+        r"'(\w+)' object does not support item assignment",
+        "Something of type `{0}` is to be filled as if it were a table{at}.",
+        "Is it made as one, with zeros(…) or empty(…)?",
+    ),
+    (
+        r"math range error",
+        "A number grew larger than a float can hold{at}.",
+        "exp overflows above some 700. For a softmax the largest score is taken away first.",
     ),
     (
         r"view size is not compatible",

@@ -213,6 +213,10 @@ _RECKONED: tuple[tuple[str, Callable[[re.Match[str], _Scene], Said]], ...] = (
         lambda found, scene: _sum_over(int(found[1]), int(found[2]), scene),
     ),
     (
+        r"first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[\1, (\d+)\]",
+        lambda found, scene: _sum_over(int(found[2]), int(found[3]), scene),
+    ),
+    (
         r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton "
         r"dimension (\d+)",
         _sizes,

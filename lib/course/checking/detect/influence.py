@@ -7,6 +7,7 @@ never read, a loop that ends too early, a batch that is mixed, a future that is 
 import numpy as np
 
 from course.checking.detect.entries import entries
+from course.checking.detect.patterns import wrong_shape
 from course.checking.detect.trials import Change, Trials
 from course.checking.evidence import Diagnosis, Evidence
 from course.checking.expected import Outcome
@@ -25,6 +26,8 @@ def detect(evidence: Evidence) -> Diagnosis | None:
     return (
         _changes_by_itself(evidence, largest)
         or _once_more(evidence, largest, _unused(evidence, trials))
+        # Of an axis that is too short, its length says more than what no longer moves it.
+        or wrong_shape(evidence)
         or _once_more(evidence, largest, entries(evidence, trials, largest))
     )
 
@@ -80,7 +83,7 @@ def _unused(evidence: Evidence, trials: Trials) -> Diagnosis | None:
         f"{joined(names)} {have} no influence on {joined([answers[part] for part in parts])}: with "
         f"other numbers in {its} place the same came back.",
         f"{ask} read at all, and not cancelled out? Does something else, or a fixed number, stand "
-        f"in {its} place?",
+        f"in {its} place? And does the loop run that reads {'it' if len(names) == 1 else 'them'}?",
         "fact", "influence.unused",
     )  # fmt: skip
 

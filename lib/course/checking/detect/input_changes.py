@@ -166,6 +166,11 @@ _FLOAT_ARRAYS: list[Row] = [
         lambda x: x / x.shape[-1],
     ),
     (
+        "1 divided by `{0}` is used in its place",
+        "with 1 / {0}: is it divided by, where it is to be multiplied with?",
+        lambda x: 1 / x,
+    ),
+    (
         "the rows of `{0}` are scaled to length 1",
         "then; leave {0} as it is",
         lambda x: x / (x**2).sum(-1)[..., None] ** 0.5,

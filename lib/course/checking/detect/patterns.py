@@ -17,12 +17,7 @@ def detect(evidence: Evidence) -> Diagnosis | None:
     if not pairs:
         return None
     if any(pair.came.shape != pair.expected.shape for pair in pairs):
-        said = in_shapes(
-            evidence,
-            name,
-            [Shapes(pair.came.shape, pair.expected.shape, pair.case) for pair in pairs],
-        )
-        return Diagnosis(*said, "fact", "patterns.shape") if said else None
+        return wrong_shape(evidence)
     if pairs[0].expected.dtype == bool or pairs[0].came.dtype == bool:
         said = lines(evidence, name, pairs)
         return Diagnosis(*said, "fact", "patterns.lines") if said else None
@@ -35,6 +30,16 @@ def detect(evidence: Evidence) -> Diagnosis | None:
         if said:
             return Diagnosis(*said, "fact", f"patterns.{by}")
     return None
+
+
+def wrong_shape(evidence: Evidence) -> Diagnosis | None:
+    """What is wrong with the shape of the first part that is wrong."""
+    name, pairs = _first_wrong_part(evidence)
+    if not pairs:
+        return None
+    shapes = [Shapes(pair.came.shape, pair.expected.shape, pair.case) for pair in pairs]
+    said = in_shapes(evidence, name, shapes)
+    return Diagnosis(*said, "fact", "patterns.shape") if said else None
 
 
 def _first_wrong_part(evidence: Evidence) -> tuple[str, list[Pair]]:

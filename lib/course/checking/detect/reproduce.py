@@ -14,7 +14,7 @@ import numpy as np
 
 from course.checking.detect import factor
 from course.checking.detect.input_changes import InputChange, input_changes
-from course.checking.detect.result_changes import ResultChange, result_changes
+from course.checking.detect.result_changes import ELSE, ResultChange, result_changes
 from course.checking.evidence import Diagnosis, Evidence, Sureness
 from course.checking.exercise import Exercise
 from course.checking.expected import Outcome, asked, outcome_of
@@ -89,7 +89,39 @@ def _by_result(evidence: Evidence) -> Diagnosis | None:
         # The largest case alone first: nearly every change is given up there.
         if _explained(evidence, [largest], changed, seen) and _explains(evidence, changed, seen):
             return _said(change.what, change.way_out, "result")
+    return _one_part(evidence, names, wrong, largest) if len(wrong) > 1 else None
+
+
+def _one_part(
+    evidence: Evidence, names: tuple[str, ...], wrong: list[int], largest: str
+) -> Diagnosis | None:
+    """One part of several that are wrong; others may follow from it, by whatever way."""
+    wanted = arrays(evidence.expected[largest]) or ()
+    arguments, _ = given(evidence.questions[largest])
+    for place in reversed(wrong):  # what comes last was often made on the way to the others
+        name, others = f"`{names[place]}`", [f"`{names[one]}`" for one in wrong if one != place]
+        for change in result_changes(
+            wanted[place], name, arguments, evidence.exercise.argument_names
+        ):
+            changed = partial(_changed_part, change, place)
+            seen = partial(_seen_part, change, place)
+            if _explained(evidence, [largest], changed, seen) and _explains(
+                evidence, changed, seen
+            ):
+                way_out = "" if change.way_out == ELSE else change.way_out
+                follows = f"{' and '.join(others)} may follow from it."
+                return _said(change.what, f"{way_out} {follows}".strip(), "part")
     return None
+
+
+def _changed_part(
+    change: ResultChange, place: int, parts: Arrays, inputs: tuple[Plain, ...]
+) -> Sequence[np.ndarray | None]:
+    return [change.change(parts[place], inputs)]
+
+
+def _seen_part(change: ResultChange, place: int, parts: Arrays) -> Sequence[np.ndarray]:
+    return [change.seen(parts[place])]
 
 
 def _changed(
@@ -151,10 +183,17 @@ def _explained(evidence: Evidence, cases: list[str], change: Change, seen: Seen)
             tally.unknown(case)
             continue
         for one, other in zip(seen(came), changed, strict=True):
-            if not close(one, np.asarray(other), evidence.exercise.tolerance):
+            if not close(one, _as_wide(np.asarray(other), one), evidence.exercise.tolerance):
                 return None
         tally.explained(case)
     return tally if tally.cases else None
+
+
+def _as_wide(predicted: np.ndarray, came: np.ndarray) -> np.ndarray:
+    """What was predicted in float64, with inf where float32 ends, if that is what came."""
+    if predicted.dtype.kind == "f" and came.dtype.kind == "f" and np.isinf(came).any():
+        return predicted.astype(np.float32).astype(np.float64)
+    return predicted
 
 
 def _by_inputs(evidence: Evidence) -> Diagnosis | None:

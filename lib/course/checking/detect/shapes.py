@@ -23,6 +23,17 @@ def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
         return None  # the smallest case is wrong for another reason
     wrong = [one for one in shapes if one.came != one.expected]
     told = f"{wrong[0].came}, expected {wrong[0].expected}"
+    if all(one.came == () for one in wrong):
+        return (
+            f"{name} is one number, and a table of shape {wrong[0].expected} is expected.",
+            "Is a sum, a mean, any or all taken of everything? With dim=-1 (axis=-1 in NumPy) each "
+            "row has its own. Or is it the number it began with, never filled?",
+        )
+    if all(0 in one.came and 0 not in one.expected for one in wrong):
+        return (
+            f"{name} is empty: its shape is {told}.",
+            "Where does the slice or the range begin, and where does it end?",
+        )
     more = {len(one.came) - len(one.expected) for one in wrong}
     if more == {0} and all(sorted(one.came) == sorted(one.expected) for one in wrong):
         return (
@@ -42,6 +53,12 @@ def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
             f"{name} has one axis too few{axis}: its shape is {told}.",
             "A sum, a mean, a maximum or an index takes an axis away. keepdim=True (keepdims=True "
             "in NumPy), [None] or a slice keeps it.",
+        )
+    if more == {1} and _one_joined([Shapes(one.expected, one.came, one.case) for one in wrong]):
+        return (
+            f"Two axes of {name} are to be one: its shape is {told}.",
+            "reshape or flatten joins two neighbours; cat puts tensors side by side along an axis "
+            "that is there, where stack makes a new one.",
         )
     if more == {1}:
         axis = _left_out([(one.came, one.expected) for one in wrong])
@@ -92,6 +109,12 @@ def _length(evidence: Evidence, name: str, wrong: list[Shapes]) -> Said:
     axis = axes.pop()
     of = f"Axis {axis} of {name}"
     told = f"{wrong[0].came[axis]}, expected {wrong[0].expected[axis]}"
+    if all(one.came[axis] == 1 for one in wrong):
+        return (
+            f"{of} has length 1, expected {wrong[0].expected[axis]}.",
+            "keepdim=True, [:, None], a slice of one place, and one number where many are meant "
+            "(n, and not arange(n)) leave such an axis.",
+        )
     theirs = _as_long(evidence, wrong, [one.came[axis] for one in wrong])
     wanted = _as_long(evidence, wrong, [one.expected[axis] for one in wrong])
     if theirs and wanted:

@@ -73,6 +73,16 @@ def multiplied_by_temperature(scores, temperature):
 
 
 @soft.mistake(
+    "The fraction in exp is upside down: the temperature was divided by the scores.",
+    "The scores are to be divided, so they stand above: scores / temperature.",
+)
+def upside_down(scores, temperature):
+    with np.errstate(all="ignore"):
+        powers = np.exp(temperature / scores)
+        return powers / powers.sum()
+
+
+@soft.mistake(
     "The temperature has no effect.",
     "Either it is not used, or the division by the sum cancels it: what is added to all scores, "
     "or multiplies all powers, makes no difference. Divide the scores by it, before exp.",

@@ -1,5 +1,7 @@
 """An exception is said in terms of the learner's line; it is raised here by what raises it."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,11 @@ def said_of(answer, *inputs, names="query, key"):
     verdict = judge(exercise, LocalSubject(answer))
     assert verdict.diagnosis is not None, verdict.message
     return verdict.diagnosis, verdict.message
+
+
+def _fill(query, key):
+    table = len(query)
+    table[0] = 1
 
 
 def _two(one, other):
@@ -45,6 +52,26 @@ TORCH = {
     "There is no axis 3 in `lambda query, key: torch.stack([query, key[:2]], 3),`.": (
         lambda query, key: torch.stack([query, key[:2]], 3),
     ),
+    "What is put in has another shape than the place where it is to stand in "
+    "`lambda query, key: query.expand(2, 5),`: [2, 3] for [2, 5].": (
+        lambda query, key: query.expand(2, 5),
+    ),
+    "What is put in has another shape": (
+        lambda query, key: query.new_empty(2, 3).__setitem__(slice(0, 1), key),
+    ),
+    "einsum's text names another number": (lambda query, key: torch.einsum("id,jd->ij", query),),
+    "An axis can't be cut so in `lambda query, key: query.unflatten(1, (2, -1)),`: axis 1 has "
+    "length 3, and is to become [2, -1].": (lambda query, key: query.unflatten(1, (2, -1)),),
+    "`.mT` needs two axes": (lambda query, key: query[0].mT,),
+    "Another number of axes is named": (lambda query, key: query.permute(0, 1, 2),),
+    "A largest or smallest one is asked for": (lambda query, key: query[:0].amax(0),),
+    "A largest or smallest one is": (lambda query, key: max([]),),
+    "The range ends before it begins": (lambda query, key: torch.arange(3, 1),),
+    "Something of type `int` has no length": (lambda query, key: len(3),),
+    "Something of type `int` is to be filled": (_fill,),
+    "A number grew larger": (lambda query, key: math.exp(1000),),
+    "A product does not fit in `lambda query, key: query[None] @ key[None],`: rows of 3 meet "
+    "columns of 4.": (lambda query, key: query[None] @ key[None],),
     "An axis is named twice": (lambda query, key: query.permute(1, 1),),
     "`bmm` takes exactly three axes": (lambda query, key: torch.bmm(query, key),),
     "There are fewer axes than indices": (lambda query, key: query[:, :, 0],),
@@ -97,6 +124,10 @@ NUMPY = {
     "A letter of einsum stands": (lambda query, key: np.einsum("id,id->i", query, key),),
     "There is no axis 2": (lambda query, key: query.sum(axis=2),),
     "The new shape holds another": (lambda query, key: query.reshape(4, 3),),
+    "einsum's text names": (lambda query, key: np.einsum("id,jd->ij", query),),
+    "`.mT` needs two axes": (lambda query, key: query[0].mT,),
+    "Another number of axes is": (lambda query, key: query.transpose(0, 1, 2),),
+    "A largest or smallest one": (lambda query, key: query[:0].max(axis=0),),
     "Something of type `numpy.ndarray` has no `.softmax`": (lambda query, key: query.softmax(0),),
 }
 

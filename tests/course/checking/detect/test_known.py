@@ -20,6 +20,7 @@ def root() -> Exercise:
     exercise.mistake("It was halved.", "Take the root.")(halved)
     exercise.mistake("Only three are taken.", "Take all.")(three)
     exercise.mistake("It does not fit.", "Take it as it is.")(does_not_fit)
+    exercise.mistake("Five are too many.", "Take all.")(five_are_too_many)
     return exercise
 
 
@@ -35,6 +36,33 @@ def does_not_fit(x):
     if len(x) > 3:
         raise ValueError("no")
     return x
+
+
+def five_are_too_many(x):
+    if len(x) == 5:
+        raise ValueError("five")
+    return np.sqrt(x)
+
+
+def test_a_mistake_of_which_only_one_exception_is_known_is_probable():
+    verdict = judge(root(), LocalSubject(five_are_too_many))
+    assert verdict.mistake == "five_are_too_many"
+    assert verdict.message.startswith("99.1 not yet · Probably: Five are too many.")
+
+
+def test_a_mistake_is_asked_for_no_more_cases_than_it_takes_to_give_it_up():
+    exercise = root()
+    asked = []
+
+    @exercise.mistake("It was trebled.", "Take the root.")
+    def trebled(x):
+        asked.append(len(x))
+        return x * 3
+
+    assert judge(exercise, LocalSubject(lambda x: x * 0.5)).mistake == "halved"
+    assert asked == []
+    judge(exercise, LocalSubject(lambda x: x * 7))
+    assert asked == [1]
 
 
 def test_a_mistake_that_answers_alike_in_every_case_is_certain():

@@ -66,6 +66,9 @@ INPUTS = {
     "A softmax is taken of `value`.": (
         "10.1", lambda query, key, value: right("10.1")(query, key, value.softmax(-1)),
     ),
+    "1 divided by `key` is used in its place.": (
+        "01.4", lambda query, key, value: right("01.4")(query, 1 / key, value),
+    ),
     "Something is divided by √queries.shape[-1] once too often.": (
         "01.3", lambda q, k, v: right("01.3")(q / q.shape[-1] ** 0.5, k, v),
     ),
@@ -113,6 +116,18 @@ def test_what_is_changed_in_the_result_is_said(what, made, seed):
     diagnosis = said_of(*made, seed)
     assert (diagnosis.what, diagnosis.sure) == (what, "certain")
     assert diagnosis.by == "reproduce: result"
+
+
+def test_of_two_wrong_parts_the_one_that_is_explained_is_named():
+    def upside_down(query, key, value):
+        scores = query @ key.mT / query.shape[-1] ** 0.5
+        powers = (scores - scores.amax(-1, keepdim=True)).exp()
+        weights = powers.sum(-1, keepdim=True) / powers
+        return weights @ value, weights
+
+    diagnosis = said_of("01.4", upside_down)
+    assert diagnosis.what == "`weights` is 1 divided by what is expected."
+    assert (diagnosis.way_out, diagnosis.by) == ("`output` may follow from it.", "reproduce: part")
 
 
 FACTORS = {

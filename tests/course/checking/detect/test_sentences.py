@@ -35,6 +35,8 @@ SEEN = [
      "Only signs are different: w is -1.5, expected 1.5."),
     ("01.1", "agreement_by_broadcasting", ".sum(axis=-1)", "", "patterns.shape",
      "scores has one axis too many, axis -1: its shape is (1, 2, 2), expected (1, 2)."),
+    ("01.1", "agreement_by_broadcasting", ".sum(axis=-1)", ".sum()", "patterns.shape",
+     "scores is one number, and a table of shape (1, 2) is expected."),
     ("01.2", "weights_shifted", "scores.max(axis=-1", "scores.max(axis=0", "influence.mixed",
      "Places are mixed: entry 0 of `scores` along axis -2 moves place 1 of weights along axis -2, "
      "and should move place 0 alone."),
@@ -55,6 +57,14 @@ SEEN = [
      "Two axes of heads are joined: its shape is (1, 8, 3), expected (1, 2, 4, 3)."),
     ("02.2", "merge_by_contiguous_view", "transpose(1, 2)", "transpose(0, 2)", "influence.batch",
      "The batch is mixed: entry 0 of `x` along the first axis moves entry 1 of merged."),
+    ("02.2", "merge_by_flatten", ".flatten(2)", "", "patterns.shape",
+     "Two axes of merged are to be one: its shape is (1, 4, 2, 3), expected (1, 4, 6)."),
+    ("02.2", "merge_by_flatten", ".flatten(2)", ".flatten(2)[:0]", "patterns.shape",
+     "merged is empty: its shape is (0, 4, 6), expected (1, 4, 6)."),
+    ("04.1", "padding_by_comparison", "torch.arange(n_k)", "n_k", "patterns.shape",
+     "Axis -1 of mask has length 1, expected 4."),
+    ("10.2", "causal_by_beginnings", "range(query.shape[-2])", "range(query.shape[-2] - 1)",
+     "patterns.shape", "Axis -2 of output is 1 too short: 2, expected 3."),
     ("02.2", "side_by_side", "range(x.shape[1])", "range(1, x.shape[1])", "influence.silent",
      "With `x` of shape (2, 3, 5, 4): along axis -3, the first entry has no influence on merged."),
     ("03.1", "clocks_by_loop", "2 * i + 1] =", "2 * i - 1] =", "patterns.order",
@@ -73,8 +83,9 @@ SEEN = [
      "Too little is seen: entry 0 of `x` along the last axis does not move place 1 of turned along "
      "the last axis, and should."),
     ("03.4", "rotary_by_matrices", "torch.stack(rows, dim=-2)", "torch.stack(rows, dim=0)",
-     "influence.batch",
-     "The batch is mixed: entry 0 of `x` along the first axis moves entry 1 of turned."),
+     "patterns.shape",
+     "The axes of turned have the right lengths in another order: (4, 2, 3, 6), expected "
+     "(2, 3, 4, 6)."),
     ("03.5", "carried_head_by_head", "head[1::2]", "head[0::2]", "influence.silent",
      "With `weight` of shape (12, 12): along axis -2, every second entry (1, 3, …) has no "
      "influence on reordered."),

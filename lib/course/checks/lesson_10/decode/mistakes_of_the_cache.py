@@ -233,3 +233,16 @@ def decode_powers_overflow(x, w_q, w_k, w_v, past_key, past_value):
     query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
     powers = (query @ key.mT / math.sqrt(key.shape[-1])).exp()
     return powers @ value / powers.sum(-1, keepdim=True), key, value
+
+
+@decode.mistake(
+    "The smallest score was taken away in the exponent, so that e to the power of a large one "
+    "still overflows.",
+    "Take the largest away; scaled_dot_product_attention does that by itself.",
+)
+def decode_smallest_taken_away(x, w_q, w_k, w_v, past_key, past_value):
+    _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
+    query = rotate(x @ w_q, torch.tensor([past_key.shape[1]]))
+    scores = query @ key.mT / math.sqrt(key.shape[-1])
+    powers = (scores - scores.amin(-1, keepdim=True)).exp()
+    return powers @ value / powers.sum(-1, keepdim=True), key, value
