@@ -10,7 +10,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from course.checking.detect import exceptions, influence, known, masks, patterns, reproduce, sizes
+from course.checking.detect import (
+    exceptions,
+    hidden,
+    influence,
+    known,
+    masks,
+    patterns,
+    reproduce,
+    sizes,
+)
 from course.checking.evidence import Diagnosis, Evidence
 
 Detector = Callable[[Evidence], Diagnosis | None]
@@ -19,6 +28,7 @@ DETECTORS: tuple[Detector, ...] = (
     exceptions.detect,
     reproduce.detect,
     known.detect,
+    hidden.detect,
     influence.detect,
     masks.detect,
     patterns.detect,

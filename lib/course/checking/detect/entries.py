@@ -15,6 +15,10 @@ from course.checking.questions import given
 from course.checking.values import is_array, is_floats
 
 Both = tuple[list[Moves], list[Moves]]  # what moved in the answer, and in what is expected
+ROUNDS = {
+    "all entries but the first": "Does a loop end in its first round, by a `return` inside it?",
+    "all entries but the last": "Does each round of a loop write over what the last one found?",
+}
 LONGEST = 14  # an axis of more entries is not gone through
 MOST = 46  # questions: some are left for those who ask afterwards
 # Said of what did not move, and so only after a larger change as well.
@@ -143,7 +147,7 @@ def _silent(
         return Diagnosis(
             f"With `{axis.name}` of shape {axis.shape}:{axis}, {which} {have} no influence on "
             f"{name}.",
-            "Each of them should count.",
+            ROUNDS.get(which, "Each of them should count."),
             "fact", "influence.silent",
         )  # fmt: skip
     return None

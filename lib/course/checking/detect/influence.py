@@ -6,13 +6,14 @@ never read, a loop that ends too early, a batch that is mixed, a future that is 
 
 import numpy as np
 
+from course.checking.compare import as_array
 from course.checking.detect.entries import entries
 from course.checking.detect.patterns import wrong_shape
 from course.checking.detect.trials import Change, Trials
 from course.checking.evidence import Diagnosis, Evidence
 from course.checking.expected import Outcome
-from course.checking.questions import Call, innermost
-from course.checking.values import arrays, size
+from course.checking.questions import Call, given, innermost
+from course.checking.values import arrays, is_array, size
 
 TRIES = 6  # an argument that moves nothing so often moves nothing
 
@@ -21,7 +22,15 @@ def detect(evidence: Evidence) -> Diagnosis | None:
     cases = [case for case in evidence.called if _says_something(evidence.outcomes[case])]
     if not cases:
         return None
-    largest = max(cases, key=lambda case: size(evidence.expected[case]))
+    largest = max(
+        cases,
+        key=lambda case: (
+            size(evidence.expected[case]),
+            sum(
+                x.size for x in map(as_array, filter(is_array, given(evidence.questions[case])[0]))
+            ),
+        ),
+    )
     trials = Trials(evidence)
     return (
         _changes_by_itself(evidence, largest)

@@ -170,6 +170,14 @@ _FLOAT_ARRAYS: list[Row] = [
         "with 1 / {0}: is it divided by, where it is to be multiplied with?",
         lambda x: 1 / x,
     ),
+    *(
+        (
+            f"`{{0}}` is cut off at {limit}",
+            f"when all of {{0}} beyond {limit} is taken as {limit}: there all are alike",
+            lambda x, limit=limit: x.clip(-limit, limit),
+        )
+        for limit in (10, 20, 30, 50, 80, 88, 100, 500, 700)
+    ),
     (
         "the rows of `{0}` are scaled to length 1",
         "then; leave {0} as it is",

@@ -9,7 +9,9 @@ from course.checking.detect.rows import factors, lines, order, shares, zeros
 from course.checking.detect.shapes import Shapes, in_shapes
 from course.checking.evidence import Diagnosis, Evidence
 from course.checking.questions import given
-from course.checking.values import arrays, close, is_array
+from course.checking.values import arrays, close, is_array, is_floats
+
+LARGE = 50  # e to the power of a product of such numbers overflows
 
 
 def detect(evidence: Evidence) -> Diagnosis | None:
@@ -22,7 +24,7 @@ def detect(evidence: Evidence) -> Diagnosis | None:
         said = lines(evidence, name, pairs)
         return Diagnosis(*said, "fact", "patterns.lines") if said else None
     for look, by in (
-        (_not_finite, "nan"), (_constant, "constant"), (_an_input, "input"), (_whole, "whole"),
+        (_not_finite, "nan"), (_whole, "whole"), (_constant, "constant"), (_an_input, "input"),
         (_signs, "signs"), (order, "order"), (_distance, "distance"), (factors, "factors"),
         (lines, "lines"), (zeros, "zeros"), (shares, "shares"),
     ):  # fmt: skip
@@ -37,6 +39,8 @@ def wrong_shape(evidence: Evidence) -> Diagnosis | None:
     name, pairs = _first_wrong_part(evidence)
     if not pairs:
         return None
+    if said := _an_input(evidence, name, pairs):
+        return Diagnosis(*said, "fact", "patterns.input")
     shapes = [Shapes(pair.came.shape, pair.expected.shape, pair.case) for pair in pairs]
     said = in_shapes(evidence, name, shapes)
     return Diagnosis(*said, "fact", "patterns.shape") if said else None
@@ -55,8 +59,10 @@ def _first_wrong_part(evidence: Evidence) -> tuple[str, list[Pair]]:
         for name, one, other in zip(evidence.names(case), came, expected, strict=False):
             if not close(one, other, evidence.exercise.tolerance):
                 found.setdefault(name, []).append(Pair(one, other, case))
-                break
-    return next(iter(found.items())) if len(found) == 1 else ("", [])
+    # An output is made of the others: what is wrong in one of those, shows in it as well.
+    wrong = {name: pairs for name, pairs in found.items() if name != "output"} or found
+    name, pairs = max(wrong.items(), key=lambda one: len(one[1]), default=("", []))
+    return (name, pairs) if len(pairs) == len(evidence.called) else ("", [])
 
 
 def _not_finite(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
@@ -65,11 +71,29 @@ def _not_finite(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     if every(pairs, lambda came, expected: np.isnan(came).any()):
         return (
             f"{name} holds nan, not a number.",
-            "0 / 0, inf / inf and inf - inf make it.",
+            "0 / 0, 0 · inf, inf / inf and inf - inf make it." + _where_large(evidence),
         )
     if every(pairs, lambda came, expected: np.isinf(came).any()):
-        return f"{name} holds inf.", "A number divided by 0 makes it, and an exp that overflows."
+        return (
+            f"{name} holds inf.",
+            "A number divided by 0 makes it, and an exp that overflows." + _where_large(evidence),
+        )
     return None
+
+
+def _where_large(evidence: Evidence) -> str:
+    """A sentence, if it is wrong just where a number that goes in is large."""
+    largest: dict[bool, list[float]] = {True: [], False: []}
+    for case, question in evidence.questions.items():
+        values = [abs(as_array(x) * 1.0) for x in given(question)[0] if is_floats(x)]
+        numbers = [x[np.isfinite(x)].max(initial=0) for x in values]
+        largest[case in evidence.failing].append(max(numbers, default=0))
+    if largest[False] and min(largest[True]) >= LARGE > max(largest[False]):
+        return (
+            " It comes only where a number is large: exp overflows above 88 in float32. A softmax "
+            "takes the largest score of each row away first."
+        )
+    return ""
 
 
 def _constant(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
@@ -97,12 +121,22 @@ def _an_input(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
             and close(pair.came, as_array(arguments[place]), 1e-6)
             for pair, arguments in zip(pairs, inputs, strict=True)
         ):  # fmt: skip
-            return f"{name} is `{argument}`, just as it went in.", ""
+            return (
+                f"{name} is `{argument}`, just as it went in.",
+                "Is what was made of it kept? x.view(…), x.transpose(…) and x.masked_fill(…) leave "
+                "x as it is, and give back a new tensor: x = x.view(…).",
+            )
     return None
 
 
 def _whole(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     """Whole numbers, where fractions are expected."""
+    if every(pairs, lambda came, expected: came.dtype.kind in "iu" and expected.dtype.kind == "f"):
+        return (
+            f"{name} has room for whole numbers alone: its dtype is {pairs[0].came.dtype}.",
+            "What is written into such a table is cut. zeros(…) without dtype, or dtype=x.dtype, "
+            "holds fractions.",
+        )
     numbers = np.concatenate([pair.came.ravel() for pair in pairs])
     fractions = [pair.expected for pair in pairs if (pair.expected != pair.expected.round()).any()]
     if not np.isfinite(numbers).all() or len(np.unique(numbers)) < 3 or not fractions:

@@ -47,6 +47,7 @@ def result_changes(
             what = f"{name} is rounded to {to}"
             yield ResultChange(what, "Leave rounding to whoever prints.", _rounded(digits))
         yield from _with_an_input(name, arguments, argument_names)
+        yield from _parts_of(name, arguments, argument_names)
     for axis in range(-1, -part.ndim - 1, -1):
         at = axis_in_words(axis, part.ndim)
         rows = _ALONG if truths else [*_ALONG, *_ALONG_NUMBERS]
@@ -81,6 +82,25 @@ def _with_an_input(
         if is_floats(argument):
             for what, change in _WITH_AN_INPUT:
                 yield ResultChange(what.format(f"`{other}`", name), ELSE, _with(place, change))
+
+
+def _parts_of(
+    name: str, arguments: tuple[Plain, ...], argument_names: list[str]
+) -> Iterator[ResultChange]:
+    """The last axis is cut into so many parts as a whole number tells, and one came back."""
+    for place, (argument, other) in enumerate(zip(arguments, argument_names, strict=False)):
+        if type(argument) is int:
+            for which, part, way_out in (("first", 0, _LOOPS), ("last", -1, _OVER)):
+                what = f"of {name} only the {which} of `{other}` parts came back"
+                yield ResultChange(what, way_out, _part(place, part))
+
+
+def _part(place: int, part: int) -> Callable[[np.ndarray, tuple[Plain, ...]], Any]:
+    def change(x: np.ndarray, arguments: tuple[Plain, ...]) -> Any:
+        parts = arguments[place]
+        return np.split(x, parts, axis=-1)[part] if parts > 1 else None
+
+    return change
 
 
 def _other_axes(name: str, ndim: int) -> Iterator[ResultChange]:
@@ -202,6 +222,7 @@ _WITH_AN_INPUT: list[tuple[str, Callable[[np.ndarray, np.ndarray], Any]]] = [
 ]
 _RETURNS = "Does a `return` stand inside a loop, or is an index too many?"
 _LOOPS = "Does a `return` stand inside the loop, or does the loop end at once?"
+_OVER = "Does each round of the loop write over what the last one made?"
 _ENDS = "Does a loop begin too late, or end too early? range(n) counts from 0 to n - 1."
 _COUNTED = "Is something counted from 1 that begins at 0, or is `<` written for `<=`?"
 _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [

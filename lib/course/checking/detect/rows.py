@@ -3,7 +3,7 @@
 import numpy as np
 
 from course.checking.detect.pairs import Pair, Said, axis_in_words, every
-from course.checking.detect.places import Places, counted, in_words, whole_numbers
+from course.checking.detect.places import Places, counted, in_words, listed, whole_numbers
 from course.checking.evidence import Evidence
 from course.checking.values import close
 
@@ -123,6 +123,14 @@ def zeros(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
         one, other = (int(count.pop()) for count in counts[0])
         numbers = counted(one, "number", "numbers")
         return f"Each row of {name} holds {numbers} other than 0, expected {other}.", ""
+    if all(np.array_equal(one.sum(-1), other.sum(-1)) for one, other in filled):
+        came, expected = filled[0]
+        place = listed(tuple(map(int, np.argwhere(came & ~expected)[0])))
+        return (
+            f"In each row of {name} as many numbers are other than 0 as should be, but not the "
+            f"right ones: {name}[{place}] should be 0.",
+            "By what are they chosen, and along which axis?",
+        )
     if all(not (expected & ~came).any() for came, expected in filled):
         return f"{name} is not 0 at places where 0 is expected.", ""
     return None

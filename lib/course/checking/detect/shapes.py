@@ -51,8 +51,9 @@ def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
         axis = _left_out([(one.expected, one.came) for one in wrong])
         return (
             f"{name} has one axis too few{axis}: its shape is {told}.",
-            "A sum, a mean, a maximum or an index takes an axis away. keepdim=True (keepdims=True "
-            "in NumPy), [None] or a slice keeps it.",
+            "A sum, a mean, a maximum or an index takes an axis away; keepdim=True (keepdims=True "
+            "in NumPy), [None] or a slice keeps it. And is what was to make one kept, as in "
+            "x = x.unflatten(…)?",
         )
     if more == {1} and _one_joined([Shapes(one.expected, one.came, one.case) for one in wrong]):
         return (

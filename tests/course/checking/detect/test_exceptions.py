@@ -60,8 +60,9 @@ TORCH = {
         lambda query, key: query.new_empty(2, 3).__setitem__(slice(0, 1), key),
     ),
     "einsum's text names another number": (lambda query, key: torch.einsum("id,jd->ij", query),),
-    "An axis can't be cut so in `lambda query, key: query.unflatten(1, (2, -1)),`: axis 1 has "
-    "length 3, and is to become [2, -1].": (lambda query, key: query.unflatten(1, (2, -1)),),
+    "An axis can't be cut so in `lambda q, key: q.unflatten(1, (2, -1)),`: axis 1 has length 3": (
+        lambda q, key: q.unflatten(1, (2, -1)),
+    ),
     "`.mT` needs two axes": (lambda query, key: query[0].mT,),
     "Another number of axes is named": (lambda query, key: query.permute(0, 1, 2),),
     "A largest or smallest one is asked for": (lambda query, key: query[:0].amax(0),),
@@ -70,8 +71,9 @@ TORCH = {
     "Something of type `int` has no length": (lambda query, key: len(3),),
     "Something of type `int` is to be filled": (_fill,),
     "A number grew larger": (lambda query, key: math.exp(1000),),
-    "A product does not fit in `lambda query, key: query[None] @ key[None],`: rows of 3 meet "
-    "columns of 4.": (lambda query, key: query[None] @ key[None],),
+    "A product does not fit in `lambda query, key: query[None] @ key[None],`: rows of 3 meet": (
+        lambda query, key: query[None] @ key[None],
+    ),
     "An axis is named twice": (lambda query, key: query.permute(1, 1),),
     "`bmm` takes exactly three axes": (lambda query, key: torch.bmm(query, key),),
     "There are fewer axes than indices": (lambda query, key: query[:, :, 0],),

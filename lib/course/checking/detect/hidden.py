@@ -1,0 +1,49 @@
+"""Numbers that are 0 where they should not be, on one side of the diagonal: somebody hid them."""
+
+import numpy as np
+
+from course.checking.evidence import Diagnosis, Evidence
+from course.checking.values import arrays
+
+Corner = tuple[str, str, bool]  # where, in words of i and j; what that is; above the diagonal?
+CORNERS: tuple[Corner, ...] = (
+    ("where j > i", "The future is hidden, as by a causal mask.", True),
+    ("where j < i", "The past is hidden, as by a causal mask turned around.", False),
+)
+
+
+def detect(evidence: Evidence) -> Diagnosis | None:
+    """A part of which a whole triangle is 0 and nothing else, in every case that fails."""
+    cases = evidence.called
+    if not cases or len(cases) < len(evidence.failing):
+        return None
+    for part, name in enumerate(evidence.names(cases[0])):
+        for where, what, above in CORNERS:
+            if _is_hidden(evidence, part, above):
+                return Diagnosis(
+                    f"`{name}[…, i, j]` is 0 {where}, and there alone. {what}",
+                    "Nothing in the text hides it.",
+                    "fact", "hidden",
+                )  # fmt: skip
+    return None
+
+
+def _is_hidden(evidence: Evidence, part: int, above: bool) -> bool:
+    largest = 0
+    for case in evidence.failing:
+        came, expected = arrays(evidence.outcomes[case]), arrays(evidence.expected[case])
+        if not came or not expected or max(len(came), len(expected)) <= part:
+            return False
+        one, other = came[part], expected[part]
+        if one.shape != other.shape or one.ndim < 2 or one.dtype.kind != "f":
+            return False
+        seen = (
+            np.tri(*one.shape[-2:], dtype=bool)
+            if above
+            else ~np.tri(*one.shape[-2:], k=-1, dtype=bool)
+        )
+        # Where a softmax has all but chosen, 0 is what is expected, too.
+        if (one[..., ~seen] != 0).any() or ((one == 0) & (other > 1e-6))[..., seen].any():
+            return False
+        largest = max(largest, int((other[..., ~seen] > 1e-6).sum()))
+    return largest >= 3
