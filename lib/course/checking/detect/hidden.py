@@ -37,11 +37,8 @@ def _is_hidden(evidence: Evidence, part: int, above: bool) -> bool:
         one, other = came[part], expected[part]
         if one.shape != other.shape or one.ndim < 2 or one.dtype.kind != "f":
             return False
-        seen = (
-            np.tri(*one.shape[-2:], dtype=bool)
-            if above
-            else ~np.tri(*one.shape[-2:], k=-1, dtype=bool)
-        )
+        rows, columns = np.indices(one.shape[-2:])
+        seen = columns <= rows if above else columns >= rows
         # Where a softmax has all but chosen, 0 is what is expected, too.
         if (one[..., ~seen] != 0).any() or ((one == 0) & (other > 1e-6))[..., seen].any():
             return False

@@ -223,3 +223,12 @@ def step_taken(w, x, y):
 )
 def first_point_only(w, x, y):
     return 2 * (w * x[0] - y[0]) * x[0]
+
+
+@slope.mistake(
+    "This is how much the loss rises over a whole step of 1, not its slope.",
+    "The loss is a curve, and the slope is that at w itself: use the formula, or a very small "
+    "step, divided by.",
+)
+def a_whole_step(w, x, y):
+    return (((w + 1) * x - y) ** 2).mean() - ((w * x - y) ** 2).mean()

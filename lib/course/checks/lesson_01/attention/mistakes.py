@@ -24,6 +24,14 @@ def divided_by_d(query, key, value):
 
 
 @attention.mistake(
+    "The scores were divided by d_k and by 2: `d_k ** 1 / 2` is (d_k ** 1) / 2.",
+    "`**` is reckoned before `/`. Write d_k ** 0.5, or math.sqrt(d_k).",
+)
+def divided_by_power_and_two(query, key, value):
+    return attend(query, key, value, scale=1 / query.shape[-1] / 2)
+
+
+@attention.mistake(
     "The scores were multiplied by √d_k.",
     "Their spread is too large already: divide.",
 )

@@ -180,3 +180,23 @@ def places_missing(n, d_model):
 )
 def whole_angles(n, d_model):
     return of_angles(torch.arange(n)[:, None] // 10000.0 ** doubled(d_model))
+
+
+@clocks.mistake(
+    "The exponents were divided by n, the number of places, and not by d_model.",
+    "The hands of a table with more places turn no slower: the formula divides by d_model.",
+)
+def places_for_width(n, d_model):
+    even = torch.arange(0, d_model, 2)
+    return of_angles(torch.arange(n)[:, None] * 10000.0 ** (-even / n))
+
+
+@clocks.mistake(
+    "The rates 1 and 0.01 stand there as numbers: they are those of d_model = 4 alone.",
+    "The example worked by hand has d_model = 4. Compute the rates from the d_model at hand.",
+)
+def rates_of_the_example(n, d_model):
+    angles = torch.arange(n)[:, None] * torch.tensor([1.0, 0.01])
+    table = torch.zeros(n, d_model)
+    table[:, 0::2], table[:, 1::2] = angles.sin(), angles.cos()
+    return table

@@ -99,6 +99,35 @@ def peak_over_hidden_keys(scores, mask):
 
 
 @softmax.mistake(
+    "A hidden score that is very large leaves the visible keys without any weight.",
+    "The mask came after the softmax, and what is left was divided again. " + DROWNED,
+)
+def divided_again_by_more_than_0(scores, mask):
+    weights = scores.softmax(-1) * mask
+    return weights / weights.sum(-1, keepdim=True).clamp(min=1e-9)
+
+
+@softmax.mistake(
+    "Scores far from 0, visible or hidden, give nan or lose their weight.", POWERS_OVERFLOW
+)
+def powers_overflow_but_in_empty_rows(scores, mask):
+    powers = scores.exp() * mask
+    total = powers.sum(-1, keepdim=True)
+    return powers / total.masked_fill(~mask.any(-1, keepdim=True), 1.0)
+
+
+@softmax.mistake(
+    "As soon as one row is empty, all rows come out as 0.",
+    "`if` decides once for the whole table. Each row has an answer of its own: masked_fill with "
+    "`empty` writes into the empty ones alone.",
+)
+def one_empty_row_for_all(scores, mask):
+    if (~mask.any(-1)).any():
+        return torch.zeros_like(scores)
+    return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+
+
+@softmax.mistake(
     "The output is right, but the gradient of an empty row is nan.",
     "A nan was computed and replaced afterwards; the gradient still walks through it, because an "
     "addition hands every gradient on. Write -inf with masked_fill, or a harmless number into the "

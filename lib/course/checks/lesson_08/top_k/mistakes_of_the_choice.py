@@ -170,3 +170,21 @@ def bar_too_low(scores, k):
 )
 def mean_as_bar(scores, k):
     return scores.masked_fill(scores < scores.mean(-1, keepdim=True), -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "The best were chosen by size, without the sign: one far below 0 counts as one of the best.",
+    "The k best are the largest scores themselves, without abs.",
+)
+def best_in_size(scores, k):
+    bar = scores.abs().topk(k, dim=-1).values[..., -1:]
+    return scores.masked_fill(scores.abs() < bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
+    "The softmax counts its axis from the front: dim=1.",
+    "dim=1 is the keys in a table, and another axis as soon as a batch stands before. Count from "
+    "the end: dim=-1.",
+)
+def softmax_counts_from_the_front(scores, k):
+    return scores.masked_fill(~keeps(scores, k), -torch.inf).softmax(dim=1)

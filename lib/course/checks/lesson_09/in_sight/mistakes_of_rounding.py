@@ -150,3 +150,28 @@ def whole_rounded_up_without_own_key(start, stop, offset, key_chunk):
 )
 def both_rounded_to_nearest_without_own_key(start, stop, offset, key_chunk):
     return round((start + offset) / key_chunk), round((stop + offset) / key_chunk)
+
+
+@in_sight.mistake(
+    "The needed chunks are counted for stop - start keys, not for what the last query sees.",
+    "The last query stands at place stop - 1 + offset, and sees all keys from 0 up to it.",
+)
+def needed_by_the_queries(start, stop, offset, key_chunk):
+    return (start + offset + 1) // key_chunk, math.ceil((stop - start) / key_chunk)
+
+
+@in_sight.mistake(
+    "start and stop were taken for numbers of chunks, and multiplied by key_chunk.",
+    "They are numbers of queries already: the first query is query `start`.",
+)
+def chunks_for_queries(start, stop, offset, key_chunk):
+    first, last = start * key_chunk + offset, stop * key_chunk + offset
+    return (first + 1) // key_chunk, math.ceil(last / key_chunk)
+
+
+@in_sight.mistake(
+    "Only the 1 is divided by key_chunk: brackets are missing.",
+    "`//` comes before `+`: (start + offset + 1) // key_chunk.",
+)
+def one_alone_divided(start, stop, offset, key_chunk):
+    return start + offset + 1 // key_chunk, math.ceil((stop + offset) / key_chunk)

@@ -243,3 +243,13 @@ def step_z_stays_without_nan(query, key, value, s, z):
     s = s + outer(phi(key), value)
     blend = torch.einsum("...d,...dv->...v", phi(query), s)
     return blend / ((phi(query) * z).sum(-1, keepdim=True) + 1e-6), s, z.clone()
+
+
+@step.mistake(
+    "z has taken in phi of phi(key): phi was taken twice there.",
+    "The key is phi(key) from the first line on. Add it as it is, as s does.",
+)
+def step_phi_twice_in_z(query, key, value, s, z):
+    query, key = phi(query), phi(key)
+    s, z = s + outer(key, value), z + phi(key)
+    return read(query, s, z), s, z
