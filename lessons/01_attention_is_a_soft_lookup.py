@@ -684,7 +684,7 @@ for feature, before, after in zip(features, x[1], output[1], strict=True):
 r"""
 It was an action and nothing else. Now a person and a place have come in: *love* carries its
 sentence with it. That is what attention does in every model you will meet: it lets each token take
-in what it needs from the others. (Its own share has shrunk to a seventh. In lesson 05 a token
+in what it needs from the others. (Its own share has shrunk to a seventh. In lesson 06 a token
 keeps itself as well: there the output is *added* to it.)
 
 **Try it.** Change the third row of `w_q` so that *Tokyo* asks for the person instead, and run the
@@ -693,7 +693,7 @@ the rows of `x` in the same way: does *love* still find the same words? (It does
 problem for lesson 03: the order of the words makes no difference.)
 
 **What we built.** Open [`attn/core.py`](../lib/attn/core.py): there is your function, a little
-more polite. It checks its input, and it knows masks, which are the subject of lesson 04.
+more polite. It checks its input, and it knows masks, which are the subject of lesson 05.
 """
 
 # %%

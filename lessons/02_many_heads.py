@@ -851,7 +851,7 @@ for num_kv_heads in (8, 2, 1):
 # %% [markdown]
 r"""
 The parameters saved are a side effect. A model that writes text loads the keys and values of all
-earlier tokens again for each new word, and fewer heads of them are fewer bytes. Lesson 10 measures
+earlier tokens again for each new word, and fewer heads of them are fewer bytes. Lesson 13 measures
 it.
 """
 
@@ -917,7 +917,7 @@ tokens, and of width 128 in Llama 3 with 8 billion parameters (4096 / 32), for u
 
 **Other layouts.** Some models fuse query, key and value *head by head*: queries of head 0, keys of
 head 0, values of head 0, then head 1. GPT-NeoX does so in the Transformers library. The shapes are
-the same as PyTorch's, and loading one as the other raises nothing. Lesson 14 meets real weights.
+the same as PyTorch's, and loading one as the other raises nothing. Lesson 18 meets real weights.
 """
 
 # %% [markdown]

@@ -342,7 +342,7 @@ $$\text{scores}_{h,i,j} = \frac{q_i \cdot k_j}{\sqrt{d_k}} + \text{bias}_{h,i,j}
 
 Read aloud: *agreement, plus a number for the head and the two places*. First the distances. Let 2
 queries meet 5 keys. That happens when a model writes one word after the other and keeps the keys of
-earlier words (lesson 10). Then the queries are the **last** places, 3 and 4, not 0 and 1. That is
+earlier words (lesson 13). Then the queries are the **last** places, 3 and 4, not 0 and 1. That is
 a rule of this library.
 """
 
@@ -359,13 +359,13 @@ Each row has its 0 where the query itself stands; negative is to the left. Two w
   distance from the score: $\text{bias}_{h,i,j} = -\,\text{slope}_h \cdot |i - j|$. Near keys are
   heard louder.
 
-### Exercise 03.3 · ALiBi · ●●○ · 2 points
+### Exercise 04.1 · ALiBi · ●●○ · 2 points
 
 The places of the keys are given. Mind where the queries stand.
 """
 
 
-# %% tags=["exercise"] exercise="03.3"
+# %% tags=["exercise"] exercise="04.1"
 def alibi_bias(slopes: torch.Tensor, n_q: int, n_k: int) -> torch.Tensor:
     """Minus slope times distance, where the queries are the last n_q of the n_k places.
 
@@ -379,7 +379,7 @@ def alibi_bias(slopes: torch.Tensor, n_q: int, n_k: int) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="03.3"
+# %% [markdown] tags=["hint"] exercise="04.1"
 r"""
 <details><summary>Hint 1: where do the queries stand?</summary>
 
@@ -401,8 +401,8 @@ You have `(heads,)` and `(n_q, n_k)`, and want `(heads, n_q, n_k)`. `slopes[:, N
 </details>
 """
 
-# %% tags=["check"] exercise="03.3"
-check("03.3", alibi_bias, points=2)
+# %% tags=["check"] exercise="04.1"
+check("04.1", alibi_bias, points=2)
 
 # %% tags=["demo"]
 slopes = 0.5 ** torch.arange(1, 9)  # (8,): 1/2, 1/4, ..., 1/256, the paper's for eight heads
@@ -467,7 +467,7 @@ geometry. So the minus stands elsewhere, and the block of 03.2 does not fit here
 The pairs are features (0, 1), (2, 3), … They turn at the clock's rates, now within a head: pair
 $i$, counted from 0 as the hands were, at $1 / 10000^{2i/d_{head}}$.
 
-### Exercise 03.4 · Turn the pairs · ●●○ · 3 points
+### Exercise 04.2 · Turn the pairs · ●●○ · 3 points
 
 The angles are given: they are those of 03.1. `torch.stack((a, b), dim=-1)` lays two tensors side by
 side in a new last axis, and `.flatten(-2)` joins the last two axes to one. Together they deal two
@@ -475,7 +475,7 @@ tensors out in turn: a, b, a, b, …
 """
 
 
-# %% tags=["exercise"] exercise="03.4"
+# %% tags=["exercise"] exercise="04.2"
 def apply_rotary(x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Turn the pairs (0, 1), (2, 3), ... of each row by its place times the pair's rate.
 
@@ -492,7 +492,7 @@ def apply_rotary(x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="03.4"
+# %% [markdown] tags=["hint"] exercise="04.2"
 r"""
 <details><summary>Hint 1: the pairs</summary>
 
@@ -508,8 +508,8 @@ to stand in turn again: `torch.stack(…, dim=-1).flatten(-2)`.
 </details>
 """
 
-# %% tags=["check"] exercise="03.4"
-check("03.4", apply_rotary, points=3)
+# %% tags=["check"] exercise="04.2"
+check("04.2", apply_rotary, points=3)
 
 # %% [markdown]
 r"""
@@ -769,7 +769,7 @@ r"""
 Two optional parts: how weights are carried from one rotary pairing to the other, and why T5's bias
 and rotary failed in the experiment.
 
-### Exercise 03.5 · Carry weights across · ●●● · 2 points
+### Exercise 04.3 · Carry weights across · ●●● · 2 points
 
 *Optional, 10 more minutes.*
 
@@ -780,7 +780,7 @@ the odd rows after them. `weight.unflatten(0, (num_heads, -1))` cuts the first a
 """
 
 
-# %% tags=["exercise"] exercise="03.5"
+# %% tags=["exercise"] exercise="04.3"
 def to_half_split(weight: torch.Tensor, num_heads: int) -> torch.Tensor:
     """Rows of a query or key projection, from the interleaved to the half-split pairing.
 
@@ -794,7 +794,7 @@ def to_half_split(weight: torch.Tensor, num_heads: int) -> torch.Tensor:
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="03.5"
+# %% [markdown] tags=["hint"] exercise="04.3"
 r"""
 <details><summary>Hint 1: with one head</summary>
 
@@ -811,8 +811,8 @@ other again.
 </details>
 """
 
-# %% tags=["check"] exercise="03.5"
-check("03.5", to_half_split, points=2)
+# %% tags=["check"] exercise="04.3"
+check("04.3", to_half_split, points=2)
 
 # %% [markdown]
 r"""
@@ -997,7 +997,7 @@ for distance, bucket in zip(distances.tolist(), buckets.tolist(), strict=True):
 
 # %% [markdown]
 r"""
-**No positions at all.** Where each token sees only what stands before it (lesson 04), equivariance
+**No positions at all.** Where each token sees only what stands before it (lesson 05), equivariance
 is broken already: the first sees one token, the second sees two. Language models of this kind
 without any positions hold their own against others, and learn where they are (Haviv et al., 2022).
 In one study of reasoning and mathematical tasks they did better at new lengths than models with
@@ -1035,7 +1035,7 @@ r"""
 **Words learnt**: permutation equivariance, absolute and relative positions, sinusoidal, learned,
 bias, bucket, slope, ALiBi, rotary, interleaved, half-split.
 
-**Next**: everybody still sees everybody. Lesson 04 decides who may see whom.
+**Next**: everybody still sees everybody. Lesson 05 decides who may see whom.
 """
 
 # %% tags=["progress"]

@@ -1,7 +1,7 @@
 """A cache of keys and values: what has been read needs not be read again.
 
 When a model writes one token at a time, the keys and values of the tokens before it never change.
-Keeping them turns the work for each new token from n queries into one. Lesson 10 builds this file.
+Keeping them turns the work for each new token from n queries into one. Lesson 13 builds this file.
 
 Source: Shazeer, "Fast Transformer Decoding", 2019, arXiv 1911.02150 (decoding step by step, and why
 fewer key and value heads make it cheaper).

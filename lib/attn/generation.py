@@ -1,7 +1,7 @@
 """Generation: write one token at a time, each after a look at all before it.
 
 A model only says how probable each next token is. Greedy takes the most probable, sampling draws by
-the probabilities, beam search keeps the several best beginnings alive. Lessons 06 and 13 use this.
+the probabilities, beam search keeps the several best beginnings alive. Lessons 07 and 17 use this.
 
 Sources: Fan et al., "Hierarchical Neural Story Generation" (top-k sampling), 2018, arXiv
 1805.04833; Sutskever et al., "Sequence to Sequence Learning" (beam search), 2014, arXiv 1409.3215.

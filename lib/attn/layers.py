@@ -1,7 +1,7 @@
 """The layers of a Transformer: look around, then think, each time adding to what was there.
 
 A layer is a chain of sub-layers on a residual stream: attention, which moves information between
-tokens, and a feed-forward network, which works on each token alone. Lesson 05 builds this file.
+tokens, and a feed-forward network, which works on each token alone. Lesson 06 builds this file.
 
 Source: Vaswani et al., 2017, arXiv 1706.03762, sections 3.1 and 3.3.
 """

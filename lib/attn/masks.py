@@ -1,7 +1,7 @@
 """Masks: what may not be seen.
 
 A mask is boolean and broadcasts to (..., n_q, n_k). True says: this query may attend to this key.
-So masks combine with `&` (both must allow it) and `|` (one is enough). Lesson 04 builds this file.
+So masks combine with `&` (both must allow it) and `|` (one is enough). Lesson 05 builds this file.
 
 Axes are read from the right, as everywhere in PyTorch: a mask of two axes is (n_q, n_k), the same
 for every row of the batch. A row of padding for each sentence, (batch, n_k), would be read so too,

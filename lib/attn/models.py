@@ -1,7 +1,7 @@
 """Models: tokens in, a guess about the next token out.
 
 An encoder that may not look ahead, with a guess on top, is a GPT. An encoder that reads and a
-decoder that writes are the Transformer. Lesson 05 builds this file; lessons 06, 12 and 13 train it.
+decoder that writes are the Transformer. Lesson 06 builds this file; lessons 07, 16 and 17 train it.
 
 Sources: Vaswani et al., 2017, arXiv 1706.03762, section 3; Radford et al., "Improving Language
 Understanding by Generative Pre-Training" (GPT), 2018; Press and Wolf, "Using the Output Embedding

@@ -2,7 +2,7 @@
 
 Attention by itself sees a set: shuffle the tokens and the answers only shuffle along. The order has
 to be put in, either by adding to each token (sinusoidal, learned), by turning queries and keys
-(rotary), or by adding to the scores (ALiBi, T5's relative bias). Lesson 03 builds this file.
+(rotary), or by adding to the scores (ALiBi, T5's relative bias). Lessons 03 and 04 build this file.
 """
 
 import math

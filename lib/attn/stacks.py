@@ -1,7 +1,7 @@
 """Stacks: tokens become vectors, and vectors go through layer upon layer.
 
 An encoder reads; a decoder writes while it looks across at what was read. Models are made of these
-(`attn.models`). Lesson 05 builds this file.
+(`attn.models`). Lesson 06 builds this file.
 
 Source: Vaswani et al., 2017, arXiv 1706.03762, section 3.
 """

@@ -1,4 +1,4 @@
-"""Efficient attention: the same answer in less memory, and a cheaper answer. Lessons 09 and 10."""
+"""Efficient attention: the same answer in less memory, and a cheaper answer. Lessons 11 to 14."""
 
 from attn.efficient.chunked import chunked_attention
 from attn.efficient.linear import (

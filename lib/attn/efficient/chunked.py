@@ -3,7 +3,7 @@
 A softmax needs the sum over a whole row before it can divide. It does not need the row at once:
 read the keys tile by tile, keep for each query the largest score so far (`peak`), the sum of
 exponentials (`total`) and the blend of values so far (`blend`), and when a tile brings a larger
-peak, shrink the other two to match. That is the online softmax. Lesson 09 builds this file.
+peak, shrink the other two to match. That is the online softmax. Lessons 11 and 12 build this file.
 
 Two habits make it as fast as a naive attention, or faster:
 - one tile at a time, so that its scores stay in the processor's cache: a part of one head or, where

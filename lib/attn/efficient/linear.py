@@ -7,7 +7,7 @@ features instead, phi(q)·phi(k), the sum over keys can be done before any query
 
 S and z do not grow with n. Adding one key at a time makes the layer an RNN; adding all of them
 first makes it attend both ways. The price: it is another function than softmax attention, with a
-memory of d_phi * d_v numbers, however much went in. Lesson 10 builds this file.
+memory of d_phi * d_v numbers, however much went in. Lesson 14 builds this file.
 
 Source: Katharopoulos et al., "Transformers are RNNs: Fast Autoregressive Transformers with Linear
 Attention", 2020, arXiv 2006.16236.

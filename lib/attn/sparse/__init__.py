@@ -1,4 +1,4 @@
-"""Sparse attention: look at less. Lesson 08 builds this folder."""
+"""Sparse attention: look at less. Lessons 09 and 10 build this folder."""
 
 from attn.sparse.block_top_k import block_top_k_attention
 from attn.sparse.sliding_window import sliding_window_attention

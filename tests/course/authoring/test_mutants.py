@@ -184,12 +184,12 @@ def test_a_judgement_in_other_words_is_refused(judge_as):
 
 def test_checks_shows_what_is_asked_what_was_changed_and_what_is_said():
     console = Console(record=True, width=200, file=io.StringIO())
-    command.checks(["04.2"], console=console)
+    command.checks(["05.2"], console=console)
     text = console.export_text()
     assert "gradient: it takes no tensor of floats" in text
     assert "2: return torch.ones(n_q, n_k, dtype=torch.bool).tril(n_k + n_q)" in text
     for word in ("accepted", "silent", "named"):
-        ends = [one.outcome for one in trials(find("04.2"), sample(find("04.2")))]
+        ends = [one.outcome for one in trials(find("05.2"), sample(find("05.2")))]
         assert text.count(f"│ {word}") == ends.count(word)
 
 
@@ -204,5 +204,5 @@ def test_checks_of_everything_has_a_row_for_each_exercise(monkeypatch: pytest.Mo
 
 def test_checks_of_an_exercise_that_is_none_says_so(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(CourseError, match=r'There is no exercise "04\.9"; lesson 04 has'):
-        command.checks(["04.9"])
+        command.checks(["05.9"])
     assert capsys.readouterr().out == ""

@@ -76,7 +76,7 @@ def test_a_promise_that_is_broken_is_named_and_costs_one_case(answer, kind, what
 
 
 def test_who_holds_all_scores_at_once_where_chunks_are_promised_is_told_so():
-    verdict = judge(find("09.3"), LocalSubject(lambda q, k, v, chunk: attention(q, k, v)[0]))
+    verdict = judge(find("11.3"), LocalSubject(lambda q, k, v, chunk: attention(q, k, v)[0]))
     assert verdict.diagnosis is not None
     assert verdict.diagnosis.by == "standing: memory"
     assert "the scores of all queries with all keys were there at once" in verdict.diagnosis.what
@@ -110,15 +110,15 @@ def test_standing_cases_are_the_same_for_every_seed(lesson):
 
 def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
     everything = {"gradient", "float64", "large"}
-    assert kinds("01.4") == kinds("02.3") == kinds("10.1") == everything
-    assert kinds("09.3") == everything | {"memory"}
+    assert kinds("01.4") == kinds("02.3") == kinds("14.1") == everything
+    assert kinds("11.3") == everything | {"memory"}
     assert kinds("01.2") == {"float64", "large"}  # NumPy knows no gradient
-    assert kinds("04.1") == set()  # lengths in, a mask out
+    assert kinds("05.1") == set()  # lengths in, a mask out
 
 
 def test_what_is_left_out_by_hand_is_not_asked_and_the_author_reads_why():
-    assert "gradient" not in kinds("09.5")
-    assert "its answer is a gradient; a right one may differentiate inside" in table(find("09.5"))
+    assert "gradient" not in kinds("12.2")
+    assert "its answer is a gradient; a right one may differentiate inside" in table(find("12.2"))
     assert "it takes no tensor of floats" in table(find("01.2"))
 
 

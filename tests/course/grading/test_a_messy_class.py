@@ -191,7 +191,7 @@ def downloads(tmp_path: Path, notebook) -> Path:
     # Another platform's download, all in one folder of a zip file, made on a Mac.
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(f"HW_cho_attempt_2026-11-02-10-15-00_{NAME}", notebook(lesson="09").data())
+        archive.writestr(f"HW_cho_attempt_2026-11-02-10-15-00_{NAME}", notebook(lesson="11").data())
         archive.writestr("HW_cho_attempt_2026-11-02-10-15-00.txt", "receipt")
         archive.writestr("HW_dee_attempt_2026-11-02-11-00-00.txt", "receipt")
         archive.writestr(f"__MACOSX/._HW_cho_attempt_2026-11-02-10-15-00_{NAME}", b"")
@@ -228,7 +228,7 @@ def test_nobody_is_without_a_row_and_each_has_the_marks_that_are_deserved(
     assert sorted((row["lesson"], row["total"], row["error"][:20]) for row in section_b) == [
         ("", "", "No notebook was hand"),
         ("", "", "No notebook was hand"),
-        ("09", "12", ""),
+        ("11", "12", ""),
     ]
     # What a person should look at is said, of those that are all right nothing.
     for who in ("Ann", "Eve", "Hal", "Ida", "Jan", "Kim", "Leo", *RENAMED):

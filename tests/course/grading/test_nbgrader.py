@@ -89,14 +89,14 @@ def broken_in_many_ways(book):
 
 
 def another_lesson(book):
-    """Lesson 04: its solution, with one answer left out and one that is right in part."""
-    solved, blank = book(lesson="04"), book.blank("04")
-    solved.answer("04.1", "".join(blank.cell("exercise-04-1")["source"]))
+    """Lesson 05: its solution, with one answer left out and one that is right in part."""
+    solved, blank = book(lesson="05"), book.blank("05")
+    solved.answer("05.1", "".join(blank.cell("exercise-05-1")["source"]))
     # the queries are taken for the first positions, which is right where there are no others
     first = (
         "def causal_mask(n_q, n_k):\n    return torch.arange(n_k) <= torch.arange(n_q)[:, None]\n"
     )
-    return solved.answer("04.2", first)
+    return solved.answer("05.2", first)
 
 
 def given_names_in_a_class(book):
@@ -120,7 +120,7 @@ HAND_INS: dict[str, Callable] = {
     "another": another_lesson,
     "class": given_names_in_a_class,
 }
-LESSONS = {"another": "04", "class": "02"}
+LESSONS = {"another": "05", "class": "02"}
 EARNED = {"moved": {"01.1": 1.0}}  # which nbgrader does not give: its check was deleted
 
 
@@ -128,7 +128,7 @@ EARNED = {"moved": {"01.1": 1.0}}  # which nbgrader does not give: its check was
 def theirs(notebook, tmp_path_factory) -> dict[str, dict[str, float]]:
     """nbgrader's points, by hand-in and exercise. It starts once, and grades all of them."""
     course = tmp_path_factory.mktemp("nbgrader")
-    for lesson in ("01", "02", "04"):
+    for lesson in ("01", "02", "05"):
         _copy(_release(paths.SOLUTIONS, lesson), course / "source" / "all")
     for name, make in HAND_INS.items():
         path = course / "submitted" / name / "all" / _release(paths.NOTEBOOKS, _lesson(name)).name

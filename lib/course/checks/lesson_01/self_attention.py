@@ -276,7 +276,7 @@ def self_attention_overflows(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The tokens were added to the output.",
-    "That is a residual connection, and belongs around attention, in lesson 05. Hand on what your "
+    "That is a residual connection, and belongs around attention, in lesson 06. Hand on what your "
     "function of 01.4 returns.",
 )
 def tokens_added(x, w_q, w_k, w_v):

@@ -1,1 +1,1 @@
-"""The exercises of lesson 03: sinusoidal positions, a shift, ALiBi, rotary and its two pairings."""
+"""The exercises of lesson 03: two kinds of positions that are added: sinusoidal clocks, and the matrix that shifts them."""

@@ -1,1 +1,1 @@
-"""The exercises of lesson 04: masks, the softmax that obeys them, and a detector of leaks."""
+"""The exercises of lesson 04: distances in the scores, rotary positions, and their two pairings."""

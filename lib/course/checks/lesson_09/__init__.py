@@ -1,1 +1,1 @@
-"""The exercises of lesson 09: the online softmax, summaries, tiles, and their gradient."""
+"""The exercises of lesson 09: the best keys, and the best blocks."""

@@ -1,1 +1,1 @@
-"""The exercises of lesson 10: linear attention three ways, the bytes of a cache, a cached step."""
+"""The exercises of lesson 10: patterns, who hears of whom, and a kernel for a window."""

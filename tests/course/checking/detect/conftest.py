@@ -56,5 +56,5 @@ def evidence_of() -> Callable[..., Evidence]:
 
 @pytest.fixture(scope="session")
 def evidence_of_changed() -> Callable[[str, str, str, str], Evidence]:
-    """evidence_of_changed("04.2", "causal_by_triangle", "tril", "triu")"""
+    """evidence_of_changed("05.2", "causal_by_triangle", "tril", "triu")"""
     return lambda number, *change: _evidence(find(number), _changed(number, *change))

@@ -41,30 +41,30 @@ def of_first(number, change):
 
 INPUTS = {
     "`query` and `key` are exchanged.": (
-        "08.2", lambda query, key, *rest: right("08.2")(key, query, *rest),
+        "09.2", lambda query, key, *rest: right("09.2")(key, query, *rest),
     ),
     "`key` is used where `value` belongs.": (
-        "10.1", lambda query, key, value: right("10.1")(query, key, key),
+        "14.1", lambda query, key, value: right("14.1")(query, key, key),
     ),
     "`scores` has the wrong sign.": ("01.2", lambda scores: right("01.2")(-scores)),
     "`query` has lost its signs.": (
-        "08.2", lambda query, *rest: right("08.2")(query.abs(), *rest),
+        "09.2", lambda query, *rest: right("09.2")(query.abs(), *rest),
     ),
     "`temperature` is squared.": ("00.2", lambda scores, t: right("00.2")(scores, t**2)),
     "`learning_rate` counts twice.": (
         "00.5", lambda x, y, rate, steps: right("00.5")(x, y, 2 * rate, steps),
     ),
     "`window` is taken as one more.": (
-        "08.3", lambda n, window, tokens: right("08.3")(n, window + 1, tokens),
+        "10.1", lambda n, window, tokens: right("10.1")(n, window + 1, tokens),
     ),
     "`steps` is always taken as 1.": (
         "00.5", lambda x, y, rate, steps: right("00.5")(x, y, rate, 1),
     ),
     "`mask` hides nothing.": (
-        "04.3", lambda scores, mask: right("04.3")(scores, torch.ones_like(mask)),
+        "05.3", lambda scores, mask: right("05.3")(scores, torch.ones_like(mask)),
     ),
     "A softmax is taken of `value`.": (
-        "10.1", lambda query, key, value: right("10.1")(query, key, value.softmax(-1)),
+        "14.1", lambda query, key, value: right("14.1")(query, key, value.softmax(-1)),
     ),
     "1 divided by `key` is used in its place.": (
         "01.4", lambda query, key, value: right("01.4")(query, 1 / key, value),
@@ -97,15 +97,15 @@ RESULTS = {
         "01.1", lambda q, k: np.concatenate([q[:1] @ k.T, np.zeros((len(q) - 1, len(k)))]),
     ),
     "`scores` is added to `weights`.": (
-        "04.3", lambda scores, mask: right("04.3")(scores, mask) + scores,
+        "05.3", lambda scores, mask: right("05.3")(scores, mask) + scores,
     ),
-    "Yes and no are exchanged in `mask`.": ("04.2", lambda *sizes: ~right("04.2")(*sizes)),
+    "Yes and no are exchanged in `mask`.": ("05.2", lambda *sizes: ~right("05.2")(*sizes)),
     "Axes -2 and -1 of `shift` are exchanged.": ("03.2", lambda k, d: right("03.2")(k, d).T),
     "`output` and `weights` are exchanged in what comes back.": (
         "01.4", lambda *inputs: right("01.4")(*inputs)[::-1],
     ),
     "An axis of length 1 is missing in `mask`, or is too many.": (
-        "04.1", lambda lengths, n: right("04.1")(lengths, n).squeeze(1),
+        "05.1", lambda lengths, n: right("05.1")(lengths, n).squeeze(1),
     ),
 }  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_one_factor_everywhere_is_said(what, made):
 
 
 def test_a_whole_number_that_two_others_explain_is_not_pinned_to_one():
-    diagnosis = said_of("08.3", lambda n, window, tokens: right("08.3")(n, window, 0))
+    diagnosis = said_of("10.1", lambda n, window, tokens: right("10.1")(n, window, 0))
     assert diagnosis.what == "`global_tokens` is taken as another number."
     assert "global_tokens = 0, and also with -global_tokens" in diagnosis.way_out
 

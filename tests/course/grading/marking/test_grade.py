@@ -49,7 +49,7 @@ def test_a_blank_one_gets_nothing_and_is_told_that_all_is_to_be_written(lesson, 
 # Exercises whose mistakes stand on their own: their source, the bank's imports and constants.
 MISTAKES = [
     (number, mistake.name)
-    for number in ("01.1", "01.2", "01.3", "01.4", "01.5", "04.1", "04.2")
+    for number in ("01.1", "01.2", "01.3", "01.4", "01.5", "05.1", "05.2")
     for mistake in find(number).mistakes
 ]
 

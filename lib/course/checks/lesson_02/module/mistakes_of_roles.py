@@ -187,7 +187,7 @@ class OneWideHead(Projected):
 
 @module.mistake(
     "The query was added to the output.",
-    "That is the residual connection of lesson 05, and it stands outside this layer.",
+    "That is the residual connection of lesson 06, and it stands outside this layer.",
 )
 class QueryAdded(Projected):
     def forward(self, query, key, value):

@@ -1,1 +1,0 @@
-"""03.3: minus slope times distance."""

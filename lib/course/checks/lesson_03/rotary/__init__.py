@@ -1,1 +1,0 @@
-"""03.4: turn each pair of features."""

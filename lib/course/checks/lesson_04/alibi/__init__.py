@@ -1,0 +1,1 @@
+"""04.1: minus slope times distance."""

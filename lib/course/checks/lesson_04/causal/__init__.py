@@ -1,1 +1,0 @@
-"""04.2: hide the future."""

@@ -1,1 +1,0 @@
-"""04.4: how strongly each output depends on each token."""

@@ -1,1 +1,0 @@
-"""04.5: documents packed in one row, causal, with padding."""

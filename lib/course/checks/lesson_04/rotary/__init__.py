@@ -1,0 +1,1 @@
+"""04.2: turn each pair of features."""

@@ -1,1 +1,0 @@
-"""04.3: a softmax that obeys a mask."""

@@ -1,0 +1,1 @@
+"""05.2: hide the future."""

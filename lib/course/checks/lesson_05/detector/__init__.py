@@ -1,0 +1,1 @@
+"""05.4: how strongly each output depends on each token."""

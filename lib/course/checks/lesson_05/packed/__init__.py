@@ -1,0 +1,1 @@
+"""05.5: documents packed in one row, causal, with padding."""

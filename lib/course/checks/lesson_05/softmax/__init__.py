@@ -1,0 +1,1 @@
+"""05.3: a softmax that obeys a mask."""

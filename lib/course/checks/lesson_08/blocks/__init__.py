@@ -1,1 +1,0 @@
-"""08.2: choose whole blocks by their mean keys."""

@@ -1,1 +1,0 @@
-"""08.3: a window and global tokens."""

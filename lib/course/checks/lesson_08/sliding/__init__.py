@@ -1,1 +1,0 @@
-"""08.5: a sliding window that forms no table."""

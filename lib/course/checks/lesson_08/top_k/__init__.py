@@ -1,1 +1,0 @@
-"""08.1: only the best k of each row."""

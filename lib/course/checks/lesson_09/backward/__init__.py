@@ -1,1 +1,0 @@
-"""09.5: the gradient of one tile."""

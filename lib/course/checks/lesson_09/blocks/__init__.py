@@ -1,0 +1,1 @@
+"""09.2: choose whole blocks by their mean keys."""

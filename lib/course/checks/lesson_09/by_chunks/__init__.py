@@ -1,1 +1,0 @@
-"""09.3: attention, chunk by chunk."""

@@ -1,0 +1,1 @@
+"""09.1: only the best k of each row."""

@@ -1,1 +1,0 @@
-"""09.2: two summaries become one."""

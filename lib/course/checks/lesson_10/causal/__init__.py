@@ -1,1 +1,0 @@
-"""10.2: causal, by a running sum."""

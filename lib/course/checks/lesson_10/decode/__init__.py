@@ -1,1 +1,0 @@
-"""10.5: one step of decoding with a cache."""

@@ -1,1 +1,0 @@
-"""10.1: linear attention with the brackets moved."""

@@ -1,0 +1,1 @@
+"""10.1: a window and global tokens."""

@@ -1,0 +1,1 @@
+"""10.3: a sliding window that forms no table."""

@@ -1,1 +1,0 @@
-"""10.3: the same layer, one token at a time."""

@@ -1,0 +1,1 @@
+"""11.3: attention, chunk by chunk."""

@@ -1,0 +1,1 @@
+"""11.2: two summaries become one."""

@@ -1,0 +1,1 @@
+"""12.2: the gradient of one tile."""

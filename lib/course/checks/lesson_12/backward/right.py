@@ -1,0 +1,118 @@
+"""12.2: the reference, and other right ways."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from course.checks.lesson_12.backward.cases import backward
+
+Gradients = tuple[Tensor, Tensor, Tensor]
+
+
+def scores_of(query: Tensor, key: Tensor) -> Tensor:
+    return query @ key.mT / math.sqrt(query.shape[-1])
+
+
+@backward.reference
+def by_autograd(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    # All keys outside the tile act as one more key, whose power and blend are constants.
+    query, key, value, log_sum, drop, grad_output = (
+        x.double() for x in (query, key, value, log_sum, drop, grad_output)
+    )
+    inputs = [x.requires_grad_() for x in (query, key, value)]
+    with torch.enable_grad():
+        powers = (query @ key.mT / math.sqrt(query.shape[-1])).exp()
+        total = powers.sum(-1, keepdim=True)
+        pull = (powers * (grad_output @ value.mT)).sum(-1, keepdim=True)
+        rest = log_sum.exp() - total.detach()
+        rest_pull = drop * log_sum.exp() - pull.detach()
+        loss = ((pull + rest_pull) / (total + rest)).sum()
+        grad_query, grad_key, grad_value = torch.autograd.grad(loss, inputs)
+    return grad_query, grad_key, grad_value
+
+
+def gradients(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    log_sum: Tensor,
+    drop: Tensor,
+    grad_output: Tensor,
+    *,
+    weights: Tensor | None = None,
+    for_query: float = 1.0,
+    for_key: float = 1.0,
+) -> Gradients:
+    """The right answer with one thing changed: the mistakes below are made of it."""
+    root = math.sqrt(query.shape[-1])
+    if weights is None:
+        weights = (scores_of(query, key) - log_sum).exp()
+    grad_scores = weights * (grad_output @ value.mT - drop)
+    return (
+        grad_scores @ key / root * for_query,
+        grad_scores.mT @ query / root * for_key,
+        weights.mT @ grad_output,
+    )
+
+
+@backward.right_way
+def gradients_by_einsum(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    scale = query.shape[-1] ** -0.5
+    weights = torch.exp(torch.einsum("...id,...jd->...ij", query, key) * scale - log_sum)
+    grad_weights = torch.einsum("...iv,...jv->...ij", grad_output, value)
+    grad_scores = (weights * grad_weights - weights * drop) * scale
+    return (
+        torch.einsum("...ij,...jd->...id", grad_scores, key),
+        torch.einsum("...ij,...id->...jd", grad_scores, query),
+        torch.einsum("...ij,...iv->...jv", weights, grad_output),
+    )
+
+
+@backward.right_way
+def gradients_row_by_row(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    grads = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
+    for i in range(query.shape[-2]):
+        row = slice(i, i + 1)
+        parts = (x[..., row, :] for x in (log_sum, drop, grad_output))
+        one, two, three = gradients(query[..., row, :], key, value, *parts)
+        grads[0][..., row, :] = one
+        grads[1].add_(two)
+        grads[2].add_(three)
+    return grads
+
+
+@backward.right_way
+def gradients_by_autograd_of_a_tile(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    # log_sum and drop speak of all keys, so they are constants here
+    inputs = [x.detach().requires_grad_() for x in (query, key, value)]
+    with torch.enable_grad():
+        scores = inputs[0] @ inputs[1].mT / math.sqrt(query.shape[-1])
+        weights = (scores - log_sum.detach()).exp()
+        pull = weights * (grad_output.detach() @ inputs[2].mT - drop.detach())
+        grad_query, grad_key, grad_value = torch.autograd.grad(pull.sum(), inputs)
+    return grad_query, grad_key, grad_value
+
+
+@backward.right_way
+def gradients_key_by_key(
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+) -> Gradients:
+    root = query.shape[-1] ** 0.5
+    grad_query, grad_keys, grad_values = torch.zeros_like(query), [], []
+    for k, v in zip(key.unbind(-2), value.unbind(-2), strict=True):
+        k, v = k[..., None, :], v[..., None, :]  # (..., 1, d_k) and (..., 1, d_v)
+        weight = ((query * k).sum(-1, keepdim=True) / root - log_sum).exp()  # (..., r, 1)
+        grad_score = weight * ((grad_output * v).sum(-1, keepdim=True) - drop) / root
+        grad_query = grad_query + grad_score * k
+        grad_keys.append((grad_score * query).sum(-2))
+        grad_values.append((weight * grad_output).sum(-2))
+    return grad_query, torch.stack(grad_keys, -2), torch.stack(grad_values, -2)

@@ -1,0 +1,1 @@
+"""The exercises of lesson 13: the bytes of a cache, and a cached step."""

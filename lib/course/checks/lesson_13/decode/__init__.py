@@ -1,0 +1,1 @@
+"""13.2: one step of decoding with a cache."""

@@ -1,0 +1,1 @@
+"""The exercises of lesson 14: linear attention, as brackets, a running sum and a recurrence."""

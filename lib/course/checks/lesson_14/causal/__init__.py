@@ -1,0 +1,1 @@
+"""14.2: causal, by a running sum."""

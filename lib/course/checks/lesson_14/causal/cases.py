@@ -1,0 +1,33 @@
+"""14.2: causal, by a running sum. The exercise and its cases."""
+
+import torch
+
+from course.checking import Call, Draw, Exercise
+from course.checks.lesson_14.shared import LINEAR
+
+causal = Exercise(
+    "14.2",
+    returns="output",
+    right="A mask has become a running sum, above and below the fraction.",
+    forbids=LINEAR,
+)
+
+
+@causal.case("three tokens of equal weight: 10, 20, 30")
+def running_mean(draw: Draw) -> Call:
+    return Call(torch.zeros(3, 1), torch.zeros(3, 1), torch.tensor([[10.0], [20.0], [30.0]]))
+
+
+@causal.case("three tokens, d=3, d_v=3")
+def causal_square(draw: Draw) -> Call:
+    return Call(draw.tensor(3, 3), draw.tensor(3, 3), draw.tensor(3, 3))
+
+
+@causal.case("a batch of three, n=3, d=3, d_v=3")
+def causal_cube(draw: Draw) -> Call:
+    return Call(draw.tensor(3, 3, 3), draw.tensor(3, 3, 3), draw.tensor(3, 3, 3))
+
+
+@causal.case("batch 2, heads 3, n=5, d=6, d_v=7")
+def causal_all_different(draw: Draw) -> Call:
+    return Call(draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 5, 7))

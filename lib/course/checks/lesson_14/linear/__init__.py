@@ -1,0 +1,1 @@
+"""14.1: linear attention with the brackets moved."""

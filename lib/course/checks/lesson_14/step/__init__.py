@@ -1,0 +1,1 @@
+"""14.3: the same layer, one token at a time."""
