@@ -6,23 +6,37 @@ r"""
 
 1. say what a dot product measures, and compute one in your head; <!-- quiz: dot-by-hand -->
 2. turn scores into shares with a softmax, and make it sharper or softer; <!-- quiz: temperature -->
-3. read a matrix product as a table of dot products; <!-- quiz: product-shape -->
-4. say what a gradient is, and train a model of one number by walking downhill.
+3. say what an axis is, and sum a table along the one you want; <!-- quiz: along-which-axis -->
+4. read a matrix product as a table of dot products; <!-- quiz: product-shape -->
+5. say what a gradient is, and train a model of one number by walking downhill.
    <!-- quiz: one-step -->
 
-*60 minutes · needs some Python and school algebra; derivatives help, but are not required · adds
-nothing yet to `attn`, the library that the lessons build*
+*About {minutes} minutes · needs some Python and school algebra; derivatives help, but are not
+required · adds nothing yet to `attn`, the library that the lessons build*
 
 > **In one breath.** Everything in this course is made of four things: measuring how much two
 > arrows agree, sharing something out, doing many of both at once, and getting a little better
 > again and again.
+"""
 
-**How a lesson works.** Run one cell after the other with `Shift + Enter`. If Python says *name …
-is not defined*, a cell above has not been run. Where it says *predict before you run*, stop and
-guess: a guess that was wrong teaches more than a text that was read. Where it says *exercise*,
-replace the line `raise NotImplementedError(…)` with your code, run the cell, and run the check
-below it. The check tells you what is different. The circles say how hard an exercise is, from ●○○
-to ●●●. Hints open one by one. If you are stuck, the solved notebook is in the folder `solutions/`.
+# %% [markdown]
+r"""
+**How a lesson works.** Run one cell after the other with `Shift + Enter`. Where it says *predict
+before you run*, stop and guess: a guess that was wrong teaches more than a text that was read. Code
+that only draws is hidden; a click on its bar opens it.
+
+At an *exercise*, replace the line `raise NotImplementedError(…)` with your code, run the cell, and
+run the check below it. The circles say how hard it is, from ●○○ to ●●●. What an exercise builds you
+may not call ready-made there; later you may. Hints open one by one. If you are stuck, the solved
+notebook is in the folder `solutions/`.
+"""
+
+# %% [markdown]
+r"""
+**A red box is not a crash.** If a check is red, it says what came, what was expected, and often
+why: read it, change your code, run both cells again, as often as you like. *Run All* goes on past
+an exercise that is not written yet. The cells that need it say *This cell waits for exercise 00.2*,
+and all others run. If Python says *name … is not defined*, a cell above has not been run.
 """
 
 # %%
@@ -73,7 +87,7 @@ to the dot product? Turn it and stretch it in the picture, and see.
 """
 
 
-# %% tags=["explore"]
+# %% tags=["demo", "folded"]
 def two_arrows(angle: int, length: float):
     first = np.array([1.0, 0.0])
     second = length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
@@ -90,6 +104,7 @@ def two_arrows(angle: int, length: float):
     return show(figure, f"Arrows {angle} degrees apart; their dot product is {agreement:.2f}.")
 
 
+# %% tags=["explore"]
 explore(two_arrows, angle=(0, 360, 5, 40), length=(0.0, 2.0, 0.1, 1.0))
 
 # %% [markdown]
@@ -98,14 +113,27 @@ The blue arrow has length 1. Then the dot product is the length of the pale *sha
 arrow throws on it: twice as long, twice the agreement. Turn it past a right angle, and the shadow
 falls behind; then its length counts as negative.
 
-**How to read shapes.** `a (d,)` says: `a` is an array with `d` entries. `(3, 4)` is a table with 3
-rows and 4 columns. What stands behind `->` is what your function gives back.
+**How to read an exercise.** `a: np.ndarray` says that `a` is an array of NumPy's, and `-> float`
+that one number comes back. `a (d,)` says that it has `d` entries; `(3, 4)` is a table with 3 rows
+and 4 columns. (And `f"{x:.2f}"` prints `x` with two decimals.)
 
+**Tools.** Two arrays of one shape are multiplied entry by entry with `*`; `.sum()` adds up:
+"""
+
+# %%
+a, b = np.array([1.0, 2.0, 3.0]), np.array([4.0, 0.0, -1.0])  # both (3,)
+print("a * b   ", a * b)  # (3,)
+print("a.sum() ", a.sum())  # one number
+
+# %% [markdown]
+r"""
 ### Exercise 00.1 · The dot product · ●○○ · 1 point
+
+How much do `a` and `b` agree?
 """
 
 
-# %% tags=["exercise"] exercise="00.1"
+# %% tags=["exercise"] exercise="00.1" minutes=3 importance="core"
 def dot(a: np.ndarray, b: np.ndarray) -> float:
     """How much two vectors agree.
 
@@ -120,8 +148,7 @@ def dot(a: np.ndarray, b: np.ndarray) -> float:
 r"""
 <details><summary>Hint 1: two steps</summary>
 
-First multiply entry by entry: that is what `*` does with two arrays. You have `d` products then,
-and want one number.
+First multiply entry by entry. You have `d` products then, and want one number.
 
 </details>
 <details><summary>Hint 2: the second step</summary>
@@ -161,11 +188,18 @@ r"""
 No: each share is $e \approx 2.72$ times the next. A softmax turns *differences* of scores into
 *ratios* of shares. This sentence explains much of what you will see in lesson 01.
 
+**Tools.** What you do with an array happens to each of its entries: `scores / 2`, `np.exp(scores)`.
+"""
+
+# %% [markdown]
+r"""
 ### Exercise 00.2 · Softmax with a temperature · ●○○ · 2 points
+
+Write the formula above, with $T$.
 """
 
 
-# %% tags=["exercise"] exercise="00.2"
+# %% tags=["exercise"] exercise="00.2" minutes=4 importance="core"
 def softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
     """Shares that are positive and sum to 1; a low temperature makes them sharper.
 
@@ -196,11 +230,16 @@ check("00.2", softmax, points=2)
 
 # %% [markdown]
 r"""
-Now turn the temperature of *your* softmax. What are the two extremes, very cold and very hot?
+*Your* softmax at two temperatures. Then turn it yourself: what are the two extremes, very cold and
+very hot?
 """
 
+# %%
+for temperature in (0.5, 2.0):
+    print(f"temperature {temperature}: shares", softmax(scores, temperature).round(3))
 
-# %% tags=["explore"]
+
+# %% tags=["demo", "folded"]
 def cafes(temperature: float):
     shares = softmax(scores, temperature)
     figure, axes = plt.subplots(figsize=(5, 3))
@@ -210,13 +249,90 @@ def cafes(temperature: float):
     return show(figure, f"Shares at temperature {temperature:.1f}: {shares.round(2).tolist()}.")
 
 
+# %% tags=["explore"]
 explore(cafes, temperature=(0.1, 5.0, 0.1, 1.0))
 
 # %% [markdown]
 r"""
 Cold, and the best takes all: softmax becomes max. Hot, and all become equal. In between it is
 *soft*: every score has a say, and a small change of a score changes the shares a little.
+"""
 
+# %% [markdown]
+r"""
+## Axes: which way to sum
+
+A table has two **axes**. Axis 0 goes *down*, from row to row; axis 1 goes *across*, from column to
+column. Counted from the end, the last axis is axis $-1$. To sum *along* an axis means to walk along
+it and add up: that axis is used up, the others stay.
+
+Two friends count their evenings in three cafés.
+
+**Predict before you run.** The table has the shape (2, 3). Which shape has the sum along axis
+$-1$? And whose evenings does it count?
+"""
+
+# %%
+evenings = np.array([[3.0, 1.0, 6.0], [2.0, 2.0, 4.0]])  # (2 friends, 3 cafés)
+print("along axis  0:", evenings.sum(axis=0), evenings.sum(axis=0).shape)
+print("along axis -1:", evenings.sum(axis=-1), evenings.sum(axis=-1).shape)
+
+# %% [markdown]
+r"""
+Axis $-1$ walks across each row, so each *friend* gets a number: 10 and 8. Now each row shall be
+divided by its own sum. `evenings / evenings.sum(axis=-1)` fails: NumPy lines shapes up from the
+*end* (this is called *broadcasting*), and 3 columns do not meet 2 sums. The sums have to stand as a
+**column**, of shape (2, 1). There are two ways to get one:
+"""
+
+# %%
+totals = evenings.sum(axis=-1)  # (2,)
+column = evenings.sum(axis=-1, keepdims=True)  # (2, 1): the used-up axis stays, with size 1
+print(column.shape, totals[:, None].shape)  # [:, None] puts in an axis of size 1
+print(evenings / column)  # (2, 3) / (2, 1) -> (2, 3)
+
+
+# %% tags=["demo", "folded"]
+def draw_table(panel, table, title, colour):
+    for (row, place), number in np.ndenumerate(table):
+        box = plt.Rectangle((place, -row), 1, -1, facecolor=colour, edgecolor="black")
+        panel.add_patch(box)
+        panel.text(place + 0.5, -row - 0.5, f"{number:g}", ha="center", va="center")
+    panel.set(xlim=(-0.9, 3.2), ylim=(-2.1, 0.9), aspect="equal")
+    panel.set_title(title, fontsize=10, fontweight="normal", loc="center")
+    panel.axis("off")
+
+
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 4, figsize=(10, 2.5))
+draw_table(panels[0], evenings, "evenings\n(2, 3)", "#DCEBF7")
+arrow = {"arrowstyle": "->", "lw": 2, "color": "#D55E00"}
+panels[0].annotate("", (3, 0.25), (0, 0.25), arrowprops=arrow)
+panels[0].text(1.5, 0.4, "axis 1, or −1", ha="center", color="#D55E00")
+panels[0].annotate("", (-0.25, -2), (-0.25, 0), arrowprops=arrow)
+panels[0].text(-0.45, -1, "axis 0", rotation=90, va="center", ha="center", color="#D55E00")
+draw_table(panels[1], totals[None], ".sum(axis=-1)\n(2,)", "#FBE6C8")
+draw_table(
+    panels[2], column, ".sum(axis=-1, keepdims=True)\nor totals[:, None]   (2, 1)", "#FBE6C8"
+)
+draw_table(panels[3], evenings / column, "evenings / column\n(2, 3)", "#DCEBF7")
+figure.suptitle("A sum along axis −1 uses it up; keepdims leaves a column", fontweight="bold")
+show(
+    figure,
+    "Four tables. Two rows and three columns, axis 0 down and axis 1 across; their sums along axis "
+    "-1 lying flat; the same sums as a column; each row divided by its own sum.",
+)
+
+# %% [markdown]
+r"""
+Look at the second picture beside the third: the same two numbers, once lying flat, once standing
+beside the rows they belong to. With a table of 3 rows and 3 columns the flat one would *not* fail:
+each **column** would be divided, and no error would tell you. Most mistakes with attention are
+mistakes of this kind.
+"""
+
+# %% [markdown]
+r"""
 ## Matrix product: many dot products at once
 
 Two matrices, `a` with the shape `(n, d)` and `b` with the shape `(d, m)`. Their product `a @ b`
@@ -232,15 +348,32 @@ print(a @ b)  # (3, 4)
 # %% [markdown]
 r"""
 Check one by hand. Row 1 of `a` is `[3, 4]` (we count from 0), column 2 of `b` is `[1, 1]`; their
-dot product is 7. Do you find the 7 in row 1, column 2?
+dot product is 7. Do you find the 7 in row 1, column 2? In shapes:
 
+```text
+ a       (n, d)
+ b          (d, m)      the inner axis d is summed over and vanishes
+ a @ b   (n,    m)
+```
+
+**Tools.** `a[i]` is row `i`, `b[:, j]` is column `j`, and `np.zeros((n, m))` is a table to fill:
+"""
+
+# %%
+print("row 1:", a[1], "  column 2:", b[:, 2], "  n, d =", a.shape)
+c = np.zeros((2, 3))
+c[0, 1] = 7.0  # row 0, column 1
+print(c)
+
+# %% [markdown]
+r"""
 ### Exercise 00.3 · A matrix product, place by place · ●●○ · 2 points
 
 Python has `@` for it. Do it once with your own `dot`, so that you have seen inside.
 """
 
 
-# %% tags=["exercise"] exercise="00.3"
+# %% tags=["exercise"] exercise="00.3" minutes=6 importance="core"
 def matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Every row of a with every column of b.
 
@@ -259,13 +392,13 @@ def matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 r"""
 <details><summary>Hint 1: a table to fill</summary>
 
-Begin with `c = np.zeros((n, m))`, where `n` is `a.shape[0]` and `m` is `b.shape[1]`. Two loops
-visit every place.
+Begin with a table of zeros: `n` is `a.shape[0]` and `m` is `b.shape[1]`. Two loops, one inside the
+other, visit every place.
 
 </details>
 <details><summary>Hint 2: rows and columns</summary>
 
-Row `i` of `a` is `a[i]`. Column `j` of `b` is `b[:, j]`: all rows, place `j` of each.
+Place `(i, j)` is `c[i, j]`. It takes row `i` of `a` and column `j` of `b`, and your `dot`.
 
 </details>
 """
@@ -275,10 +408,11 @@ check("00.3", matrix_product, points=2)
 
 # %% [markdown]
 r"""
-Keep the shapes in mind: `(n, d) @ (d, m)` is `(n, m)`. The inner axis is summed over and vanishes,
-the outer ones stay. In this course every line that changes a shape says so in a comment, because
-most mistakes with attention are mistakes with shapes.
+In this course every line that changes a shape says so in a comment.
+"""
 
+# %% [markdown]
+r"""
 ## A gradient says which way is down
 
 A model has numbers that can be turned. A **loss** says how bad the model is. Training asks one
@@ -309,11 +443,23 @@ changes with $w$, which is $x_i$.
 
 $$\frac{dL}{dw} = \frac{1}{n} \sum_i 2\,(w\,x_i - y_i)\,x_i$$
 
+**Tools.** `.mean()` is the sum, divided by how many there are:
+"""
+
+# %%
+error = 1.0 * x - y  # (n,): at w = 1, guess minus truth
+print("errors", error)
+print("mean  ", error.mean().round(2))
+
+# %% [markdown]
+r"""
 ### Exercise 00.4 · The slope of a loss · ●●○ · 2 points
+
+Write the formula above for all points at once.
 """
 
 
-# %% tags=["exercise"] exercise="00.4"
+# %% tags=["exercise"] exercise="00.4" minutes=5 importance="core"
 def slope_of_loss(w: float, x: np.ndarray, y: np.ndarray) -> float:
     """How fast the loss of the guess w * x rises when w grows.
 
@@ -347,7 +493,8 @@ check("00.4", slope_of_loss, points=2)
 # %% [markdown]
 r"""
 Working out slopes by hand ends quickly. PyTorch does it for any formula: it writes down what you
-compute, and walks back through it. A PyTorch **tensor** is an array that can do this.
+compute, and walks back through it. This is called *autograd*. A PyTorch **tensor** is an array that
+can do this, and `requires_grad=True` says for which numbers you want the slope.
 """
 
 # %%
@@ -365,11 +512,23 @@ rate** says how long a step is.
 
 $$w \leftarrow w - \text{learning rate} \cdot \frac{dL}{dw}$$
 
+**Tools.** One step by hand, from $w = 0$ with the learning rate 0.05:
+"""
+
+# %%
+w = 0.0
+w = w - 0.05 * slope_of_loss(w, x, y)
+print(f"after one step w is {w:.2f}")
+
+# %% [markdown]
+r"""
 ### Exercise 00.5 · Train · ●●● · 3 points
+
+Take that step again and again, each time from where you are.
 """
 
 
-# %% tags=["exercise"] exercise="00.5"
+# %% tags=["exercise"] exercise="00.5" minutes=5 importance="core"
 def train(x: np.ndarray, y: np.ndarray, learning_rate: float, steps: int) -> float:
     """Walk downhill from w = 0.
 
@@ -413,7 +572,7 @@ larger steps help, and what happens beyond? Turn the slider, and find the place 
 """
 
 
-# %% tags=["explore"]
+# %% tags=["demo", "folded"]
 def walk(learning_rate: float):
     path = [float(train(x, y, learning_rate, steps)) for steps in range(13)]
     losses = [((w * x - y) ** 2).mean() for w in path]
@@ -428,18 +587,34 @@ def walk(learning_rate: float):
     )
 
 
+# %% tags=["explore"]
 explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
 
 # %% [markdown]
 r"""
 Small steps crawl. Around 0.1 it arrives almost at once. At 0.20 it jumps across the valley in
 every step, but still comes down. From 0.22 on every step lands further away than it began, and the
-walk climbs out. Choosing this one number is a good part of the craft of training, and it is the
-same craft for a model with a billion numbers. It works because everything here is *soft*: a small
-change of $w$ changes the loss a little, and so there is a slope to follow.
+walk climbs out. Choosing this one number is a good part of the craft of training, for a model with
+a billion numbers too. And it works because everything here is *soft*: a small change of $w$ changes
+the loss a little, and so there is a slope to follow.
 
-**Is it luck?** Let us measure where the edge is: the largest learning rate with which 200 steps
-still arrive, for data drawn anew with five seeds.
+This is the same loop in PyTorch's words. You will meet it in every lesson that trains:
+"""
+
+# %%
+w = torch.tensor(0.0, requires_grad=True)
+for _ in range(20):
+    loss = ((w * torch.tensor(x) - torch.tensor(y)) ** 2).mean()
+    loss.backward()  # leaves the slope in w.grad
+    with torch.no_grad():  # the step is not part of the formula
+        w -= 0.05 * w.grad
+    w.grad = None  # else the next slope would be added to this one
+print(f"PyTorch {w.item():.3f}   yours {train(x, y, 0.05, 20):.3f}")
+
+# %% [markdown]
+r"""
+**Claim, measured: "choosing a learning rate is luck".** Where is the edge? We look for the largest
+rate with which 200 steps still arrive, for data drawn anew with five seeds.
 """
 
 # %%
@@ -453,17 +628,19 @@ for seed in range(5):
 # %% [markdown]
 r"""
 The edge is not luck: it lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
-smaller steps. This is one reason why models keep their numbers near 1, and why lesson 01 will care
-so much about the *spread* of its scores.
+smaller steps. This is one reason why models keep their numbers near 1.
+
+**Make it yours.** Put three points of your own into `x` and `y`. Say beforehand at which learning
+rate the walk will climb out, and try.
 """
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: why the edge is there
 
-Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let $w^*$ be the best $w$. The
-slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step with learning rate $r$
-turns the distance to the goal into
+*About {minutes} minutes.* Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let
+$w^*$ be the best $w$. The slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step
+with learning rate $r$ turns the distance to the goal into
 
 $$w_{\text{new}} - w^* = (w - w^*) - 2 r m\,(w - w^*) = (1 - 2 r m)\,(w - w^*)$$
 
@@ -472,6 +649,10 @@ $0 < r < 1/m$: the edge that you measured. At $r = \frac{1}{2m}$ the factor is 0
 enough. With many parameters there is a factor of this kind for each direction of the valley, and
 the steepest one sets the limit for all.
 
+"""
+
+# %% [markdown]
+r"""
 **Why the softmax has an exponential in it.** Its derivative is simple (the deep dive of lesson 01
 works it out), and it depends on *differences* of scores only: add 5 to all of them and nothing
 changes. The name *softmax* is due to John Bridle (1990); the formula itself is much older and
@@ -499,13 +680,13 @@ r"""
 1. A dot product says how much two vectors agree: positive, zero, negative. The longer the vectors,
    the further from zero.
 2. A softmax turns scores into shares that sum to 1; the temperature makes them sharp or even.
-3. A matrix product is a table of dot products: `(n, d) @ (d, m)` is `(n, m)`.
-4. A gradient holds the slope of the loss for each number of a model.
+3. A sum along axis $-1$ takes the last axis away; `keepdims=True` or `[:, None]` makes a column.
+4. A matrix product is a table of dot products: `(n, d) @ (d, m)` is `(n, m)`.
 5. Training is a loop: slope, small step against it, again. Steps that are too long climb out of
    the valley.
 
-**Words learnt**: vector, dot product, score, share, softmax, temperature, shape, loss, slope,
-gradient, learning rate, tensor.
+**Words learnt**: vector, dot product, score, share, softmax, temperature, shape, axis,
+`keepdims`, loss, slope, gradient, autograd, learning rate, tensor.
 
 **Next**: [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) puts the first
 three together.

@@ -5,19 +5,21 @@ r"""
 **By the end you can**
 
 1. explain *query*, *key* and *value* to a friend without a formula; <!-- quiz: who-is-who -->
-2. write attention from memory: plain in NumPy, scaled in PyTorch, for any number of batch axes;
+2. say why a soft look-up can learn where to look, and a hard one can't;
+   <!-- quiz: what-can-learn -->
+3. write attention from memory: plain in NumPy, scaled in PyTorch, for any number of batch axes;
    <!-- quiz: only-without-a-batch -->
-3. show with an experiment what goes wrong without $\sqrt{d_k}$, and what goes wrong with $d_k$;
+4. show what goes wrong without $\sqrt{d_k}$, and what goes wrong with $d_k$;
    <!-- quiz: scaling -->
-4. work out by hand what each word of a three-word sentence attends to. <!-- quiz: love-harder -->
+5. work out by hand what each word of a three-word sentence attends to. <!-- quiz: love-harder -->
 
-*75 minutes, with a good place for a break in the middle · needs
-[00 · Before you start](00_before_you_start.ipynb) · builds `attn.scaled_dot_product_attention`*
+*About {minutes} minutes · needs [00 · Before you start](00_before_you_start.ipynb) · builds
+`attn.scaled_dot_product_attention`*
 
-> **In one breath.** You ask a question in a room full of people. Everybody wears a badge. You do
-> not pick one person: you listen to all of them at once, louder to those whose badge fits your
-> question, and what you hear is the mixture. Your question is the *query*, a badge is a *key*, and
-> what a person says is a *value*.
+> **In one breath.** You ask a question in a room full of people. Everybody wears a badge. You
+> listen to all of them at once, louder to those whose badge fits your question, and what you hear
+> is the mixture. Your question is the *query*, a badge is a *key*, and what a person says is a
+> *value*.
 """
 
 # %%
@@ -67,9 +69,9 @@ print("north:", warmth.get("north"), "  north-east:", warmth.get("north-east"))
 
 # %% [markdown]
 r"""
-A dictionary compares your key with the stored ones, and only *equal* counts. Now let the keys be
-arrows that point to the stations, and let the question be an arrow too. Arrows can agree *more or
-less*, and the dot product from lesson 00 says how much.
+It compares your key with the stored ones, and only *equal* counts. Now let the keys be arrows that
+point to the stations, and let the question be an arrow too. Arrows can agree *more or less*, and
+the dot product of lesson 00 says how much.
 """
 
 # %%
@@ -94,9 +96,8 @@ print("answer", (weights @ values).round(1), "degrees")
 r"""
 Check it by hand: $e^{0.6} \approx 1.82$, $e^{0.8} \approx 2.23$ and $e^{-0.6} \approx 0.55$. Their
 sum is $4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. From now on such a share
-is called a **weight**. On paper, no weight of a softmax is zero. In a dictionary an unknown key
-gives nothing at all; here it only gives a small weight. And because the answer changes smoothly
-when the query turns, a program can *learn* which query to ask.
+is called a **weight**, and no weight of a softmax is zero. A dictionary that does not hold your key
+says no. Here every key answers, and one that does not fit answers softly.
 
 - The **query** is what you look for.
 - A **key** is what can be found, and how it wants to be found.
@@ -107,8 +108,7 @@ when the query turns, a program can *learn* which query to ask.
 r"""
 ### Turn the query
 
-The picture below answers as you move the sliders: the angle turns the query, the length says how
-sure it is. Try to find
+The angle turns the query, the length says how sure it is. Try to find
 
 - a direction in which the west has more than half of the weight;
 - a length at which every station counts the same;
@@ -116,41 +116,119 @@ sure it is. Try to find
 """
 
 
-# %% tags=["explore"]
+# %% tags=["demo", "folded"]
 def look_around(angle: int, length: float):
     radians = np.deg2rad(angle)
     arrow = length * np.array([np.cos(radians), np.sin(radians)])
     shares = np.exp(keys @ arrow) / np.exp(keys @ arrow).sum()
-    answer = shares @ values
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
     style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
     for name, key in zip(warmth, keys, strict=True):
         left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
         left.text(*(1.55 * key), name, ha="center", va="center")
     left.annotate("", arrow, (0, 0), arrowprops={**style, "color": "#D55E00"})
-    left.set(
-        xlim=(-3.1, 3.1),
-        ylim=(-3.1, 3.1),
-        aspect="equal",
-        xlabel="to the east",
-        ylabel="to the north",
-    )
-    left.set_title("Keys (blue), query (orange)")
+    left.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal")
+    left.set(xlabel="to the east", ylabel="to the north", title="Keys (blue), query (orange)")
     right.bar(list(warmth), shares)
     right.set(ylim=(0, 1), xlabel="station", ylabel="weight")
-    right.set_title(f"A blend of {answer:.1f} degrees")
+    right.set_title(f"A blend of {shares @ values:.1f} degrees")
     said = ", ".join(f"{name} {share:.2f}" for name, share in zip(warmth, shares, strict=True))
     return show(figure, f"Three keys and a query at {angle} degrees. Weights: {said}.")
 
 
+# %% tags=["explore"]
 explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
 
 # %% [markdown]
 r"""
 Length 0 asks nothing: all agreements are 0, and every station gets a third. A long query multiplies
 all agreements, and the softmax turns large differences into a clear choice. Keep this in mind: *the
-size of the scores decides how sharp the look-up is*. It comes back soon, and then it will be
-a problem.
+size of the scores decides how sharp the look-up is*. It comes back, and then it will be a problem.
+"""
+
+# %% [markdown]
+r"""
+## A query that learns
+
+Who turns the query in a real model? Nobody. The answer changes a little when the query turns a
+little, so there is a slope to walk down, and lesson 00 has just built the loop.
+
+We start with the query to the north-east. Each morning the stations report new readings, and the
+right answer is always what the *west* reports. We never say "west": we only say how far off the
+answer was.
+
+**Predict before you run.** After 200 steps, which way will the query point? And will it only turn,
+or change its length as well?
+"""
+
+# %%
+stations = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2): the keys
+q = torch.tensor([0.6, 0.8], requires_grad=True)  # (d_k=2,): a query that may be moved
+generator = torch.Generator().manual_seed(0)
+path = []  # where the query stood before each step
+for step in range(201):
+    path.append(q.tolist())
+    mornings = torch.randn(64, 3, generator=generator)  # (64 mornings, n_k=3): new readings
+    weights = (stations @ q).softmax(dim=-1)  # (3,)
+    loss = ((mornings @ weights - mornings[:, 2]) ** 2).mean()  # how far from the west's reading
+    if step in (0, 5, 20, 200):
+        east, north, west = weights.tolist()
+        print(f"after {step:3} steps: west {west:.2f}, north {north:.2f}, east {east:.2f}")
+    loss.backward()  # the slope for each entry of the query
+    with torch.no_grad():
+        q -= 0.5 * q.grad  # one step downhill
+    q.grad = None
+
+# %% tags=["demo", "folded"]
+way = np.array(path)  # (201, d_k=2)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
+style = {"arrowstyle": "->", "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
+for name, key in zip(warmth, keys, strict=True):
+    left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
+    left.text(key[0], key[1] + 0.25, name, ha="center")
+left.plot(*way.T, ".-", color="#D55E00", lw=1, ms=4)
+for tip, strength in ((way[0], 0.4), (way[-1], 1.0)):
+    left.annotate("", tip, (0, 0), arrowprops={**style, "color": "#D55E00", "alpha": strength})
+left.text(*(way[0] + 0.1), "start")
+left.set(xlim=(-3.1, 1.9), ylim=(-2, 2), aspect="equal")
+left.set(xlabel="to the east", ylabel="to the north", title="The query turns west, and grows")
+moments = [0, 2, 5, 20, 200]
+told = torch.tensor(way[moments], dtype=torch.float32) @ stations.mT  # (5 moments, n_k=3)
+learnt = told.softmax(dim=-1)
+title = "It learns to listen to the west"
+plot_weights(learnt, [f"step {m}" for m in moments], list(warmth), title=title, ax=right)
+right.set(xlabel="station", ylabel="")
+show(
+    figure,
+    "Left: the query starts in the north-east, crosses over, and ends long, to the west and a "
+    f"little south. Right: the weight of the west grows from {learnt[0, 2]:.2f} to "
+    f"{learnt[-1, 2]:.2f}.",
+)
+
+# %% [markdown] measured={"after 200 steps: west": [0.95, 0.99]}
+r"""
+Look at the orange path: it turns to the west *by itself*, then away from the north as well, and it
+grows longer, which makes the look-up surer. The table on the right is the first map of attention in
+this course that nobody drew: it was learnt. The west begins with a tenth, and ends with nearly all.
+
+A dictionary could not have learnt this. A **hard** look-up takes the best key (`argmax` says which)
+and nothing else. If you turn its query a little, the best key stays the same and the answer does
+not move: no slope. At a few angles it jumps. Ask PyTorch whether there is a way back to the query:
+"""
+
+# %%
+soft = mornings @ (stations @ q).softmax(dim=-1)  # (64,): a blend of three readings
+hard = mornings[:, (stations @ q).argmax()]  # (64,): the reading of the best key
+print("a slope to walk down: soft", soft.requires_grad, "  hard", hard.requires_grad)
+
+# %% [markdown]
+r"""
+This is why attention is soft.
+
+**Make it yours.** Teach your query something else: in the loop, put another right answer in place
+of `mornings[:, 2]`. With `mornings.mean(dim=1)`, the mean of all three, how long will the query
+become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near
+0? (It does not. Lesson 02 begins there.)
 """
 
 # %% [markdown]
@@ -162,15 +240,30 @@ $n_k$ keys. So the agreements form a table, queries down and keys across:
 
 $$\text{scores}_{ij} = \text{query}_i \cdot \text{key}_j$$
 
-Read aloud: *the score of query i with key j is their dot product*.
+Read aloud: *the score of query i with key j is their dot product*. In shapes:
 
+```text
+ queries  (n_q, d_k)
+ keys.T        (d_k, n_k)      d_k meets d_k, is summed over, and vanishes
+ scores   (n_q,      n_k)
+```
+
+**Tools.** `.T` turns a table, so that rows become columns; `@` is the matrix product of lesson 00.
+"""
+
+# %%
+print(keys.shape, "turned:", keys.T.shape)
+print(keys.T)  # (d_k=2, n_k=3): each key is a column
+
+# %% [markdown]
+r"""
 ### Exercise 01.1 · Every query meets every key · ●○○ · 1 point
 
-Write it without a loop: a matrix product is a table of dot products, as you saw in lesson 00.
+Write it without a loop: a matrix product is a table of dot products.
 """
 
 
-# %% tags=["exercise"] exercise="01.1"
+# %% tags=["exercise"] exercise="01.1" minutes=3 importance="core"
 def agreement_scores(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
     """Dot product of every query with every key.
 
@@ -210,10 +303,8 @@ A softmax turns each row of scores into shares that sum to 1:
 $$\text{weights}_{ij} = \frac{e^{\text{scores}_{ij}}}{\sum_{j'} e^{\text{scores}_{ij'}}}$$
 
 Read aloud: *the weight of key j for query i is e to its score, divided by the sum of that over all
-keys*. The sum runs over the keys, so each **row** has its own budget of 1.
-
-**Predict before you run.** What will NumPy print, if you type the formula as it stands, for the
-scores 1000 and 1001?
+keys*. The sum runs over the keys, so each **row** has its own budget of 1. Typed as it stands, the
+formula fails for large scores:
 """
 
 # %%
@@ -224,15 +315,27 @@ with np.errstate(all="ignore"):  # NumPy would warn; here we want to see it happ
 # %% [markdown]
 r"""
 $e^{1000}$ is larger than any number that a computer's float can hold. It becomes `inf`, and `inf /
-inf` is `nan`, *not a number*. The way out costs one subtraction: take the row's largest score away
-from all of its scores first. Numerator and sum shrink by the same factor, the share stays what it
-was, and the largest exponent is 0.
+inf` is `nan`, *not a number*. The way out: take the row's largest score away from all of its scores
+first. Numerator and sum shrink by the same factor, and the share stays what it was.
 
+**Tools.** `axis=-1` goes along each row. With `keepdims=True` the result stays a column, and each
+row meets its own number (the picture of axes in lesson 00):
+"""
+
+# %%
+table = np.array([[1.0, 5.0, 2.0], [7.0, 3.0, 3.0]])  # (2, 3)
+print(table.max(axis=-1), table.max(axis=-1).shape)
+print((table - table.max(axis=-1, keepdims=True)).tolist())  # (2, 3) - (2, 1)
+
+# %% [markdown]
+r"""
 ### Exercise 01.2 · Shares that never overflow · ●○○ · 2 points
+
+Each row has to sum to 1, also where a score is a thousand.
 """
 
 
-# %% tags=["exercise"] exercise="01.2"
+# %% tags=["exercise"] exercise="01.2" minutes=5 importance="core"
 def attention_weights(scores: np.ndarray) -> np.ndarray:
     """Softmax of each row, safe for scores of any size.
 
@@ -271,24 +374,22 @@ check("01.2", attention_weights, points=2)
 
 # %% [markdown]
 r"""
-Four travellers stand between the stations and look in four directions. Here is who listens to whom.
-Rows are queries, columns are keys, and each row sums to 1, up to rounding. Which two rows look the
-most like a dictionary look-up? Does any column sum to 1?
+Four travellers stand between the stations and look in four directions. Rows are queries, columns
+are keys. Look along a row: it sums to 1, up to rounding. Does any column?
 """
 
 # %%
-directions = ["east", "north", "west", "south"]
+looks = ["looks east", "looks north", "looks west", "looks south"]
 queries = 2.0 * np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # (n_q=4, d_k=2)
 weights = attention_weights(agreement_scores(queries, keys))  # (4, 3)
-axes = plot_weights(weights, directions, list(warmth), title="Each row is a budget of 1")
+axes = plot_weights(weights, looks, list(warmth), title="Each row is a budget of 1")
 show(axes, "Weights of four queries over three keys: " + str(weights.round(2).tolist()))
 
 # %% [markdown]
 r"""
-Those who look to the *east* and to the *west* each find one key that fits, and listen to little
-else. Nobody stands in the south, so that query finds no key that agrees. It still has to spend its
-budget: on east and west alike, and least on the north, which it disagrees with most. And no column
-sums to 1: a key may be popular, or ignored by all.
+No column does: a key may be popular, or ignored by all. And nobody stands in the south. That query
+still has to spend its budget: on east and west alike, and least on the north, which it disagrees
+with most.
 """
 
 # %% [markdown]
@@ -298,13 +399,28 @@ r"""
 What a query gets is the sum of all values, each multiplied by its weight. That is a matrix product
 again. The values may have a width of their own, $d_v$: a station can report several things.
 
+```text
+ weights  (n_q, n_k)
+ values        (n_k, d_v)      n_k vanishes: every key has been heard
+ answers  (n_q,      d_v)
+```
+
+**Tools.** One row of weights and two reports for each station, degrees and wind:
+"""
+
+# %%
+reports = np.array([[24.0, 3.0], [6.0, 9.0], [18.0, 5.0]])  # (n_k=3, d_v=2): degrees, wind
+print(np.array([[0.5, 0.0, 0.5]]) @ reports)  # (1, 3) @ (3, 2): half of east, half of west
+
+# %% [markdown]
+r"""
 ### Exercise 01.3 · The whole look-up · ●●○ · 2 points
 
 Put the three steps together: agree, weigh, blend. Use your two functions.
 """
 
 
-# %% tags=["exercise"] exercise="01.3"
+# %% tags=["exercise"] exercise="01.3" minutes=3 importance="core"
 def soft_look_up(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Blend the values for each query, by how well it agrees with each key.
 
@@ -334,32 +450,22 @@ The weights are `(n_q, n_k)` and the values `(n_k, d_v)`. Which product leaves `
 # %% tags=["check"] exercise="01.3"
 check("01.3", soft_look_up, points=2)
 
-# %% [markdown]
-r"""
-The same stations, now with two reports each: degrees and wind. The four travellers get four
-answers.
-"""
-
 # %%
-reports = np.array([[24.0, 3.0], [6.0, 9.0], [18.0, 5.0]])  # (n_k=3, d_v=2): degrees, wind
 answers = soft_look_up(queries, keys, reports)  # (4, 2)
-for direction, (degrees, wind) in zip(directions, answers, strict=True):
-    print(f"{direction:5}  {degrees:4.1f} degrees, wind {wind:.1f}")
+for look, (degrees, wind) in zip(looks, answers, strict=True):
+    print(f"who {look:11} hears {degrees:4.1f} degrees, wind {wind:.1f}")
 
 # %% [markdown]
 r"""
-You can now look up softly in anything that has keys and values. The rest of this lesson makes it
-fit for training.
-
 ## Why divide by √d_k?
 
 Our arrows had two entries. In a real model they have 64 or 128. Take queries and keys with random
-entries of mean 0 and variance 1. (Where training starts, PyTorch's own `nn.Linear` makes it a
-variance of a third, and every spread below a third of what you will see. How it grows is the same.)
+entries of mean 0 and variance 1. (**Variance**: how far numbers lie from their mean, squared, on
+average. Its root, the standard deviation, is called the *spread* here: how far from 0 a score
+typically lies.)
 
-**Predict before you run.** The *spread* is the standard deviation: how far from 0 a score
-typically lies. With 4 entries it is about 2. What will it be with 64 entries: still 2, about 8, or
-about 32?
+**Predict before you run.** With 4 entries the spread of the scores is about 2. What will it be with
+64: still 2, about 8, or about 32?
 """
 
 # %%
@@ -368,123 +474,88 @@ for d_k in (1, 4, 16, 64, 256):
     q, k = torch.randn(2, 4000, d_k, generator=generator)  # 4000 random pairs
     print(f"d_k {d_k:3}   spread of the scores {(q * k).sum(dim=-1).std():4.1f}")
 
-# %% [markdown]
+# %% [markdown] measured={"d_k  64   spread of the scores": [7.5, 8.5]}
 r"""
-Four times as many entries, twice the spread: it grows like $\sqrt{d_k}$. A dot product adds $d_k$
-independent terms, each of variance 1. Variances of independent terms add up to $d_k$, and the
-spread is the root of the variance.
+Four times as many entries, twice the spread: about 8 for 64. A dot product adds $d_k$ independent
+terms, each of variance 1. Variances of independent terms add up to $d_k$, and the spread is the
+root of the variance: $\sqrt{d_k}$.
 
-And scores of 8 or 16 are a problem. You saw how a long query sharpens the choice; with scores this
-large the softmax picks one key and ignores the rest. Not because it has learnt to, but because of
-a width that somebody chose. So we will measure three ways to scale: by nothing, by $1/\sqrt{d_k}$
-and by $1/d_k$.
-
-We need a number that says how sharp a row of weights is. The **entropy** of a row is
-$H = -\sum_j w_j \ln w_j$. Its exponential $e^H$ can be read as *a number of keys in use*: 1 if one
-key has all the weight, $n_k$ if all share equally.
+You saw what a long query does: it makes the choice sharp. Here nobody has learnt to be sure. A
+width was chosen, and that is all. One query, eight keys, and three ways to scale the scores:
 """
 
-
 # %%
-def keys_in_use(weights: np.ndarray) -> np.ndarray:
-    """The exponential of each row's entropy: weights (n_q, n_k) -> (n_q,), from 1 to n_k."""
-    # In a computer a tiny weight is rounded to 0, and log(0) is no number: it counts as 0 here.
-    logarithms = np.log(np.where(weights > 0, weights, 1.0))  # (n_q, n_k)
-    return np.exp(-(weights * logarithms).sum(axis=-1))  # (n_q,)
-
-
-rows = {"sure": [1.0, 0.0, 0.0, 0.0], "torn": [0.5, 0.5, 0.0, 0.0], "lost": [0.25] * 4}
-for name, number in zip(rows, keys_in_use(np.array(list(rows.values()))), strict=True):
-    print(f"{name}: {number:.1f} keys in use")
+q, k = torch.randn(256, generator=generator), torch.randn(8, 256, generator=generator)
+for name, scale in {"nothing": 1.0, "1/√d": 256**-0.5, "1/d": 1 / 256}.items():
+    weights = (k @ q * scale).softmax(dim=-1)  # (n_k=8,)
+    print(f"{name:8}", *(f"{w:.2f}" for w in weights))
 
 # %% [markdown]
 r"""
-Now the experiment. For each width and each scaling it draws 256 queries and 32 keys, and measures
-
-1. the **spread** of the scaled scores;
-2. how many of the 32 **keys are in use**, on average;
-3. how strong a **gradient** reaches a query: what training would feel. We take the median, the
-   query in the middle.
-
-**Predict before you run.** One scaling makes all three curves nearly flat. Which one? And what do
-the other two do to the gradient?
+Without scaling one key has everything. With $1/d$ all have the same: to look at everything equally
+is not to look. Now measure what training would feel. For each width, 256 queries look at 32 keys,
+and each output is pulled in a random direction, as a loss would pull it. We note the largest weight
+of a query and the length of its gradient; both are medians, the query in the middle. Five seeds
+show how much is chance.
 """
 
 
-# %%
-def measure(scale: float, d_k: int, seed: int) -> tuple[float, float, float]:
-    """Spread of the scores, keys in use, and the median length of a query's gradient."""
+# %% tags=["demo", "folded"]
+def measure(scale: float, d_k: int, seed: int) -> tuple[float, float]:
+    """The largest weight of a query, and the length of its gradient: medians over 256 queries."""
     generator = torch.Generator().manual_seed(seed)
     query = torch.randn(256, d_k, generator=generator, requires_grad=True)
     key, value = torch.randn(32, d_k, generator=generator), torch.randn(32, 16, generator=generator)
-    scores = query @ key.T * scale  # (256, 32)
-    weights = scores.softmax(dim=-1)  # (256, 32)
-    asked_for = torch.randn(256, 16, generator=generator)  # the way a loss would pull each output
-    (weights @ value * asked_for).sum().backward()
-    gradient = query.grad.norm(dim=-1).median()
-    return scores.std().item(), keys_in_use(weights.detach().numpy()).mean(), gradient.item()
+    weights = (query @ key.T * scale).softmax(dim=-1)  # (256, 32)
+    pull = torch.randn(256, 16, generator=generator)  # the way a loss would pull each output
+    (weights @ value * pull).sum().backward()
+    return weights.max(dim=-1).values.median().item(), query.grad.norm(dim=-1).median().item()
 
 
-# %% [markdown]
-r"""
-Five seeds for each point, so that you see how much is chance.
-"""
-
-# %%
 widths = [1, 4, 16, 64, 256, 1024]
 scalings = {"no scaling": 0.0, "1/√d": -0.5, "1/d": -1.0}  # the power of d_k
 results = {
     name: np.array([[measure(d**power, d, seed) for seed in range(5)] for d in widths])
     for name, power in scalings.items()
-}  # each (6 widths, 5 seeds, 3 measures)
+}  # each (6 widths, 5 seeds, 2 measures)
 
-# %%
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
-titles = ["1/√d keeps the spread", "1/√d uses some keys", "1/√d keeps the gradient"]
-labels = ["spread of the scores", "keys in use, of 32", "gradient at a query (median)"]
-ticks = [[0.1, 1, 10], [1, 2, 4, 8, 16, 32], [0.01, 0.1, 1]]
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.8))
+titles = ["Without scaling, one key takes all", "At 1024, only 1/√d leaves a gradient"]
+labels = ["largest of 32 weights", "gradient at a query"]
+ticks = [{1 / 32: "1/32", 0.1: "0.1", 0.3: "0.3", 1: "1"}, {0.01: "0.01", 0.1: "0.1", 1: "1"}]
 for measured, (panel, title, label) in enumerate(zip(panels, titles, labels, strict=True)):
     for name, style in zip(results, ("o-", "s-", "^-"), strict=True):
         seeds = results[name][:, :, measured].T  # (5 seeds, 6 widths)
         panel.plot(widths, seeds.mean(axis=0), style, label=name)
         panel.fill_between(widths, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
     panel.set(xscale="log", yscale="log", xlabel="d_k", ylabel=label, title=title)
-    panel.set_xticks(widths, widths, rotation=45)
-    panel.set_yticks(ticks[measured], ticks[measured])
+    panel.set_xticks(widths, widths)
+    panel.set_yticks(list(ticks[measured]), list(ticks[measured].values()))
     panel.minorticks_off()
-panels[0].legend()
-show(figure, "Three panels against d_k from 1 to 1024. With 1/√d all three curves are nearly flat.")
+panels[1].legend(loc="lower left")
+wide = {name: seeds[-1].mean(axis=0) for name, seeds in results.items()}  # d_k = 1024
+for name, (largest, gradient) in wide.items():
+    print(f"d_k 1024, {name}: largest weight {largest:.2f}, gradient {gradient:.3f}")
+show(figure, "Largest weight and gradient against d_k, 1 to 1024. With 1/√d both are nearly flat.")
 
-# %%
-for name, seeds in results.items():
-    spread, keys_used, gradient = seeds[-1].mean(axis=0)  # the widest: d_k = 1024
-    print(f"{name:10}  spread {spread:5.2f}   keys {keys_used:2.0f}   gradient {gradient:.2f}")
-
-# %% [markdown]
+# %% [markdown] measured={"scaling: largest weight": [0.95, 1], "1/d: largest weight": [0.03, 0.04]}
 r"""
-Look at the right ends of the curves.
+Look at the right ends.
 
-- **No scaling**: one key takes nearly everything, and the query in the middle feels almost no
-  gradient. It has made up its mind by accident, and little can change it.
-- **1/d**: the spread dies out, all 32 keys get the same weight, and the gradient shrinks as well:
-  to look at everything equally is not to look.
+- **No scaling**: one key takes nearly everything, and the query in the middle feels almost nothing.
+  It has made up its mind by accident, and little can change it. (At 16 it still feels more than
+  with 1/√d: the deep dive says why.)
+- **1/d**: all 32 keys get the same, and the gradient shrinks as well.
 - **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
   Transformer paper (Vaswani et al., 2017).
 
-Now look at the middle, at 16 and 64: there the gradient without scaling is *larger* than with 1/√d.
-Larger scores pull harder, as long as several keys are still in the race. What fails first is the
-number of keys in use: at 64 about 2 of 32 are left. The deep dive below shows where the gradient
-goes, and why we took the median.
-
-*A good place for a break.*
-
-With $1/\sqrt{d_k}$ the formula is complete. Read it aloud: *agree, scale, softmax over the keys,
-blend*.
+With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
 
 $$\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
 
 $Q$ is `query` $(n_q, d_k)$, $K$ is `key` $(n_k, d_k)$, $V$ is `value` $(n_k, d_v)$; the answer is
-$(n_q, d_v)$. $K^\top$ is $K$ with its last two axes turned, as `keys.T` above.
+$(n_q, d_v)$. $K^\top$ is $K$ turned, as `keys.T` above.
 """
 
 # %% [markdown]
@@ -493,20 +564,32 @@ r"""
 
 From here on we use PyTorch, because it finds the gradients by itself. And we never look at one
 sentence alone: a **batch** puts several in one tensor. All axes before the last two are such extra
-axes, as many as you like: `(batch, n, d)`, and from lesson 02 on `(batch, heads, n, d)`. If you
-count axes from the *end*, one function serves them all.
+axes, as many as you like. Count axes from the *end*, and one function serves them all.
 
-- `x.mT` turns the last two axes, whatever stands before them; `x.T` would turn all.
-- `scores.softmax(dim=-1)` is your `attention_weights`: safe, along each row.
-- `@` multiplies the last two axes and goes through the others in step.
+```text
+ query    (batch, heads, n_q, d_k)
+ key.mT   (batch, heads,      d_k, n_k)      the axes in front go in step
+ scores   (batch, heads, n_q,      n_k)
+```
 
+**Tools.** `x.mT` turns the last two axes, whatever stands before them (`x.T` would turn all), and
+`scores.softmax(dim=-1)` is your `attention_weights`: safe, along each row.
+"""
+
+# %%
+batch = torch.zeros(2, 3, 5, 6)  # (batch, heads, n_k, d_k)
+print(tuple(batch.shape), "turned:", tuple(batch.mT.shape))
+print(torch.tensor([[0.0, 0.0], [1000.0, 0.0]]).softmax(dim=-1).tolist())  # each row sums to 1
+
+# %% [markdown]
+r"""
 ### Exercise 01.4 · Scaled dot-product attention · ●●○ · 3 points
 
 Give back two things: the output, and the weights, so that you can look at them.
 """
 
 
-# %% tags=["exercise"] exercise="01.4"
+# %% tags=["exercise"] exercise="01.4" minutes=5 importance="core"
 def attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -549,8 +632,8 @@ check("01.4", attention, points=3)
 
 # %% [markdown]
 r"""
-Does it agree with the function that PyTorch's own models call? We ask with sizes that are all
-different, so that no mistake can hide behind two equal axes.
+Does it agree with PyTorch's own function? We ask with sizes that are all different, so that no
+mistake can hide behind two equal axes.
 """
 
 # %%
@@ -567,36 +650,30 @@ r"""
 ## "I love Tokyo"
 
 Where do queries, keys and values come from? In **self-attention** all three come from the same
-tokens. A token is what the model reads as one piece, here a word. Each token is a row of numbers
-$x$ of width $d_{model}$, and three matrices give it three roles:
+tokens. A **token** is what the model reads as one piece, here a word. Each token is a row of
+numbers $x$ of width $d_{model}$, and three matrices give it three roles:
 
 $$Q = X W_q \qquad K = X W_k \qquad V = X W_v$$
 
-A model *learns* these matrices. We choose them by hand, so small that you can check everything
-with a pencil. Each token gets four features.
+A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so small that
+you can check everything with a pencil. Each token gets four features.
 """
 
 # %%
 tokens = ["I", "love", "Tokyo"]
 features = ["person", "action", "place", "time"]  # d_model = 4
-x = torch.tensor(
-    [
-        [1.0, 0.0, 0.0, 0.0],  # I: a person
-        [0.0, 1.0, 0.0, 0.0],  # love: an action
-        [0.0, 0.0, 1.0, 0.0],  # Tokyo: a place
-    ]
-)  # (n=3, d_model=4)
+x = torch.tensor([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])  # (n=3, d_model=4)
+for token, row in zip(tokens, x, strict=True):
+    print(f"{token:6}", features[row.argmax()])
 
 # %% [markdown]
 r"""
-Every token can be found by what it is, so $W_k$ changes nothing. It hands on what it is, so $W_v$
-changes nothing either. The *questions* are the interesting part: a person and a place ask for the
-action, and an action asks for a person and a place. How strongly? We choose $2 \ln 3$ for a reason
-that you will see at once.
+Every token can be found by what it is and hands on what it is, so $W_k$ and $W_v$ change nothing.
+The *questions* matter here: a person and a place ask for the action, and an action asks for both.
 """
 
 # %%
-strength = 2 * np.log(3.0)
+strength = 2 * np.log(3.0)  # chosen so that you can do the sums by hand
 w_q = strength * torch.tensor(
     [
         [0.0, 1.0, 0.0, 0.0],  # a person asks for an action
@@ -614,14 +691,27 @@ is $2 \ln 3$. Divided by $\sqrt{d_k} = \sqrt 4 = 2$ it is $\ln 3$, and $e^{\ln 3
 else the score is 0, and $e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three
 weights? And those of *I*?
 
+**Tools.** A product with such a matrix, a *projection*, gives each token a row of its own:
+
+```text
+ x    (..., n, d_model)
+ w_q          (d_model, d_k)      the same matrix for every token
+ x @ w_q  (..., n,      d_k)
+```
+"""
+
+# %%
+print((x @ w_q)[1])  # (d_k=4,): what love asks for
+
+# %% [markdown]
+r"""
 ### Exercise 01.5 · A sentence that looks at itself · ●●● · 3 points
 
-First make the three: queries, keys and values. (A product with such a matrix is called a
-*projection*.) Then let them attend, with your `attention`.
+First make queries, keys and values. Then let them attend, with your `attention`.
 """
 
 
-# %% tags=["exercise"] exercise="01.5"
+# %% tags=["exercise"] exercise="01.5" minutes=4 importance="core"
 def self_attention(
     x: torch.Tensor, w_q: torch.Tensor, w_k: torch.Tensor, w_v: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -657,19 +747,18 @@ token.
 check("01.5", self_attention, points=3)
 
 # %%
-output, weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
-for token, row in zip(tokens, weights, strict=True):
+sentence, sentence_weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
+for token, row in zip(tokens, sentence_weights, strict=True):
     print(f"{token:6}", row.numpy().round(3))
 
 # %% [markdown]
 r"""
 *love* has the weights 3/7, 1/7, 3/7, and *I* has 1/5, 3/5, 1/5: your pencil and the computer
-agree. Here is the same as a picture that you can touch. Move over a word, or use the arrow keys,
-to see where it looks.
+agree. Move over a word, or use the arrow keys, to see where it looks.
 """
 
 # %% tags=["explore"]
-show_attention(weights, tokens, title="I love Tokyo: who looks at whom?")
+show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?")
 
 # %% [markdown]
 r"""
@@ -677,21 +766,23 @@ And what has *love* become? Its output is a blend of what the three tokens hand 
 """
 
 # %%
-for feature, before, after in zip(features, x[1], output[1], strict=True):
+for feature, before, after in zip(features, x[1], sentence[1], strict=True):
     print(f"{feature:7} {before:.2f} -> {after:.2f}")
 
 # %% [markdown]
 r"""
 It was an action and nothing else. Now a person and a place have come in: *love* carries its
-sentence with it. That is what attention does in every model you will meet: it lets each token take
-in what it needs from the others. (Its own share has shrunk to a seventh. In lesson 06 a token
-keeps itself as well: there the output is *added* to it.)
+sentence with it. That is what attention does in every model you will meet. (Its own share has
+shrunk to a seventh. In lesson 06 the output is *added* to the token, which so keeps itself.)
 
-**Try it.** Change the third row of `w_q` so that *Tokyo* asks for the person instead, and run the
-cells from there again; the text beside them then speaks of the old one. Or shuffle `tokens` and
-the rows of `x` in the same way: does *love* still find the same words? (It does, and that is a
-problem for lesson 03: the order of the words makes no difference.)
+**Make it yours.** Write a sentence of three words of your own, with its features, and say in `w_q`
+who asks for what. Work out one row of weights by hand, then run the cells from there again. Or
+shuffle `tokens` and the rows of `x` in the same way: does *love* still find the same words? (It
+does: to attention the order of the words makes no difference. Lesson 03 mends that.)
+"""
 
+# %% [markdown]
+r"""
 **What we built.** Open [`attn/core.py`](../lib/attn/core.py): there is your function, a little
 more polite. It checks its input, and it knows masks, which are the subject of lesson 05.
 """
@@ -700,14 +791,14 @@ more polite. It checks its input, and it knows masks, which are the subject of l
 from attn import scaled_dot_product_attention
 
 library_output, _ = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v)
-print("the library's function gives the same:", torch.allclose(library_output, output, atol=1e-6))
+print("the same:", torch.allclose(library_output, sentence, atol=1e-6))
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: the gradient through the softmax
 
-Nothing in later lessons needs this section. It answers two questions: why do large scores stop
-training, and why did the experiment show the median?
+*About {minutes} minutes.* Nothing in later lessons needs this section. It answers two questions:
+why do large scores stop training, and why did the experiment show the median?
 
 Take one query. Its weights are $w = \text{softmax}(s)$. If score $s_k$ grows, weight $w_k$ grows,
 and the others pay for it. Differentiating $w_j = e^{s_j} / \sum_i e^{s_i}$ gives both cases in one
@@ -756,7 +847,7 @@ tenth of the queries has.
 """
 
 # %%
-for name, power in scalings.items():
+for name, power in {"no scaling": 0.0, "1/√d": -0.5, "1/d": -1.0}.items():
     generator = torch.Generator().manual_seed(0)
     query = torch.randn(256, 1024, generator=generator, requires_grad=True)
     key = torch.randn(32, 1024, generator=generator)
@@ -774,6 +865,14 @@ The $d_k$ terms are independent, so their variances add: $\text{Var}(q \cdot k) 
 $\sqrt{d_k}$ the variance is 1. A footnote in section 3.2.1 of the Transformer paper says this. The
 sentence above it only *suspects*, in the authors' own word, that large dot products push the
 softmax to where its gradients are extremely small. You have just measured it.
+"""
+
+# %% [markdown]
+r"""
+**In the middle of the curves**, at 16 and 64, the gradient without scaling is *larger* than with
+1/√d: larger scores pull harder, as long as several keys are still in the race. (And where training
+starts, the weights of PyTorch's own `nn.Linear` make entries of variance a third, not 1, and every
+spread a third of what you saw. How it grows is the same.)
 
 **Where it comes from.** A weighted mean of values, with weights from the similarity of keys, is
 older than neural networks: Nadaraya and Watson used it in 1964 to draw a smooth curve through
@@ -781,7 +880,10 @@ points. Bahdanau, Cho and Bengio (2014) brought attention to translation and com
 with a small network. Luong, Pham and Manning (2015) compared several ways, the plain dot product
 among them. Vaswani et al. (2017) added the scaling and built a whole model of it. In their base
 model $d_{model} = 512$ and $d_k = d_v = 64$.
+"""
 
+# %% [markdown]
+r"""
 **A caution.** The weights show where a model *looked*, not why it *decided*. Whether they explain
 a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 """
@@ -790,7 +892,7 @@ a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 r"""
 ## The quiz
 
-Eight questions. You may answer again as often as you like, and every answer tells you something.
+Seven questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]
@@ -801,14 +903,15 @@ r"""
 ## In five lines
 
 1. Attention compares a query with every key and blends the values: a dictionary that never says no.
-2. Scores are dot products: `query @ key.mT`, queries down and keys across.
-3. A softmax along each **row** makes weights: every query has a budget of 1.
+2. It is soft, so there is a slope, and a query can learn where to look.
+3. Scores are dot products, queries down and keys across. A softmax along each **row** makes
+   weights: every query has a budget of 1.
 4. Scores spread like $\sqrt{d_k}$; dividing by it keeps the weights soft enough to learn. Nothing
    and $d_k$ both fail.
 5. In self-attention, three matrices make queries, keys and values from the same tokens.
 
-**Words learnt**: query, key, value, score, weight, softmax over keys, entropy, scaling, batch
-axes, token, projection, self-attention.
+**Words learnt**: query, key, value, score, weight, hard and soft look-up, variance, spread,
+scaling, batch axes, token, projection, self-attention.
 
 **Next**: one softmax can hold only one opinion. [02 · Many heads](02_many_heads.ipynb) gives a
 token several.
