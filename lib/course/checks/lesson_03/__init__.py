@@ -1,1 +1,1 @@
-"""The exercises of lesson 03: two kinds of positions that are added: sinusoidal clocks, and the matrix that shifts them."""
+"""The exercises of lesson 03: positions that are added to the tokens."""

@@ -2,13 +2,13 @@
 
 import torch
 
+from course.checks.lesson_03.shared import rates
 from course.checks.lesson_04.rotary.cases import rotary
 from course.checks.lesson_04.rotary.right import angles_of, rotary_stacked, turn
-from course.checks.lesson_03.shared import rates
 
 
 @rotary.mistake(
-    "The pairs turn the other way round, clockwise, as the block of 03.2 does.",
+    "The pairs turn the other way round, back by as many places.",
     "Distances would still be right, but with every sign exchanged: such weights would fit no "
     "other code. The minus belongs to the first number of a pair, a cos θ − b sin θ.",
 )

@@ -51,7 +51,7 @@ def angles_of_halves_partners_of_neighbours(x, positions):
 
 
 @rotary.mistake(
-    "The first half was paired with the second, and turned the other way round, clockwise.",
+    "The first half was paired with the second, and turned the other way round.",
     "Asked are neighbours, x[..., 0::2] with x[..., 1::2], and the minus belongs to the first "
     "number of a pair: a cos θ − b sin θ.",
 )

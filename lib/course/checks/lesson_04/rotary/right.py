@@ -5,9 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-from course.checks.lesson_04.rotary.cases import rotary
 from course.checks.lesson_03.shared import rates
 from course.checks.lesson_03.shift.right import shift_by_blocks
+from course.checks.lesson_04.rotary.cases import rotary
 
 
 @rotary.reference
