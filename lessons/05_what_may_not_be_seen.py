@@ -4,19 +4,20 @@ r"""
 
 **By the end you can**
 
-1. write the masks for padding and for the future, and combine masks; <!-- quiz: count-the-yes -->
-2. say what a mask does when it comes after the softmax, and why it must come before;
+1. tell from a training curve alone that a model has seen its answers;
+   <!-- quiz: lowest-honest-loss -->
+2. write the masks for padding and for the future, and combine them;
+   <!-- quiz: triangle-less-padding -->
+3. say why a mask comes before the softmax, and what a row gets that may see nothing;
    <!-- quiz: after-the-softmax -->
-3. handle the row that may see nothing, and say what $-10^9$ and $-\infty$ do to it;
-   <!-- quiz: empty-row -->
 4. find a leak from the future with a gradient; <!-- quiz: gradient-above -->
 5. explain why one pass through a causal model trains all positions at once.
    <!-- quiz: teacher-forcing -->
 
-*70 minutes, with a good place for a break; 35 more if you go further · needs
+*About {minutes} minutes · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
-[02 · Many heads](02_many_heads.ipynb); *Going further* also
-[03 · Where am I?](03_where_am_i.ipynb) · builds `attn.masks` and the masked softmax in `attn.core`*
+[02 · Many heads](02_many_heads.ipynb) · builds `attn.masks` and the masked softmax in
+`attn.core`*
 
 > **In one breath.** In an exam you may look at your own notes, and a sheet of cardboard hides your
 > neighbour's answers. A mask is that cardboard. If it has a gap, everybody gets full marks, and
@@ -24,9 +25,12 @@ r"""
 """
 
 # %%
+import inspect
+
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from matplotlib.colors import ListedColormap
 from torch import nn
 
 from attn.plotting import plot_weights
@@ -43,7 +47,7 @@ longer than what is read again. Nothing here is graded.
 # %% tags=["recall"]
 from course import recall
 
-recall("04")
+recall("05")
 
 
 # %% tags=["recall"]
@@ -59,14 +63,277 @@ check("04.1", from_memory, points=0)
 
 # %% [markdown]
 r"""
+## Whom would you hire?
+
+You need a model that can play a game. Three friends sit at a round table with 12 chairs, 0 to 11.
+In turn, each of them moves one chair to the left or to the right, as a coin decides. We write down
+the chairs, one after the other. Here is one game, with a line for each round:
+"""
+
+
+# %% tags=["demo", "folded"]
+def play(count: int, n: int, friends: int, generator: torch.Generator) -> torch.Tensor:
+    """Chairs taken, one move after the other: (count, n)."""
+    chairs = torch.randint(12, (count, friends), generator=generator)  # where they sit first
+    for _ in range(n - friends):
+        step = 2 * torch.randint(2, (count, 1), generator=generator) - 1  # -1 or 1
+        chairs = torch.cat([chairs, (chairs[:, -friends, None] + step) % 12], dim=1)
+    return chairs
+
+
+# %% tags=["demo"]
+game = play(1, 15, 3, torch.Generator().manual_seed(0))  # (count=1, n=15)
+print(game.view(5, 3))  # five rounds, three friends
+
+# %% [markdown]
+r"""
+Each column is a friend. The first one sits on chair 8, then on 7, 8, 9, 8. So whoever guesses the
+next chair has to look *three places back*, and can then name two chairs. Which of the two, only
+the coin knows.
+"""
+
+# %% [markdown]
+r"""
+Ann, Ben, Cleo and Dora have each built a model that guesses the next chair. All four have the same
+parts: a vector for each chair and each place (lesson 03), one layer of attention, a score for each
+of the 12 chairs. Only the attention is each colleague's own, and each of them says: *no token can
+see a later one*. One of them peeks, without knowing it, and you will pay for it.
+
+You get to see what teams look at most: the training curves. The **loss** is the *cross-entropy*,
+minus the logarithm of the probability that a model gave to the chair that came. Sure and right is
+0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$. Lower is better. You need not open the
+folded cells; running them trains twenty models, five of each, in some ten seconds.
+"""
+
+
+# %% tags=["folded"]
+def agree(query, key):
+    return query @ key.mT / query.shape[-1] ** 0.5  # (..., n, n)
+
+
+def future(x, first=1):
+    """True where key j stands `first` or more places after query i: (n, n)."""
+    return torch.ones(x.shape[-2], x.shape[-2], dtype=torch.bool).triu(first)
+
+
+def ann(query, key, value):
+    return agree(query, key).masked_fill(future(key), -torch.inf).softmax(dim=-1) @ value
+
+
+def ben(query, key, value):
+    return agree(query, key).softmax(dim=-1).masked_fill(future(key), 0.0) @ value
+
+
+def cleo(query, key, value):
+    return agree(query, key).masked_fill(future(key, 2), -torch.inf).softmax(dim=-1) @ value
+
+
+def dora(query, key, value):
+    return ann(query, key, value - value.mean(dim=-2, keepdim=True))
+
+
+colleagues = {"Ann": ann, "Ben": ben, "Cleo": cleo, "Dora": dora}
+
+
+# %% tags=["demo", "folded"]
+class Reader(nn.Module):
+    """Chairs (batch, n) -> scores (batch, n, 12) for the chair that comes next."""
+
+    def __init__(self, attend, d_model: int = 32):
+        super().__init__()
+        self.attend = attend
+        self.token, self.place = nn.Embedding(12, d_model), nn.Embedding(16, d_model)
+        self.query, self.key, self.value = (nn.Linear(d_model, d_model) for _ in range(3))
+        self.answer = nn.Linear(d_model, 12)
+
+    def embed(self, chairs: torch.Tensor) -> torch.Tensor:
+        return self.token(chairs) + self.place(torch.arange(chairs.shape[1]))  # (batch, n, d_model)
+
+    def forward(self, chairs: torch.Tensor) -> torch.Tensor:
+        x = self.embed(chairs)
+        found = self.attend(self.query(x), self.key(x), self.value(x))  # (batch, n, d_model)
+        return self.answer(x + found)
+
+
+# %% tags=["demo", "folded"]
+def train(attend, seed: int, friends: int = 3, steps: int = 150):
+    """A trained reader and its loss at each step. The first chairs can't be guessed: left out."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    reader, losses = Reader(attend), []
+    optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)  # downhill, step sizes adapted
+    for chairs in play(64 * steps, 15, friends, generator).split(64):  # (64, 15), all new
+        scores = reader(chairs[:, :-1])[:, friends - 1 :]  # (64, 15 - friends, 12)
+        loss = F.cross_entropy(scores.flatten(0, 1), chairs[:, friends:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return reader, losses
+
+
+# %% tags=["demo", "folded"]
+@torch.no_grad()
+def write(reader, seed: int, friends: int = 3) -> torch.Tensor:
+    """256 games, the first chairs given, then each guess drawn, appended and read: (256, 15)."""
+    generator = torch.Generator().manual_seed(1000 + seed)
+    chairs = play(256, friends, friends, generator)
+    while chairs.shape[1] < 15:
+        chances = reader(chairs)[:, -1].softmax(dim=-1)  # (256, 12)
+        chairs = torch.cat([chairs, torch.multinomial(chances, 1, generator=generator)], dim=1)
+    return chairs
+
+
+def fouls(games: torch.Tensor, friends: int = 3) -> torch.Tensor:
+    """True where a friend did not go to a neighbouring chair: (..., n) -> (..., n - friends)."""
+    step = (games[..., friends:] - games[..., :-friends]) % 12  # 1 is right, 11 is left
+    return (step != 1) & (step != 11)
+
+
+# %% tags=["demo", "folded"]
+readers, losses, games = {}, {}, {}
+
+
+def employ(name: str) -> None:
+    """Train five readers with a colleague's attention, from five seeds, and let each write."""
+    trained = [train(colleagues[name], seed) for seed in range(5)]
+    readers[name] = [reader for reader, _ in trained]
+    losses[name] = torch.tensor([each for _, each in trained])  # (5 seeds, 150 steps)
+    games[name] = torch.stack([write(reader, seed) for seed, reader in enumerate(readers[name])])
+
+
+for name in colleagues:
+    employ(name)  # games[name] is (5 seeds, 256, 15)
+
+
+# %% tags=["demo", "folded"]
+def draw_curves(axes, names, bright=None):
+    """The loss, the mean of ten steps each, a line for each seed."""
+    for name in names:
+        smooth = losses[name].unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds)
+        seen = 1.0 if bright in (None, name) else 0.15
+        style = {"ls": "--", "zorder": 3} if name == "Ann" else {}  # dashed, in front of Ben
+        colour = f"C{list(losses).index(name)}"
+        lines = axes.plot(range(10, 151, 10), smooth, colour, lw=1.2, alpha=seen, **style)
+        lines[0].set_label(name)
+    axes.set(xlabel="training step", ylabel="training loss", ylim=(0, 2.6))
+    axes.legend()
+
+
+def draw_board(axes, name: str, numbers: bool = False):
+    """Twelve games of twelve moves: a light square is a legal move, a dark one a foul."""
+    chairs, foul = games[name][0, :12, 3:], fouls(games[name][0, :12])  # (12, 12) each
+    axes.imshow(foul, cmap=ListedColormap(["#C9E4F5", "#B34700"]), vmin=0, vmax=1)
+    for i, j in torch.ones(12, 12).nonzero().tolist() if numbers else ():
+        colour = "white" if foul[i, j] else "black"
+        axes.text(j, i, int(chairs[i, j]), color=colour, ha="center", va="center", fontsize=8)
+    axes.set(title=f"{name}: {int(foul.sum())} fouls in 144", xlabel="move", xticks=[], yticks=[])
+    axes.grid(False)
+
+
+# %% tags=["demo", "folded"]
+def interview(hire: str):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
+    if hire not in games:
+        draw_curves(left, losses)
+        left.set_title("Cleo learns fastest, and her loss is the lowest")
+        right.text(0.5, 0.5, "Whom would you hire?", ha="center", fontsize=15)
+        right.axis("off")
+        alt = "Training losses of four models, five lines each. Cleo's fall fastest and lowest."
+        return show(figure, alt + " Dora's end second, a little below Ann's and Ben's.")
+    draw_curves(left, losses, bright=hire)
+    left.set_title(f"{hire} comes down to {losses[hire][:, -20:].mean():.1f}")
+    draw_board(right, hire, numbers=True)
+    right.set_ylabel("game")
+    return show(figure, f"The loss of {hire}, and twelve games: {right.get_title()} moves.")
+
+
+# %% [markdown]
+r"""
+**Predict before you run.** Whom would you hire, from the curves alone? Write the name down. Then
+choose it in the list: on the right your model plays twelve games. It gets the first chair of each
+friend, and writes twelve moves on its own: it draws a chair by its own probabilities, appends it,
+and reads again. A light square is a legal move, a dark one a foul, and the number is the chair.
+"""
+
+# %% tags=["explore"]
+explore(interview, hire=["nobody yet", *colleagues])
+
+# %% [markdown]
+r"""
+All four beside each other. Look for the board that is dark:
+"""
+
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 4, figsize=(10, 3), sharey=True)
+for panel, name in zip(panels, colleagues, strict=True):
+    draw_board(panel, name)
+panels[0].set_ylabel("game")
+figure.suptitle("The best curve writes the worst games", weight="bold", x=0.02, ha="left")
+alt = """Four boards of twelve games. Ann's and Ben's are nearly all legal, Dora's has some fouls,
+and Cleo's consists of fouls, but for a few moves."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+If you hired Cleo, you are in good company. Her curve is by far the best, and on her own she can do
+nothing: a blind guess is legal in 2 of 12 cases, and she is worse. There was a sign in the curves.
+
+**Work it out by hand.** Somebody understands the game perfectly and can't see the coin. Two chairs
+are possible, and each gets the probability 1/2. What is the loss?
+
+It is $-\ln \frac{1}{2} = \ln 2 \approx 0.69$. **No honest player can stay below it.** Here are the
+curves with that line:
+"""
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(7, 3.4))
+draw_curves(axes, colleagues)
+axes.axhline(0.693, ls=":", color="black")
+axes.text(80, 0.42, "dotted: ln 2, all that can be known", ha="left")
+axes.set(title="Two of the four are better than possible", ylim=(0, 1.4))
+alt = """The same losses. A dotted line at 0.69: Ann and Ben come down to it, Dora's lines but one
+end a little below it, and Cleo's far below."""
+show(figure, alt)
+
+# %% tags=["demo", "folded"]
+ends = {name: losses[name][:, -20:].mean(dim=1) for name in colleagues}  # (5 seeds,) each
+foul = {name: fouls(games[name]).float().mean(dim=(1, 2)) for name in colleagues}
+for what, which in {
+    "a loss below 0.65": {name: ends[name] < 0.65 for name in colleagues},
+    "moves worse than blind": {name: foul[name] > 10 / 12 for name in colleagues},
+    "three moves of four legal": {name: foul[name] < 1 / 4 for name in colleagues},
+}.items():
+    counts = ", ".join(f"{name} {int(which[name].sum())}" for name in colleagues)
+    print(f"of five seeds with {what}: {counts}")
+
+# %% [markdown] measured={"blind: Ann 0, Ben 0, Cleo": [5, 5], "0.65: Ann 0, Ben 0, Cleo": [5, 5]}
+r"""
+**Claim, measured:** *"the lower the training loss, the better the model."* It fails, in all five
+seeds. In training the whole game lies there, and the answer to each guess stands at the next place.
+Cleo's attention sees that place, so she has learnt to copy it, and nothing else. When she writes,
+there is no next place, and she mostly repeats the newest chair: look at the numbers on her board.
+"""
+
+# %% [markdown] measured={"below 0.65: Ann 0, Ben 0, Cleo 5, Dora": [3, 5]}
+r"""
+Dora is below the line too, by a little, in most of the five. Yet most of her moves are legal, and
+that makes her the more dangerous one: nobody would notice. And Ben? His curve looks honest.
+
+How do you hide what may not be seen, so that it is really hidden? And how do you find out who
+sees it? That is the rest of this lesson.
+"""
+
+# %% [markdown]
+r"""
 ## Three ways to hide a key, one of which works
 
-A query has three keys. We choose its scores so that $e$ to the power of them is 1, 2 and 3. Then
-the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen. The first two should share
-as if it were not there: 1/3, 2/3, 0.
+A query has three keys. Call $e^{\text{score}}$ a key's *power*. We choose the scores so that the
+powers are 1, 2 and 3; then the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen.
+The first two should share as if it were not there: 1/3, 2/3, 0.
 
 A **mask** is a table of yes and no. In this course `True` says: *this query may attend to this
-key*. Here are three ideas to use it. (`~mask` exchanges yes and no, and `masked_fill` writes a
+key*. Here are three ways to use it. (`~mask` exchanges yes and no, and `masked_fill` writes a
 number where it finds `True`.)
 
 **Predict before you run.** Which of the three gives 1/3, 2/3, 0?
@@ -75,64 +342,76 @@ number where it finds `True`.)
 # %%
 scores = torch.log(torch.tensor([1.0, 2.0, 3.0]))  # (n_k=3,)
 mask = torch.tensor([True, True, False])  # (n_k=3,)
-three_ideas = {
+three_ways = {
     "score times 0, then softmax ": (scores * mask).softmax(dim=-1),
     "softmax, then weight times 0": scores.softmax(dim=-1) * mask,
     "score to -inf, then softmax ": scores.masked_fill(~mask, -torch.inf).softmax(dim=-1),
 }
-for idea, weights in three_ideas.items():
-    print(idea, weights.numpy().round(3))
+for way, weights in three_ways.items():
+    print(way, weights.numpy().round(3))
 
 # %% [markdown]
 r"""
-- A score of **0** hides nothing: $e^0 = 1$, so the hidden key counts 1 and gets a quarter.
+- A score of **0** hides nothing: $e^0 = 1$, so the hidden key's power is 1, and it gets a quarter.
 - A **weight** of 0 after the softmax hides the value, but the rest now sums to a half.
 - A score of $-\infty$ works: $e^{-\infty} = 0$, in the numerator and in the sum.
 
-The second idea has a worse flaw. Change the *hidden* score, so that its power is 7 in place of 3:
-"""
-
-# %%
-changed = torch.log(torch.tensor([1.0, 2.0, 7.0]))  # only the hidden key is different
-for name, s in (("power 3", scores), ("power 7", changed)):
-    after = (s.softmax(dim=-1) * mask).numpy().round(3)
-    before = s.masked_fill(~mask, -torch.inf).softmax(dim=-1).numpy().round(3)
-    print(f"hidden {name}   after the softmax {after}   before it {before}")
-
-# %% [markdown]
-r"""
-After the softmax, the visible weights move when the hidden key moves: it still speaks through the
-sum they are divided by. That is a **leak**. So the mask goes in *before* the softmax:
+The second way has a worse flaw. Change the *hidden* power from 3 to 7, by hand: the visible weights
+1/6 and 2/6 become 1/10 and 2/10. They move when the hidden key moves, because it still speaks
+through the sum that they are divided by. That is a **leak**. So the mask goes in *before* the
+softmax:
 
 $$\text{weights}_{ij} =
 \frac{\text{mask}_{ij}\; e^{\text{scores}_{ij}}}
-{\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}}$$
+{\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}} \tag{1}$$
 
-Read aloud: *an exponential counts where the mask says yes, and is 0 where it says no, in the
-numerator and in the sum*. Here yes is 1 and no is 0.
+Read aloud: *a power counts where the mask says yes, 1, and is 0 where it says no, in the numerator
+and in the sum*.
+"""
 
+# %% [markdown]
+r"""
 ## Padding: sentences of unequal length
 
 A batch is one tensor, so its sentences have to be equally long. Short ones are filled up with
-**padding**, a token that means nothing:
+**padding**, a token that means nothing. Nobody may attend to it:
 
 ```
-I  love  Tokyo  .        length 4
-I  love  _      _        length 2
+lengths          keys, n_k = 4
+                 place 0  1      2      3
+   4             I        love   Tokyo  .
+   2             I        love   _      _
+batch, down
 ```
 
-Nobody may attend to padding. With heads (lesson 02) the scores are `(batch, heads, n_q, n_k)`, and
-a mask for them needs axes at the same places. Which sentence and which key matter; which head and
-which query do not. An axis of length 1 is stretched to fit, so `(batch, 1, 1, n_k)` is enough.
+With heads (lesson 02) the scores have four axes, and a mask for them needs axes at the same places.
+Which sentence and which key matter; which head and which query do not. An axis of length 1 is
+stretched to fit:
 
+```
+scores   (batch, heads, n_q, n_k)
+mask     (batch,   1,    1,  n_k)
+```
+
+**Tools.** A comparison makes `True` and `False`. A column against a row makes a table, and `None`
+makes a new axis of length 1:
+"""
+
+# %%
+row, column = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
+print((row == column).tolist())  # (2, 4)
+print(row[:, None].shape, row[None, :].shape)
+
+# %% [markdown]
+r"""
 ### Exercise 05.1 · Hide the padding · ●○○ · 1 point
 
 `lengths` holds the number of real tokens of each sentence. Key $j$ is real if $j <$ length,
-counting from 0. `x[:, None]` is `x` with a new axis of length 1 after its first.
+counting from 0.
 """
 
 
-# %% tags=["exercise"] exercise="05.1"
+# %% tags=["exercise"] exercise="05.1" minutes=4 importance="core"
 def padding_mask(lengths: torch.Tensor, n_k: int) -> torch.Tensor:
     """True where a key is a real token.
 
@@ -166,27 +445,47 @@ check("05.1", padding_mask, points=1)
 # %% [markdown]
 r"""
 The padding still *asks*: its queries get outputs that mean nothing. Nobody reads them, and the loss
-has to leave them out.
+leaves them out: `F.cross_entropy(…, ignore_index=…)` skips the targets with that number.
 
 ## Causal: not what comes later
 
-A model that writes predicts the next token from those before it. In training the whole sentence is
-there, so the later tokens must be hidden: token $i$ may see token $j$ only if $j \le i$. Itself it
-may see: it is what the guess starts from.
+A model that writes guesses the next token from those before it. In training the later tokens are
+there, so they must be hidden: token $i$ may see token $j$ only if $j \le i$. Itself it may see: it
+is what the guess starts from.
 
 Often there are more keys than queries. While a model writes, the keys of all earlier tokens are
 kept in a *cache* (lesson 13), and only the newest tokens ask. So in this course **the queries are
 the last of the positions**: the last query stands where the last key stands.
 
-**Work it out by hand.** 5 keys, 2 queries. Which keys may the first of the two see?
+```
+                             keys, n_k = 5
+                             place  0  1  2  3  4
+n_q = 2   query 0, place ?          .  .  .  .  .
+          query 1, place 4          .  .  .  .  .
+```
 
+**Work it out by hand.** At which place does query 0 stand? Which of the five keys may it see?
+"""
+
+# %% [markdown]
+r"""
+**Tools.** A column of numbers may be moved, and then meets a row. `tril(k)` is another way: it
+keeps what lies on and below a diagonal, which `k` moves to the right, and makes the rest 0:
+"""
+
+# %%
+print((torch.arange(3)[:, None] + 5).tolist())  # (3, 1)
+print(torch.ones(2, 4).tril(1).tolist())  # (2, 4)
+
+# %% [markdown]
+r"""
 ### Exercise 05.2 · Hide the future · ●●○ · 2 points
 
-Build the table for any number of queries and keys.
+Build the table of yes and no for any number of queries and keys.
 """
 
 
-# %% tags=["exercise"] exercise="05.2"
+# %% tags=["exercise"] exercise="05.2" minutes=7 importance="core"
 def causal_mask(n_q: int, n_k: int) -> torch.Tensor:
     """True where a key does not stand later than the query; the queries are the last n_q positions.
 
@@ -212,10 +511,10 @@ Query $i$ stands at place $i + n_k - n_q$. `torch.arange(n_q)[:, None]` is a col
 `torch.arange(n_k)` a row `(n_k,)`. Compare them, and you have a table `(n_q, n_k)`.
 
 </details>
-<details><summary>Hint 3: another way</summary>
+<details><summary>Hint 3: the other way</summary>
 
-`x.tril(k)` keeps what lies on and below a diagonal of a table `x` and makes the rest zero; `k`
-moves the diagonal to the right. It works on `torch.ones(n_q, n_k, dtype=torch.bool)`.
+`tril(k)` works on `torch.ones(n_q, n_k, dtype=torch.bool)`. By how many places has the diagonal to
+move?
 
 </details>
 """
@@ -225,144 +524,85 @@ check("05.2", causal_mask, points=2)
 
 # %% [markdown]
 r"""
-The first of two queries stands at place 3 and sees the keys 0 to 3. PyTorch's own `is_causal=True`
-counts from the other end: there the *first* query stands at the first key. With as many queries as
-keys it makes no difference; while writing it does. (The values here are the rows of a unit matrix,
-so the output *is* the weights.)
+Query 0 of the drawing stands at place 3 and sees the keys 0 to 3. (PyTorch's own `is_causal=True`
+counts from the other end, and would show it key 0 alone: see the deep dive.)
+
+Masks are tables of yes and no, so they **combine** with `&` (both must say yes) and `|` (one is
+enough), and axes of length 1 stretch as usual. Padding and causal in one:
 """
 
-# %% tags=["demo"]
-query, key, value = torch.ones(2, 4), torch.ones(5, 4), torch.eye(5)  # 2 queries, 5 keys
-ours = F.scaled_dot_product_attention(query, key, value, attn_mask=causal_mask(2, 5))  # (2, 5)
-theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)  # (2, 5)
-figure, panels = plt.subplots(1, 2, figsize=(9, 2.2))
-titles = "Our mask: the queries stand last", "is_causal=True: they stand first"
-for panel, weights, title in zip(panels, (ours, theirs), titles, strict=True):
-    plot_weights(weights, ["first", "second"], list("01234"), title=title, ax=panel)
-alt = """Weights of two queries over five keys. Left, our mask: the first sees the keys 0 to 3, the
-second all five. Right, is_causal=True: the first sees key 0 alone, the second 0 and 1."""
+# %%
+both = padding_mask(torch.tensor([4, 2]), 4) & causal_mask(4, 4)
+print(tuple(both.shape))  # (batch, 1, n_q, n_k)
+
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 2, figsize=(8, 2.9))
+figure.suptitle("Padding takes columns out of the triangle", weight="bold", x=0.02, ha="left")
+for panel, table, words in zip(panels, both[:, 0], ("I love Tokyo .", "I love _ _"), strict=True):
+    panel.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    for i, j in table.nonzero().tolist():
+        panel.text(j, i, "yes", ha="center", va="center")
+    panel.set(xlabel="keys")
+    panel.set_xticks(range(4), words.split())
+    panel.set_yticks(range(4), words.split())
+    panel.grid(False)
+panels[0].set_ylabel("queries")
+alt = """Two tables, queries down, keys across. The full sentence: a triangle of ten yes. The short
+one: the same triangle without the columns of its two padding keys, seven yes."""
 show(figure, alt)
 
 # %% [markdown]
 r"""
-Look at the second row, the newest token: on the left it sees all five keys, on the right only the
-two oldest. No error is raised, and the text gets worse.
-
-## Masks combine
-
-Masks are tables of yes and no, so they combine with `&` (both must say yes) and `|` (one is
-enough), and axes of length 1 stretch as usual: `(batch, 1, 1, n_k) & (n_q, n_k)` is
-`(batch, 1, n_q, n_k)`, padding and causal in one.
-
-Padding is waste. So several short **documents** are often packed into one sequence. Each token
-carries the number of its document, and padding has the number 0:
-
-```
-the  cat  sat  I  love  Tokyo  _  _
- 1    1    1   2   2      2    0  0
-```
-
-*love* must not look at the cat. So one more mask says yes where a query and a key have the same
-number.
-
-### Design a mask
-
-Switch the rules on and off. Yellow with a *yes* is what may be seen; *query place* chooses the
-framed row.
-
-- Which rules make the table a triangle, and which a row of blocks?
-- Find a row that may see nothing at all.
-"""
-
-# %%
-tokens = ["the", "cat", "sat", "I", "love", "Tokyo", "_", "_"]
-ids = torch.tensor([[1, 1, 1, 2, 2, 2, 0, 0]])  # (batch=1, n=8)
-
-
-def design(causal: bool, padding: bool, documents: bool) -> torch.Tensor:
-    """The chosen rules together: mask (8, 8)."""
-    mask = torch.ones(8, 8, dtype=torch.bool)
-    if causal:
-        mask = mask & causal_mask(8, 8)
-    if padding:
-        mask = mask & padding_mask(torch.tensor([6]), 8)[0, 0]  # (1, 8)
-    if documents:
-        mask = mask & (ids[0][:, None] == ids[0])
-    return mask
-
-
-# %% tags=["explore"]
-def who_sees_whom(causal: bool, padding: bool, documents: bool, query_place: int):
-    mask = design(causal, padding, documents)  # (8, 8)
-    seen = [tokens[j] for j in range(8) if mask[query_place, j]]
-    figure, axes = plt.subplots(figsize=(6.5, 4.8))
-    axes.imshow(mask, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    for i, j in mask.nonzero().tolist():
-        axes.text(j, i, "yes", ha="center", va="center")
-    style = {"fill": False, "lw": 3, "color": "#D55E00"}
-    axes.add_patch(plt.Rectangle((-0.46, query_place - 0.46), 7.92, 0.92, **style))
-    axes.set(xlabel="keys, each with its place", ylabel="queries")
-    axes.set_xticks(range(8), [f"{j}\n{token}" for j, token in enumerate(tokens)])
-    axes.set_yticks(range(8), [f"{token}  {i}" for i, token in enumerate(tokens)])
-    axes.grid(False)
-    title = f"“{tokens[query_place]}”, at place {query_place}, may look at {len(seen)} of 8"
-    axes.set_title(title)
-    return show(figure, f"{title}: {', '.join(seen) or 'nothing'}.")
-
-
-explore(who_sees_whom, causal=True, padding=False, documents=False, query_place=(0, 7, 1, 4))
-
-# %% [markdown]
-r"""
-Causal makes a triangle, documents make blocks, and both together make small triangles along the
-diagonal. With *documents* and *padding* on, the last two rows are empty: padding is its own
-document, and nobody may look at padding.
-
-*A good place for a break. After a restart, run all the cells above again.*
-
 ## The row that may see nothing
 
-In the formula the sum of such a row is 0, and $0/0$ is no number. In a computer it depends on how
-the "no" is written. So far we wrote $-\infty$ with `masked_fill`. Much published code *adds* a bias
-to the scores: 0 for yes, and $-\infty$ or a very negative number, often $-10^9$, for no.
+Sometimes a row of the mask says no everywhere, as in a sentence of length 0. In formula (1) its
+sum is 0, and $0/0$ is no number. What a computer makes of it depends on how the no is written. Much
+published code *adds* a number to the score: $-\infty$, or a very negative one, often $-10^9$.
 
-And it depends on the **dtype**, how a number is stored. `float32`, with 32 bits, keeps about 7
-digits. Of the two half precisions, with 16 bits, `bfloat16` reaches as far as `float32` but keeps
-only 2 to 3 digits, and `float16` keeps 3 to 4 but ends at 65504.
-
-**Predict before you run.** All three keys are hidden. What weights come out, for each of the six?
+**Predict before you run.** The scores are 1, 2, 3, and all three keys are hidden. What weights come
+out?
 """
 
 # %%
 scores = torch.tensor([1.0, 2.0, 3.0])  # (n_k=3,)
-for dtype in (torch.float32, torch.bfloat16, torch.float16):
-    for no in (-1e9, -torch.inf):
-        bias = torch.full((3,), no).to(dtype)  # (3,): hides all three keys
-        weights = (scores.to(dtype) + bias).softmax(dim=-1)
-        numbers = [round(weight, 2) for weight in weights.tolist()]
-        print(f"{dtype!s:14}  {no:6.0e}  stored as {bias[0].item():6.0e}  weights {numbers}")
+for no in (-1e9, -torch.inf):
+    print(f"{no:6.0e}", (scores + no).softmax(dim=-1).numpy().round(2))
 
 # %% [markdown]
 r"""
-- $-10^9$ in `float32` and `bfloat16`: the scores 1, 2, 3 are lost in it by rounding, all three keys
-  look the same, and each gets **a third**. The row blends exactly what it must not see.
-- $-10^9$ in `float16` does not fit: it becomes $-\infty$.
-- $-\infty$ gives **nan** in all of them: a softmax first takes the row's largest score away
-  (lesson 01), and here that is $-\infty - (-\infty)$. A nan spreads through the output into the
-  loss, and from there into every parameter.
+- With $-10^9$ each key gets **a third**. A float keeps about 7 digits, so 1, 2 and 3 are lost in
+  $-10^9$ by rounding, and all keys look the same. The row blends exactly what it must not see.
+- With $-\infty$ it is **nan**: a softmax first takes the row's largest score away (lesson 01), and
+  here that is $-\infty - (-\infty)$. A nan spreads through the output into the loss, and from there
+  into every parameter.
 
-As long as a row sees *one* key, all six give the hidden ones 0. Only the empty row needs a rule.
-Ours: **who may see nothing gets nothing**. All its weights are 0, and so is its output.
+As long as a row sees *one* key, both give the hidden ones 0. Only the empty row needs a rule. Ours:
+**who may see nothing gets nothing**. All its weights are 0, and so is its output.
 
+**Tools.** `masked_fill` stretches its mask; `any` asks whether a row has a `True`:
+"""
+
+# %%
+table = torch.tensor([[5.0, 6.0], [7.0, 8.0]])
+print(table.masked_fill(torch.tensor([[True], [False]]), 0.0).tolist())  # (2, 1) stretches
+print(torch.tensor([[True, False], [False, False]]).any(dim=-1, keepdim=True).tolist())  # (2, 1)
+
+# %% [markdown]
+r"""
 ### Exercise 05.3 · A softmax with a mask · ●●○ · 3 points
 
-Which rows are empty is given. The surest way computes no nan at all: make such a row harmless
-before the softmax, and 0 after it. Other ways count too, if they hold in every dtype and for the
-gradient: the check looks at both.
+Which rows are empty is given, and so is the last line. The surest way computes no nan at all: make
+an empty row harmless *before* the softmax.
+
+```
+          n_k = 3
+scores    1  2  3      mask   yes  yes  no      weights   .27  .73   0
+          1  2  3             no   no   no                 0    0    0
+```
 """
 
 
-# %% tags=["exercise"] exercise="05.3"
+# %% tags=["exercise"] exercise="05.3" minutes=5 importance="core"
 def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Softmax along each row over the visible keys; hidden keys and empty rows get exactly 0.
 
@@ -373,16 +613,16 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     ### BEGIN SOLUTION
     scores = scores.masked_fill(~mask, -torch.inf)  # (..., n_q, n_k)
     weights = scores.masked_fill(empty, 0.0).softmax(dim=-1)  # no nan is ever computed
-    return weights.masked_fill(empty, 0.0)
     ### END SOLUTION
+    return weights.masked_fill(empty, 0.0)
 
 
 # %% [markdown] tags=["hint"] exercise="05.3"
 r"""
 <details><summary>Hint 1: without empty rows</summary>
 
-`scores.masked_fill(~mask, -torch.inf)`, then the softmax along the last axis. That is the first
-section of this lesson.
+`scores.masked_fill(~mask, -torch.inf)`, then the softmax along the last axis. That is the third of
+the three ways.
 
 </details>
 <details><summary>Hint 2: a harmless row</summary>
@@ -394,8 +634,8 @@ that overwrites it, and a nan is computed on the way.
 </details>
 <details><summary>Hint 3: nearly there</summary>
 
-Four steps: $-\infty$ where the mask says no; 0 into the empty rows; the softmax; 0 into the empty
-rows of the weights.
+Three steps before the last line: $-\infty$ where the mask says no; 0 into the empty rows; the
+softmax, which is to be called `weights`.
 
 </details>
 """
@@ -405,97 +645,82 @@ check("05.3", masked_softmax, points=3)
 
 # %% [markdown]
 r"""
-Masked attention is that of lesson 01, with a mask and `masked_softmax`. We hand PyTorch's own
-function the same mask, padding and causal; the second sentence has length 0.
+With it, attention is that of lesson 01. PyTorch's own function gets the same mask, padding and
+causal, where the second sentence has length 0:
 """
 
 
 # %%
 def masked_attention(query, key, value, mask):
-    """query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v) -> (..., n_q, d_v)."""
     scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, n_k)
     return masked_softmax(scores, mask) @ value  # (..., n_q, d_v)
 
 
+# %% tags=["demo", "folded"]
 torch.manual_seed(0)
 query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, heads, n_q or n_k, d_k)
 value = torch.randn(2, 3, 5, 7)  # (batch, heads, n_k, d_v)
 mask = padding_mask(torch.tensor([5, 0]), 5) & causal_mask(4, 5)  # (2, 1, 4, 5)
 output = masked_attention(query, key, value, mask)  # (2, 3, 4, 7)
 expected = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-print(
-    "mask", tuple(mask.shape), "  equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6)
-)
+print("equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6))
+print("of the empty sentence, all 0:", bool((output[1] == 0).all()))
 
 # %% [markdown]
 r"""
-The empty sentence is included: here PyTorch's function gives zeros for it, too.
-
 ## Who sees the future?
 
-Four colleagues have each written causal attention. Each says that no token can see a later one.
-Read their code. `future(x)` is `True` above the diagonal, where the mask has to say no: `triu(1)`
-keeps what stands above the diagonal of a table and makes the rest `False`, and `triu(2)` begins one
-place further to the right.
-
-**Predict before you run.** Who is right? More than one of them is not.
+Back to the four. You know one who peeks. Is she the only one? Here is what each of them wrote.
+`future(x)` is `True` above the diagonal, where the mask has to say no: `triu(1)` keeps what stands
+above the diagonal of a table, and `triu(2)` begins one place further to the right.
 """
 
-
-# %%
-def agree(query, key):
-    return query @ key.mT / query.shape[-1] ** 0.5  # (..., n, n)
-
-
-def future(x, first=1):
-    """True where key j stands `first` or more places after query i: (n, n)."""
-    return torch.ones(x.shape[-2], x.shape[-2], dtype=torch.bool).triu(first)
-
-
-def ann(query, key, value):
-    return agree(query, key).masked_fill(future(key), -torch.inf).softmax(dim=-1) @ value
-
-
-def ben(query, key, value):
-    return agree(query, key).softmax(dim=-1).masked_fill(future(key), 0.0) @ value
-
-
-def cleo(query, key, value):
-    return agree(query, key).masked_fill(future(key, 2), -torch.inf).softmax(dim=-1) @ value
-
-
-def dora(query, key, value):
-    return ann(query, key, value - value.mean(dim=-2, keepdim=True))
-
-
-colleagues = {"Ann": ann, "Ben": ben, "Cleo": cleo, "Dora": dora}
+# %% tags=["demo", "folded"]
+for function in (agree, future, ann, ben, cleo, dora):
+    print(inspect.getsource(function))
 
 # %% [markdown]
 r"""
-Reading is not enough, so measure. A **gradient** says how much an output moves when an input moves
-a little. If it is not 0, and the input is a later token, that proves a leak. Zeros are good
-evidence that there is none (the deep dive shows when they deceive). So for every pair:
+Reading is not enough, so measure. A **gradient** says
+how much an output moves when an input moves a little. If it is not 0, and the input is a later
+token, that proves a leak. Zeros are good evidence that there is none (the deep dive shows when they
+deceive). So for every pair:
 
 $$\text{influence}_{ij} =
 \Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
 
 Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
-length*. (The fraction with $\partial$ is the gradient, of its upper part by its lower part; the
-bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
+length*. (The bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
+"""
 
-One tool is new. `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry:
-the gradient of the single number `a` by `x`, in the shape of `x`. It needs an `x` that PyTorch
-watches, so the copy below asks for that; and `retain_graph=True` keeps what PyTorch has written
-down, so that you may ask again.
+# %% [markdown]
+r"""
+**Tools.** `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry: the
+gradient of the single number `a` by `x`, in the shape of `x`. Such an `x` has to be watched;
+`retain_graph=True` lets you ask again. Here $a = 1 \cdot 3 + 2 \cdot 4$:
+"""
 
+# %%
+pair = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)  # (n=2, d=2), watched
+a = (pair[0] * pair[1]).sum()
+(gradient,) = torch.autograd.grad(a, pair, retain_graph=True)
+print(gradient.tolist(), gradient.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
+
+# %% [markdown]
+r"""
 ### Exercise 05.4 · The leak detector · ●●○ · 3 points
 
-Each pass through the loop makes one row of the table. Write what happens in it: the gradient, and
-the length of each token's share of it.
+Each pass through the loop makes one row of the table. Write what happens in it.
+
+```
+output i          one number, the sum of its d entries
+  gradient by x   (n, d)     a row for each token
+  lengths         (n,)       row i of the table (n, n)
+```
 """
 
 
-# %% tags=["exercise"] exercise="05.4"
+# %% tags=["exercise"] exercise="05.4" minutes=6 importance="core"
 def influence(name: str, x: torch.Tensor) -> torch.Tensor:
     """How strongly each output of a colleague's attention depends on each token.
 
@@ -536,10 +761,15 @@ The lengths, `(n,)`, go into the list: `rows.append(…)`. Two lines in all.
 # %% tags=["check"] exercise="05.4"
 check("05.4", influence, points=3)
 
-# %% tags=["demo"]
+# %% [markdown]
+r"""
+Now ask all four. Bright is a strong influence (the brightest colour stands for 1 and above), and a
+cross is a leak, however weak. Look above the diagonal:
+"""
+
+# %% tags=["demo", "folded"]
 x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
-size = (2.5 * len(colleagues), 3)
-figure, panels = plt.subplots(1, len(colleagues), figsize=size, sharey=True)
+figure, panels = plt.subplots(1, len(colleagues), figsize=(2.5 * len(colleagues), 3), sharey=True)
 for panel, name in zip(panels, colleagues, strict=True):
     table = influence(name, x)  # (6, 6)
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
@@ -552,27 +782,54 @@ for panel, name in zip(panels, colleagues, strict=True):
     panel.set_yticks(range(6))
     panel.grid(False)
 panels[0].set_ylabel("output i moves")
-alt = "A table of influence for each. Of the first four only Ann's is empty above the diagonal."
+figure.suptitle("Only Ann sees nothing of the future", weight="bold", x=0.02, ha="left")
+alt = "A table of influence for each. Only Ann's is empty above the diagonal."
 show(figure, alt)
 
 # %% [markdown]
 r"""
-Bright is a strong influence (the brightest colour stands for 1 and above), and a cross is a leak,
-however weak. **Ann** passes: exact zeros above the diagonal. **Cleo** is off by one: each token
-sees the next. **Ben** masks after the softmax: the future speaks through the sum. **Dora**'s mask
-is right, but she takes the mean of *all* tokens away, the later ones too. A mask guards one door;
-here the future came in by another. So test the whole path, not the mask.
+- **Ann** passes: exact zeros above the diagonal. She is the one to hire.
+- **Cleo** is off by one: each token sees the next.
+- **Ben** masks after the softmax: the future speaks through the sum. In this game training hardly
+  found it. A leak that does no harm today is still a leak; the deep dive has a game where it does.
+- **Dora**'s mask is right, but she takes the mean of *all* tokens away, the later ones too. A mask
+  guards one door; here the future came in by another. So test the whole path, not the mask.
 
+What did training make of Cleo's gap? Here is where two of the trained models look, a mean over 256
+games. A query that stands at place $i$ guesses place $i + 1$, so its friend sat at $i - 2$. (Rows 0
+and 1 guess what nobody can know, and are not trained.)
+"""
+
+
+# %% tags=["demo", "folded"]
+def looks(name: str) -> torch.Tensor:
+    """Attention weights of a trained reader, averaged over 256 true games: (14, 14)."""
+    reader, generator = readers[name][0], torch.Generator().manual_seed(7)
+    x = reader.embed(play(256, 14, 3, generator))  # (256, 14, 32)
+    with torch.no_grad():  # the values are a unit matrix, so the output is the weights
+        return reader.attend(reader.query(x), reader.key(x), torch.eye(14)).mean(dim=0)
+
+
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.9), sharey=True)
+titles = {"Ann": "Ann looks where her friend sat", "Cleo": "Cleo looks at her answer"}
+places = [str(place) for place in range(14)]
+for panel, (name, title) in zip(panels, titles.items(), strict=True):
+    plot_weights(looks(name), places, title=title, ax=panel, annotate=False)
+alt = """Two learned maps of attention. Ann's bright line lies two places below the diagonal, Cleo's
+one place above it, at the very next token."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
 ## One pass, all positions
 
-Take *I love Tokyo .* There is a question at every place: what follows *I*, what follows *I love*,
-and so on. A pass for each of them, with the rest cut off, would be slow. With a causal mask the
-rest might as well not be there, so **one pass answers all the questions**. At each place the *true*
-tokens up to it are given, whatever the model would have guessed there: this is called **teacher
-forcing**.
+*I love Tokyo .* asks a question at every place: what follows *I*, what follows *I love*, and so on.
+A pass for each, with the rest cut off, would be slow. With a causal mask the rest might as well not
+be there, so **one pass answers all the questions**. Each place is given the *true* tokens up to it,
+whatever the model would have guessed: this is called **teacher forcing**.
 
 Measure it: six tokens in one pass, against six passes that end at the first token, at the second,
-and so on. Output $i$ of the one pass should be the last output of a pass that ends at token $i$.
+and so on. Output $i$ of the one pass should be the last output of the pass that ends at token $i$.
 
 **Predict before you run.** For which colleagues, and at which places, are the two equal?
 """
@@ -588,19 +845,144 @@ for name, attend in colleagues.items():
 r"""
 With Ann's mask all six are equal: so the losses are equal too, and so are their gradients. Training
 may take the short way, and learns from six guesses at once. For the others only the last place
-agrees, where nothing later exists. In training their models see ahead; when they write, one token
-at a time, there is nothing ahead to see. So when a change makes the training loss fall far below
-everybody else's, and the writing gets worse, look for a leak first.
+agrees, where nothing later exists.
+
+So you have three alarms: an influence that is not 0; a loss that is lower than it can be; one pass
+and many passes that differ.
+
+### Make it yours
+
+Emil asks with the average of each query and the next one. How many crosses will he get? Run the
+cell; then write an Emil of your own, who peeks in another way. Does the detector find him, and
+would you have hired him?
+"""
+
+
+# %% tags=["demo"]
+def emil(query, key, value):
+    return ann((query + query.roll(-1, dims=-2)) / 2, key, value)
+
+
+colleagues["Emil"] = emil
+employ("Emil")
+print("leaks:", int((influence("Emil", x).triu(1) > 0).sum()))
+interview("Emil")
+
+# %% [markdown]
+r"""
+<details><summary>Why four crosses, and not five?</summary>
+
+Token 0 sees one key alone, so its weight is 1, whatever it asks.
+
+</details>
 
 **What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
-more polite, and some for lesson 09. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+more polite, and some for lesson 10. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
 
 That is the main path. Now [the quiz](#The-quiz), or one step further.
+"""
 
+# %% [markdown]
+r"""
 ## Going further
 
-*Optional, 35 more minutes: an exercise, and the leaks at work in training. Begin with either.*
+*Optional, {minutes} minutes: how a no is written in 16 bits, and documents packed into one
+sequence. Begin with either.*
 
+### A no in 16 bits
+
+The **dtype** says how a number is stored. `float32`, with 32 bits, keeps about 7 digits. Of the two
+half precisions, with 16 bits, `bfloat16` reaches as far as `float32` but keeps only 2 to 3 digits,
+and `float16` keeps 3 to 4 but ends at 65504. Three scores are all hidden by adding a number.
+
+**Predict before you run.** What is stored, and what weights come out, for each of the six?
+"""
+
+# %%
+scores = torch.tensor([1.0, 2.0, 3.0])  # (n_k=3,)
+for dtype in (torch.float32, torch.bfloat16, torch.float16):
+    for no in (-1e9, -torch.inf):
+        bias = torch.full((3,), no).to(dtype)  # (3,): hides all three keys
+        weights = (scores.to(dtype) + bias).softmax(dim=-1)
+        numbers = [round(weight, 2) for weight in weights.tolist()]
+        print(f"{dtype!s:14}  {no:6.0e}  stored as {bias[0].item():6.0e}  weights {numbers}")
+
+# %% [markdown]
+r"""
+$-10^9$ does not fit into `float16`: it becomes $-\infty$, and the empty row nan. In the other two
+the row blends what is hidden, in equal shares. Your `masked_softmax` gives zeros in all three.
+
+### Documents in one sequence
+
+Padding is waste. So several short **documents** are often *packed* into one sequence. Each token
+carries the number of its document, and padding has the number 0:
+
+```
+the  cat  sat  I  love  Tokyo  _  _
+ 1    1    1   2   2      2    0  0
+```
+
+*love* must not look at the cat. So one more mask says yes where a query and a key have the same
+number. Switch the rules on and off; *query place* chooses the framed row.
+
+- Which rules make the table a triangle, and which a row of blocks?
+- Find a row that may see nothing at all.
+"""
+
+
+# %% tags=["folded"]
+tokens = ["the", "cat", "sat", "I", "love", "Tokyo", "_", "_"]
+ids = torch.tensor([[1, 1, 1, 2, 2, 2, 0, 0]])  # (batch=1, n=8)
+
+
+def design(causal: bool, padding: bool, documents: bool) -> torch.Tensor:
+    """The chosen rules together: mask (8, 8)."""
+    mask = torch.ones(8, 8, dtype=torch.bool)
+    if causal:
+        mask = mask & causal_mask(8, 8)
+    if padding:
+        mask = mask & padding_mask(torch.tensor([6]), 8)[0, 0]  # (1, 8)
+    if documents:
+        mask = mask & (ids[0][:, None] == ids[0])
+    return mask
+
+
+# %% tags=["explore", "folded"]
+def who_sees_whom(causal: bool, padding: bool, documents: bool, query_place: int):
+    mask = design(causal, padding, documents)  # (8, 8)
+    seen = [tokens[j] for j in range(8) if mask[query_place, j]]
+    figure, axes = plt.subplots(figsize=(6.5, 4.8))
+    axes.imshow(mask, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    for i, j in mask.nonzero().tolist():
+        axes.text(j, i, "yes", ha="center", va="center")
+    style = {"fill": False, "lw": 3, "color": "#D55E00"}
+    axes.add_patch(plt.Rectangle((-0.46, query_place - 0.46), 7.92, 0.92, **style))
+    axes.set(xlabel="keys, each with its place", ylabel="queries")
+    axes.set_xticks(range(8), [f"{j}\n{token}" for j, token in enumerate(tokens)])
+    axes.set_yticks(range(8), [f"{token}  {i}" for i, token in enumerate(tokens)])
+    axes.grid(False)
+    title = f"“{tokens[query_place]}”, at place {query_place}, may look at {len(seen)} of 8"
+    axes.set_title(title)
+    return show(figure, f"{title}: {', '.join(seen) or 'nothing'}.")
+
+
+explore(who_sees_whom, causal=True, padding=False, documents=False, query_place=(0, 7, 1, 4))
+
+# %% [markdown]
+r"""
+Causal makes a triangle, documents make blocks, and both together make small triangles along the
+diagonal. With *documents* and *padding* on, the last two rows are empty: padding is its own
+document, and nobody may look at padding.
+
+**Tools.** A table compared with itself, for each row of a batch:
+"""
+
+# %%
+letters = torch.tensor([[1, 2, 1], [0, 0, 3]])  # (batch=2, n=3)
+print((letters[:, :, None] == letters[:, None, :]).int().tolist())  # (2, 3, 3)
+
+# %% [markdown]
+r"""
 ### Exercise 05.5 · Documents in one sequence · ●●● · 3 points
 
 In the designer you saw one sequence. Now write it for a batch. A query may attend to a key that
@@ -610,10 +992,15 @@ In the designer you saw one sequence. Now write it for a batch. A query may atte
 3. and is no padding, which has the number 0 and may stand anywhere in the sequence.
 
 Your `causal_mask` knows the second rule. `padding_mask` does not fit: it wants lengths.
+
+```
+ids      (batch, n)
+mask     (batch, 1, n, n)     queries down, keys across, the same for all heads
+```
 """
 
 
-# %% tags=["exercise"] exercise="05.5"
+# %% tags=["exercise"] exercise="05.5" minutes=9 importance="extra"
 def packed_mask(ids: torch.Tensor) -> torch.Tensor:
     """True where a key is of the query's document, does not come later, and is no padding.
 
@@ -664,210 +1051,22 @@ from attn import masks
 joined = masks.document_mask(ids) & masks.padding_mask([6], 8) & masks.causal_mask(8)
 print("packed ", torch.equal(joined, packed_mask(ids)))
 
-# %% [markdown]
-r"""
-### A game, and four who learn it
-
-Now let the four colleagues' attention learn something. Three friends sit at a round table with 12
-chairs. In turn, each of them moves one chair to the left or to the right, as a coin decides. We
-write down the chairs. So each token is a neighbour of the token *three places before*: the model
-has to look back.
-"""
-
-
-# %%
-def play(count: int, n: int, friends: int, generator: torch.Generator) -> torch.Tensor:
-    """Chairs taken, one move after the other: (count, n)."""
-    chairs = torch.randint(12, (count, friends), generator=generator)  # where they sit first
-    for _ in range(n - friends):
-        step = 2 * torch.randint(2, (count, 1), generator=generator) - 1  # -1 or 1
-        chairs = torch.cat([chairs, (chairs[:, -friends, None] + step) % 12], dim=1)
-    return chairs
-
-
-print(play(1, 13, 3, torch.Generator().manual_seed(0))[0].tolist())
-
-# %% [markdown]
-r"""
-The model is as small as it can be. Each token and its place (lesson 03) become a vector:
-`nn.Embedding(12, d_model)` is a table with one learned row for each chair. One layer of a
-colleague's attention is added, with `nn.Linear`, a learned matrix, for query, key and value; and
-one more makes a score for each chair.
-"""
-
-
-# %%
-class Reader(nn.Module):
-    """Chairs (batch, n) -> scores (batch, n, 12) for the chair that comes next."""
-
-    def __init__(self, attend, d_model: int = 32):
-        super().__init__()
-        self.attend = attend
-        self.token, self.place = nn.Embedding(12, d_model), nn.Embedding(16, d_model)
-        self.query, self.key, self.value = (nn.Linear(d_model, d_model) for _ in range(3))
-        self.answer = nn.Linear(d_model, 12)
-
-    def forward(self, chairs: torch.Tensor) -> torch.Tensor:
-        x = self.token(chairs) + self.place(torch.arange(chairs.shape[1]))  # (batch, n, d_model)
-        found = self.attend(self.query(x), self.key(x), self.value(x))  # (batch, n, d_model)
-        return self.answer(x + found)  # (batch, n, 12)
-
-
-# %% [markdown]
-r"""
-Its **loss** is the *cross-entropy*: minus the logarithm of the probability that it gave to what
-came. Sure and right is 0. Spread over all 12 chairs it is $\ln 12 \approx 2.48$. We measure it in
-two ways: in one pass, as in training; and with each game cut off, so that nothing later exists.
-"""
-
-
-# %%
-def loss_in_one_pass(model, chairs, first=3):
-    """chairs (batch, n + 1); the first few tokens can't be guessed and do not count."""
-    scores = model(chairs[:, :-1])[:, first - 1 :]  # (batch, n + 1 - first, 12)
-    return F.cross_entropy(scores.flatten(0, 1), chairs[:, first:].flatten())
-
-
-def loss_one_at_a_time(model, chairs, first=3):
-    """The same guesses, each from a game that ends there."""
-    guesses = range(first, chairs.shape[1])
-    each = [F.cross_entropy(model(chairs[:, :i])[:, -1], chairs[:, i]) for i in guesses]
-    return torch.stack(each).mean()
-
-
-# %% [markdown]
-r"""
-### Claim, measured: "the lower the training loss, the better the model"
-
-The coin can't be guessed. Whoever understands the game knows the two chairs that are possible, and
-gives each a half: a loss of $\ln 2 \approx 0.69$. **No honest reader can be better than that.**
-
-We train a reader with each colleague's attention, 150 steps, five seeds. Then each *writes* from
-three given chairs: its last guess is drawn, appended, and read again. A move is good if that friend
-went one chair to the left or the right. Blind guessing is right in 2 of 12 cases.
-
-**Predict before you run.** Who ends with the lowest training loss? What is that reader's writing
-worth? Training all twenty takes about half a minute.
-"""
-
-
-# %% tags=["demo"]
-def train(attend, seed: int, friends: int = 3, steps: int = 150):
-    """A trained reader and its loss at each step."""
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    reader, losses = Reader(attend), []
-    optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)  # downhill, step sizes adapted
-    for chairs in play(64 * steps, 13, friends, generator).split(64):  # (64, 13), all new
-        loss = loss_in_one_pass(reader, chairs, friends)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return reader, losses
-
-
-# %% tags=["demo"]
-@torch.no_grad()
-def examine(reader, seed: int, friends: int = 3) -> tuple[float, float, float]:
-    """The loss when nothing later exists; of the moves it writes, how many are good or repeats."""
-    generator = torch.Generator().manual_seed(1000 + seed)
-    honest = loss_one_at_a_time(reader, play(256, 13, friends, generator), friends)
-    chairs = play(256, friends, friends, generator)  # (256, friends): given
-    while chairs.shape[1] < 13:
-        chances = reader(chairs)[:, -1].softmax(dim=-1)  # (256, 12)
-        chairs = torch.cat([chairs, torch.multinomial(chances, 1, generator=generator)], dim=1)
-    steps = (chairs[:, friends:] - chairs[:, :-friends]) % 12  # 1 is right, 11 is left
-    good = ((steps == 1) | (steps == 11)).float().mean()
-    repeats = (chairs[:, friends:] == chairs[:, friends - 1 : -1]).float().mean()  # newest chair
-    return honest.item(), good.item(), repeats.item()
-
-
-# %% tags=["demo"]
-results = {}
-for name, attend in colleagues.items():
-    trained = [train(attend, seed) for seed in range(5)]
-    exams = [examine(reader, seed) for seed, (reader, _) in enumerate(trained)]
-    losses = torch.tensor([losses for _, losses in trained])  # (5 seeds, 150 steps)
-    results[name] = losses, torch.tensor(exams)  # exams (5 seeds, 3)
-
-# %% tags=["demo"]
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.6))
-for place, (name, (losses, exams)) in enumerate(results.items()):
-    smooth = losses.unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds): the mean of ten steps each
-    style = {"ls": "--", "zorder": 3} if name == "Ann" else {}  # dashed, in front of Ben
-    lines = panels[0].plot(range(10, 151, 10), smooth, f"C{place}", lw=1, **style)
-    lines[0].set_label(name)
-    for panel, measured in zip(panels[1:], exams.T[:2], strict=True):
-        panel.plot([place] * 5, measured, "o", color=f"C{place}", alpha=0.6)
-for panel, best in zip(panels, (0.693, 0.693, 2 / 12), strict=True):
-    panel.axhline(best, ls=":", color="black")
-panels[0].set(title="Below the line: a leak", xlabel="step", ylabel="training loss", ylim=(0, 2.6))
-panels[1].set(title="Cut off, two fail", ylabel="loss, one at a time", yscale="log")
-panels[1].set_yticks([0.5, 0.7, 1, 2, 5, 10], ["0.5", "0.7", "1", "2", "5", "10"])
-panels[2].set(title="Cleo can't write", ylabel="share of good moves", ylim=(0, 1.05))
-for panel in panels[1:]:
-    panel.set(xticks=range(len(results)), xticklabels=results, xlim=(-0.4, len(results) - 0.6))
-    panel.set_xlabel("whose attention")
-panels[0].legend()
-alt = """Left: training loss; Cleo and Dora end below the dotted line, 0.69, Ann and Ben just above
-it. Middle: one at a time, Cleo's loss is by far the highest, and Dora's is above Ann's. Right: good
-moves; Ann and Ben nearly all, Dora most, Cleo fewer than the dotted line of blind guessing."""
-show(figure, alt)
-
-# %% tags=["demo"]
-print("seeds of 5 with:  loss < 0.65   good moves > 3/4   good moves < 2/12   repeats > 1/3")
-for name, (losses, exams) in results.items():
-    loss, (_, good, repeats) = losses[:, -20:].mean(dim=1), exams.T  # (5 seeds,) each
-    seeds = (loss < 0.65, good > 3 / 4, good < 2 / 12, repeats > 1 / 3)
-    counts = [int(which.sum()) for which in seeds]
-    print(f"{name:4} {counts[0]:20} {counts[1]:16} {counts[2]:18} {counts[3]:16}")
-
-# %% [markdown]
-r"""
-Each line and each dot is one seed. The dotted line is the best possible loss, 0.69, and on the
-right blind guessing.
-
-- **Ann**, dashed, comes down to just above the dotted line, on top of Ben's lines, and nearly all
-  her moves are good.
-- **Cleo** has by far the lowest loss, *below what is possible*. The answer stood at the next place,
-  and she has learnt to read it there. When she writes, there is no next place, and she mostly
-  repeats the newest chair, which is another friend's. So her moves are worse than blind guessing,
-  and her loss, cut off, is worse than the 2.48 of a blind guess.
-- **Dora** is below the line too, by a little, in all five seeds. About nine in ten of her moves are
-  good, and that makes her dangerous: nobody would notice.
-- **Ben**'s leak is real, the gradient has shown it, but in this game training hardly finds it: his
-  loss is about Ann's. The deep dive has a game where it does.
-
-So the claim fails. You have three alarms now: an influence that is not 0; a loss that is lower than
-it can be; one pass and many passes that differ. A leak that does no harm today is still a leak.
-
-**Try it.** Write a colleague of your own, `emil`, who averages each query with the next one,
-`(query + query.roll(-1, dims=-2)) / 2`, and hands the rest to `ann`. How many crosses will he get?
-Put him into `colleagues` and run the cell with the four tables again.
-
-<details><summary>What you will find</summary>
-
-Four crosses, not five: token 0 sees one key alone, so its weight is 1, whatever it asks.
-
-</details>
-"""
-
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: what else can go wrong
 
-Nothing in later lessons needs this section; lesson 09 comes back to its last test. One cell
-uses the training of *Going further*.
+*{minutes} minutes. Nothing in later lessons needs this section; lesson 09 comes back to its last
+test.*
 """
 
 # %% [markdown]
 r"""
 **Yes and no as numbers.** Three traps lie in a bias that is added. Made as `(~mask) * -inf` it is
 nan wherever the mask says yes, because $0 \cdot \infty$ is nan. The lowest number of `float16`, a
-common choice for "no", becomes $-\infty$ when two biases are added up. And in an empty row the nan
-comes back, even if you replace it: an addition hands every gradient on, the nan as well, and one
-step later the model is nan. `masked_fill` lets no gradient through where it has written.
+half precision that ends at 65504, is a common choice for "no"; it becomes $-\infty$ when two biases
+are added up. And in an empty row the nan comes back, even if you replace it: an addition hands
+every gradient on, the nan as well, and one step later the model is nan. `masked_fill` lets no
+gradient through where it has written.
 """
 
 # %%
@@ -888,10 +1087,18 @@ for name in ("masked_fill", "added bias"):
 
 # %% [markdown]
 r"""
-**Two conventions in one library.** In `F.scaled_dot_product_attention` a `True` says *may attend*;
-in `nn.MultiheadAttention` a `True` says *may not*. And their answers to the empty row differ. In
+**Conventions in one library.** With `is_causal=True`, `F.scaled_dot_product_attention` puts the
+*first* query at the first key. While a model writes, the newest token then sees the oldest keys
+alone; no error is raised, and the text gets worse. And in that function a `True` says *may attend*;
+in `nn.MultiheadAttention` a `True` says *may not*. Their answers to the empty row differ, too. In
 the PyTorch of this course:
 """
+
+# %%
+query, key, value = torch.ones(2, 4), torch.ones(5, 4), torch.eye(5)  # 2 queries, 5 keys
+theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)  # (2, 5): the weights
+print("our causal mask", causal_mask(2, 5).int().tolist())
+print("is_causal=True ", (theirs > 0).int().tolist())
 
 # %%
 torch.manual_seed(0)
@@ -912,23 +1119,34 @@ goes before.
 
 **Ben's leak, found.** With *one* friend, each token is a neighbour of the one before. A reader
 needs no attention for that, and attention is free for something else. Ben's sum depends on the next
-token. Watch (a few seconds).
+token. We measure his loss in one pass, as in training, and one at a time, with each game cut off,
+so that nothing later exists.
 """
 
-# %% tags=["demo"]
+
+# %% tags=["demo", "folded"]
+def loss_one_at_a_time(reader, chairs):
+    """The same guesses as in training, each from a game that ends there."""
+    each = [F.cross_entropy(reader(chairs[:, :i])[:, -1], chairs[:, i]) for i in range(1, 15)]
+    return torch.stack(each).mean().item()
+
+
 runs = []
 for seed in range(3):
-    reader, losses = train(ben, seed, friends=1)
-    runs.append((sum(losses[-20:]) / 20, *examine(reader, seed, friends=1)))
-loss, honest, good, _ = torch.tensor(runs).T  # (3 seeds,) each
-print(f"training loss below 0.65: {int((loss < 0.65).sum())} of 3 seeds")
-print(f"loss one at a time above 0.80: {int((honest > 0.80).sum())} of 3")
-print(f"nine tenths of the moves good: {int((good > 0.9).sum())} of 3")
+    reader, curve = train(ben, seed, friends=1)
+    honest = loss_one_at_a_time(reader, play(256, 15, 1, torch.Generator().manual_seed(seed)))
+    foul = fouls(write(reader, seed, friends=1), friends=1).float().mean()
+    runs.append((sum(curve[-20:]) / 20, honest, foul))
+loss, honest, foul = torch.tensor(runs).T  # (3 seeds,) each
+print("seeds with a training loss below 0.65:", int((loss < 0.65).sum()))
+print("seeds with a loss above 0.80, one at a time:", int((honest > 0.80).sum()))
+print("seeds with moves of which the fouls are less than a tenth:", int((foul < 0.1).sum()))
 
-# %% [markdown]
+# %% [markdown] measured={"below 0.65": [3, 3], "one at a time": [3, 3], "a tenth": [3, 3]}
 r"""
-The training loss falls below what is possible, so the leak is in use. The moves stay good, but the
-loss one at a time is high: this reader writes legal moves with a confidence that nothing justifies.
+The training loss falls below what is possible, so the leak is in use, in all three seeds. The moves
+stay legal, but the loss one at a time is high: this reader writes legal moves with a confidence
+that nothing justifies.
 
 **Leaks that the detector misses.** It asks for the *sum* of an output. Where its entries always
 add up to the same number, as behind a new layer norm (lesson 06), the sum never moves: then
@@ -963,24 +1181,30 @@ Outputs 1 and 2 have changed, though only later tokens did, and the gradient saw
 has only itself to look at.) So a careful test does both: the gradient for every pair, and a large
 change of the later tokens. In lesson 09 attention chooses its keys, and there the second test is
 the one that counts.
+"""
 
+# %% [markdown]
+r"""
 **From the papers.** In the decoder of the Transformer paper each position sees all positions up to
 and including itself; the scores of the others are set to $-\infty$ before the softmax (Vaswani et
 al., 2017, section 3.2.3). The T5 paper compares three masks: full, causal, and causal with a
 *prefix*, where the beginning of a sequence sees all of itself and only what follows is causal
-(Raffel et al., 2019, figure 3). Krell et al. (2021) found that up to half of all tokens in common
-datasets can be padding, and packed sequences without letting them see each other. Zhao et al.
-(2024) write that most language models are trained with the causal mask alone, across documents;
-hiding documents from each other improved their results. Teacher forcing is older than all of them:
-the name is from Williams and Zipser (1989), who trained recurrent networks with it. There it does
-not make the positions independent: each step still waits for the one before.
+(Raffel et al., 2019, figure 3).
+
+Krell et al. (2021) found that up to half of all tokens in common datasets can be padding, and
+packed sequences without letting them see each other. Zhao et al. (2024) write that most language
+models are trained with the causal mask alone, across documents; hiding documents from each other
+improved their results.
+
+Teacher forcing is older: the name is from Williams and Zipser (1989), who trained recurrent
+networks with it. There each step still waits for the one before.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Eight questions, with an answer to every answer.
+Six questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]
@@ -990,15 +1214,16 @@ quiz("05")
 r"""
 ## In five lines
 
-1. A mask is a table of yes and no; `True` says *may attend*. Masks combine with `&` and `|`.
-2. It goes before the softmax, as $-\infty$. After it, hidden keys still speak through the sum.
-3. A row that may see nothing gets zeros: not nan, and not equal shares of what is hidden.
-4. With more keys than queries, the queries are the last positions.
-5. With a causal mask one pass trains all positions. A leak there makes the loss lovely and the
-   writing useless; a gradient above the diagonal usually finds it.
+1. A loss below what can be known means that the answers were seen. Such a model can't write.
+2. A mask is a table of yes and no; `True` says *may attend*. Masks combine with `&` and `|`, and
+   with more keys than queries, the queries are the last positions.
+3. It goes before the softmax, as $-\infty$. After it, hidden keys still speak through the sum.
+4. A row that may see nothing gets zeros: not nan, and not equal shares of what is hidden.
+5. With a causal mask one pass trains all positions. A gradient above the diagonal usually finds a
+   leak.
 
-**Words learnt**: mask, padding, causal, packing, dtype, half precision, leak, influence, teacher
-forcing.
+**Words learnt**: mask, padding, causal, cross-entropy, leak, influence, teacher forcing; further
+on: dtype, half precision, packing.
 
 **Next**: lesson 06 puts attention, masks and positions together into a Transformer.
 """

@@ -63,3 +63,9 @@ def gradient_of_empty_row(draw: Draw) -> Gradient:
 def far_from_zero(draw: Draw) -> Call:
     shift = torch.tensor([[300.0], [-300.0]])  # e to the power of these fits into no float32
     return Call(draw.tensor(2, 4) + shift, torch.tensor([[YES] * 3 + [NO], [NO] + [YES] * 3]))
+
+
+@softmax.case("float64, with scores that no float32 can hold")
+def double_precision(draw: Draw) -> Call:
+    scores = torch.tensor([[1e39, 1e39, 0.0]], dtype=torch.float64)
+    return Call(scores, torch.tensor([[YES, YES, NO]]))

@@ -276,3 +276,14 @@ def minus_infinity_after_softmax(scores, mask):
 )
 def zero_scores_then_zero_weights(scores, mask):
     return (scores * mask).softmax(-1) * mask
+
+
+@softmax.mistake(
+    "The answer was computed in float32, whatever came in.",
+    "Weights keep the dtype of their scores: leave out .float(). A float64 can be larger than any "
+    "float32.",
+)
+def always_single_precision(scores, mask):
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores.float().masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(-1).masked_fill(empty, 0.0)
