@@ -1,46 +1,38 @@
 # %% [markdown]
 r"""
-# 09 · Look at less: sparse attention
+# 09 · Which keys?
 
 **By the end you can**
 
-1. work out at which length scores and blend cost more than the feed-forward layers;
-   <!-- quiz: overtaking -->
-2. keep only the best $k$ keys, as a proper blend, and measure how small $k$ may be;
-   <!-- quiz: how-few -->
-3. choose whole blocks of keys cheaply, and say on which data the choice is blind;
+1. keep only the best $k$ keys of each query, as a proper blend; <!-- quiz: the-bar -->
+2. measure how few keys are enough, and say what decides it; <!-- quiz: how-few -->
+3. count what a choice costs, and say when it saves nothing; <!-- quiz: choice-cost -->
+4. choose whole blocks by their mean keys, and say on which data that is blind;
    <!-- quiz: blind-choice -->
-4. draw windows and global tokens as masks, and compute who hears of whom after some layers;
-   <!-- quiz: word-of-mouth -->
-5. write a window as a kernel that never forms the $n \times n$ table. <!-- quiz: largest-table -->
+5. let the mean of all values speak for the keys that were not read. <!-- quiz: lost-mass -->
 
-*Two sittings of about 40 to 45 minutes each, with a break between them; 20 minutes more for the
-deep dive · needs
+*About {minutes} minutes · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
-[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds `attn.sparse`*
+[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds the top-k part of
+`attn.sparse`*
 
 > **In one breath.** You have a thousand books and an hour. You will read only the ten that fit your
-> question best. But somebody had to look at a thousand titles first. Unless you know where to look:
-> on your own shelf, or on the shelf whose label fits.
+> question best. But somebody had to look at a thousand titles first. Unless the shelves have
+> labels.
 """
 
 # %%
-import os
-import time
 from functools import partial
-
-# PyTorch reads this when it is imported: its recorder of memory says nothing on your screen.
-os.environ["KINETO_LOG_LEVEL"] = "99"
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.profiler import ProfilerActivity, profile
-from torch.utils.flop_counter import FlopCounterMode
 
 from attn import masks, sparse
+from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
+from course.measure import multiply_adds, peak_mib
 
 # %% [markdown]
 r"""
@@ -53,90 +45,33 @@ longer than what is read again. Nothing here is graded.
 # %% tags=["recall"]
 from course import recall
 
-recall("08")
+recall("09")
 
 
 # %% tags=["recall"]
-# From memory: the causal mask. Then check("05.2", from_memory, points=0)
+# From memory: the softmax with a mask. Then check("05.3", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(n_q, n_k):
-    query_place = torch.arange(n_k - n_q, n_k)[:, None]
-    return torch.arange(n_k) <= query_place
+def from_memory(scores, mask):
+    empty = ~mask.any(dim=-1, keepdim=True)
+    scores = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(dim=-1).masked_fill(empty, 0.0)
 
 
-check("05.2", from_memory, points=0)
+check("05.3", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
 r"""
-## Where does the work go?
-
-Before we save, let us count. A layer of a Transformer has two parts: attention, and a
-**feed-forward** part that treats each token by itself, with one linear map from $d$ features to
-$4d$ and one back (lesson 06). We count **multiply-adds**: one product, added to a sum.
-
-| part | multiply-adds |
-|---|---|
-| feed-forward: each of $n$ tokens, $d \times 4d$, twice | $8\,n\,d^2$ |
-| the four projections of attention | $4\,n\,d^2$ |
-| scores and blend: each of $n^2$ pairs, $d$ features, twice | $2\,n^2 d$ |
-
-Only the last line grows with $n^2$. (Heads change nothing: each has a share of the $d$ features.)
-
-### Claim, measured: "the quadratic cost is the bottleneck for long inputs"
-
-**Predict before you run.** With $d = 512$, from which $n$ on do scores and blend cost more than the
-feed-forward part: about 500, 2,000 or 8,000? The table above is enough to work it out.
-
-PyTorch can count for us. On the device `"meta"` a tensor has a shape and no numbers, so that even
-65,536 tokens cost nothing.
-"""
-
-
-# %%
-def multiply_adds(work, *inputs) -> int:
-    """How many multiply-adds PyTorch counts in work(*inputs), in matrix products."""
-    with FlopCounterMode(display=False) as counter:
-        work(*inputs)
-    return counter.get_total_flops() // 2  # it counts product and sum as two
-
-
-# %%
-d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
-linear_maps = nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta")
-parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": nn.Sequential(*linear_maps)}
-costs = {
-    name: [multiply_adds(part, torch.empty(n, d, device="meta")) for n in lengths]
-    for name, part in parts.items()
-}
-crossing = [n for n, a, f in zip(lengths, *costs.values(), strict=True) if a == f]
-print("they cost the same at n =", *crossing)
-
-# %%
-figure, axes = plt.subplots()
-for (name, counts), slope in zip(costs.items(), (2, 1), strict=True):
-    axes.loglog(lengths, counts, "o-", base=2, label=f"{name}: slope {slope}")
-axes.axvline(4 * d, ls=":", color="black")
-axes.text(4 * d * 1.1, 2**25, "n = 4d")
-axes.set(xlabel="tokens n", ylabel="multiply-adds", title="Scores and blend overtake at n = 4d")
-axes.legend()
-show(figure, "Log-log: scores and blend grow with slope 2 and cross the feed-forward at n = 2048.")
-
-# %% [markdown]
-r"""
-On log-log axes a power of $n$ is a straight line, and its slope is the power. The lines cross where
-$2 n^2 d = 8 n d^2$, so at $n = 4d = 2048$: look at the dotted line. (Attention with its four
-projections is ahead from $2d$ on.) So the claim holds for inputs that are long *compared with the
-width*. For a short text, most of the work is in the linear maps, and making scores and blend
-cheaper saves little. (This counts work. Memory is another matter, and lesson 11's.)
-
 ## Five thermometers
 
-For long inputs, then: must every query read every key? Popular articles write sparse attention as
+Attention compares every query with every key: $n$ tokens make $n^2$ scores. When a text grows ten
+times longer, that work grows a hundred times. Must every query read every key? Popular articles
+write *sparse attention*, attention that reads only some of the keys, as
 
 $$\sum_{i \,\in\, \text{Top-}k(A)} A_i V_i$$
 
 Read aloud: *of the weights A keep the k largest, and add up their values, each times its weight*.
+
 Five thermometers hang in a room, and all of them say 20 degrees. Their weights are 8, 4, 2, 1 and 1
 sixteenths.
 
@@ -152,19 +87,39 @@ print("all five", (A @ V).item(), "  best two", (kept.values @ V[kept.indices]).
 
 # %% [markdown]
 r"""
-15 degrees, in a room where every thermometer says 20. The kept weights sum to $12/16$: a quarter of
-the **mass** is lost. A blend needs weights that sum to 1, so divide by what was kept:
-$(8/12)\cdot 20 + (4/12) \cdot 20 = 20$. This is called **renormalising**. From lesson 05 you know
-another way to the same numbers: hide the other scores with $-\infty$ *before* the softmax.
+15 degrees, in a room where every thermometer says 20. Call the sum of some weights their **mass**.
+All five have a mass of 1, the best two only $12/16$: a quarter of the mass is lost.
 
+A blend needs weights that sum to 1. So divide by the mass that was kept:
+$(8/12)\cdot 20 + (4/12) \cdot 20 = 20$. That is called **renormalising**. You know another way to
+the same numbers from lesson 05: hide the other scores with $-\infty$ *before* the softmax.
+
+Which ones to hide? Those below the $k$-th best of their row. We call that score the row's **bar**.
+The calls you need, on numbers:
+"""
+
+# %%
+table = torch.tensor([[2.0, 7.0, 5.0], [9.0, 1.0, 4.0]])  # (n_q=2, n_k=3)
+print(table.topk(2, dim=-1).values)  # the best two of each row, the largest first
+print(table.masked_fill(table < 5, -torch.inf))  # -inf where a number is below 5
+
+# %% [markdown]
+r"""
 ### Exercise 09.1 · Only the best k · ●○○ · 2 points
 
-`scores.topk(k, dim=-1).values` holds the $k$ best of each row, the largest first. The last of them
-is the bar that a score has to reach. (Take it that no two scores are equal.)
+Each row has a bar of its own, so the bars stand in a column:
+
+```
+scores (…, n_q=2, n_k=3)     best k=2 (…, 2, 2)     bar (…, 2, 1)
+  2  7  5                      7  5                   5     ← stretches along its row
+  9  1  4                      9  4                   4
+```
+
+(Take it that no two scores of a row are equal.)
 """
 
 
-# %% tags=["exercise"] exercise="09.1"
+# %% tags=["exercise"] exercise="09.1" minutes=6 importance="core"
 def top_k_weights(scores: torch.Tensor, k: int) -> torch.Tensor:
     """Softmax over the k best scores of each row; all other weights are 0.
 
@@ -201,21 +156,21 @@ last axis.
 # %% tags=["check"] exercise="09.1"
 check("09.1", top_k_weights, points=2)
 
-# %%
-print("weights", top_k_weights(A.log(), 2).numpy().round(3))
-print("degrees", (top_k_weights(A.log(), 2) @ V).item())
-
 # %% [markdown]
 r"""
 ## How few keys are enough?
 
 A waiter has 32 guests, and each of them has a drink. The waiter is asked one of two things: *what
 does this guest drink?*, or *what do most of them drink?* (Ten of the 32 drink the same.) Names,
-drinks and questions are numbers here.
+drinks and questions are numbers.
+
+The waiter is a model with one attention and nothing else: one token for each guest, which holds
+name and drink, and one query, the question. Three of them are trained below, from three seeds, with
+all 32 keys. (The code is folded: open it if you like. You need not read it.)
 """
 
 
-# %%
+# %% tags=["folded"]
 def evening(count: int, generator: torch.Generator):
     """who, drinks (count, 32); ask (count, 1), 64 is "most of them"; answer, named (count,)."""
     who = torch.rand(count, 64, generator=generator).argsort(dim=-1)[:, :32]  # 32 of 64 names
@@ -229,21 +184,8 @@ def evening(count: int, generator: torch.Generator):
     return who, drinks, ask, answer[:, 0], named[:, 0]
 
 
-# %%
-who, drinks, ask, answer, _ = evening(1, torch.Generator().manual_seed(0))
-print("guests …", who[0, 8:14].tolist(), "…  drink", drinks[0, 8:14].tolist(), "…")
-print("asked about", ask.item(), "  answer", answer.item())
-
-# %% [markdown]
-r"""
-The model is as small as can be: one token for each guest, name plus drink, and one query for the
-question. `weigh` turns scores into weights.
-"""
-
-
-# %%
 class Waiter(nn.Module):
-    """Guests and a question -> scores (batch, 8) for the drinks, what was found, weights."""
+    """Guests and a question -> scores (batch, 8) for the drinks."""
 
     def __init__(self, d: int = 32):
         super().__init__()
@@ -251,33 +193,33 @@ class Waiter(nn.Module):
         self.query, self.key, self.value = (nn.Linear(d, d) for _ in range(3))
         self.answer = nn.Linear(d, 8)
 
-    def forward(self, who, drinks, ask, weigh):
-        guests, question = self.name(who) + self.drink(drinks), self.name(ask)  # (b, 32 | 1, d)
-        scores = self.query(question) @ self.key(guests).mT / guests.shape[-1] ** 0.5  # (b, 1, 32)
-        weights = weigh(scores)  # (batch, 1, 32)
-        found = weights @ self.value(guests)  # (batch, 1, d)
-        return self.answer(question + found)[:, 0], found[:, 0], weights[:, 0]
+
+# %% tags=["demo", "folded"]
+def look(waiter: Waiter, who, drinks, ask):
+    """The question (batch, 1, d), its scores (batch, 1, 32) and the values (batch, 32, d)."""
+    guests, question = waiter.name(who) + waiter.drink(drinks), waiter.name(ask)
+    scores = waiter.query(question) @ waiter.key(guests).mT / guests.shape[-1] ** 0.5
+    return question, scores, waiter.value(guests)
 
 
-# %% [markdown]
-r"""
-Three waiters are trained with a plain softmax, so with all 32 keys.
-"""
+def reply(waiter: Waiter, asked, blend):
+    """Scores (batch, 8) for the drinks; blend(scores, value) says what was found."""
+    question, scores, value = look(waiter, *asked)
+    return waiter.answer(question + blend(scores, value))[:, 0]
 
 
-# %%
-def full(scores):
-    return scores.softmax(dim=-1)
+def full(scores, value):
+    return scores.softmax(dim=-1) @ value
 
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 def train_waiter(seed: int) -> Waiter:
     torch.manual_seed(seed)
     generator, waiter = torch.Generator().manual_seed(seed), Waiter()
     optimizer = torch.optim.Adam(waiter.parameters(), lr=0.01)
     for _ in range(250):
         *asked, answer, _ = evening(128, generator)
-        loss = F.cross_entropy(waiter(*asked, full)[0], answer)
+        loss = F.cross_entropy(reply(waiter, asked, full), answer)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -285,50 +227,48 @@ def train_waiter(seed: int) -> Waiter:
 
 
 waiters = [train_waiter(seed) for seed in range(3)]
+who, drinks, ask, answer, _ = evening(1, torch.Generator().manual_seed(0))
+print("guests …", who[0, 8:14].tolist(), "…  drink", drinks[0, 8:14].tolist(), "…")
+print("asked about", ask.item(), "  answer", answer.item())
 
 # %% [markdown]
 r"""
-Now we train nothing, and change only `weigh`: once to your `top_k_weights`, and once to the popular
-formula, with the same keys but without renormalising.
+Now we train nothing, and change only how the weights are made: once with your `top_k_weights`, and
+once with the popular formula, which keeps the same keys and does not renormalise.
 
 **Predict before you run.** The waiter may look at $k$ of 32 guests, those with the best scores. How
-small may $k$ be for *what does this guest drink?* And for *what do most of them drink?* Does it
-help to renormalise?
+small may $k$ be for *what does this guest drink?* And for *what do most of them drink?* Draw two
+curves, the share of right answers against $k$. Does it help to renormalise?
 """
 
 
 # %%
-def popular(scores, k):
-    return full(scores) * (top_k_weights(scores, k) > 0)  # the kept weights, as they were
+def renormalised(scores, value, k):
+    return top_k_weights(scores, k) @ value
 
 
-# %% tags=["demo"]
+def popular(scores, value, k):  # the kept weights, as they were
+    return (scores.softmax(dim=-1) * (top_k_weights(scores, k) > 0)) @ value
+
+
+# %% tags=["demo", "folded"]
 @torch.no_grad()
-def examine(waiter, weigh, seed):
-    """The share of right answers: for a name, then for most of them."""
-    *asked, answer, named = evening(2000, torch.Generator().manual_seed(100 + seed))
-    right = (waiter(*asked, weigh)[0].argmax(dim=-1) == answer).float()  # (2000,)
-    return [right[group].mean().item() for group in (named, ~named)]
+def examine(blend):
+    """The share of right answers, for a name and for most of them: (3 seeds, 7 values of k, 2)."""
+    shares = torch.empty(3, len(ks), 2)
+    for seed, waiter in enumerate(waiters):
+        *asked, answer, named = evening(2000, torch.Generator().manual_seed(100 + seed))
+        for place, k in enumerate(ks):
+            said = reply(waiter, asked, partial(blend, k=k))  # (2000, 8)
+            right = (said.argmax(dim=-1) == answer).float()  # (2000,)
+            shares[seed, place] = torch.stack([right[named].mean(), right[~named].mean()])
+    return shares
 
 
-# %% tags=["demo"]
-def examine_all(exam, ways, ks):
-    """exam of each waiter, for each way to weigh and each k: (3 seeds, values of k, …)."""
-    return {
-        name: torch.tensor(
-            [
-                [exam(waiter, partial(weigh, k=k), seed) for k in ks]
-                for seed, waiter in enumerate(waiters)
-            ]
-        )
-        for name, weigh in ways.items()
-    }
+ks = [1, 2, 4, 8, 16, 24, 32]
+exams = {"renormalised": examine(renormalised), "as in articles": examine(popular)}
 
-
-ks, ways = [1, 2, 4, 8, 16, 24, 32], {"renormalised": top_k_weights, "as in articles": popular}
-exams = examine_all(examine, ways, ks)  # each (3 seeds, 7 values of k, 2 questions)
-
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 figure, axes = plt.subplots(figsize=(7, 3.8))
 for (way, exam), style in zip(exams.items(), ("o-", "x:"), strict=True):
     for question, name in enumerate(("a name", "most")):
@@ -341,79 +281,149 @@ alt = """For a name the answers are right from k = 1 on; for most of them they n
 Renormalised or not, the lines of a question nearly agree."""
 show(figure, alt)
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 for k in (1, 16, 32):
-    right = exams["renormalised"][:, ks.index(k)] > 0.9  # (3 seeds, 2 questions)
-    print(f"k = {k:2}  seeds of 3 with 9 of 10 answers right: ", end="")
-    print("a name {}, most {}".format(*right.sum(dim=0).tolist()))
+    name, most = exams["renormalised"][:, ks.index(k)].mean(dim=0).tolist()
+    print(f"share of right answers   a name, k = {k}: {name:.2f}   most, k = {k}: {most:.2f}")
+
+# %% [markdown] measured={"a name, k = 1": [0.97, 1.0], "most, k = 16": [0.75, 0.9]}
+r"""
+Compare the two colours. For a **name** one key of 32 is enough. For **most**, even with 16 keys
+more than one answer in ten is not right, and with few keys most are not.
+
+Same model, same weights: only the question is another. Here is why. These are the weights that one
+waiter learnt, for the same guests and seven questions:
+"""
+
+# %% tags=["demo", "folded"]
+seats = list(range(2, 32, 5))  # six guests
+asked_about = torch.cat([who[0, seats], torch.tensor([64])])[:, None]  # (7, 1): six names, and most
+with torch.no_grad():
+    scores = look(waiters[0], who.expand(7, -1), drinks.expand(7, -1), asked_about)[1]  # (7, 1, 32)
+questions = [*(f"guest {name}" for name in who[0, seats].tolist()), "most of them"]
+guests = [str(name) if seat in seats else "" for seat, name in enumerate(who[0].tolist())]
+title = "One guest for a name, everybody for “most of them”"
+axes = plot_weights(scores[:, 0].softmax(dim=-1), questions, guests, title=title, annotate=False)
+alt = """Weights of seven questions over 32 guests. Each of six names has one bright cell, at the
+guest of that name; the row of “most of them” is dark from end to end, with a little everywhere."""
+show(axes, alt)
 
 # %% [markdown]
 r"""
-Compare the two colours. For a **name** one key is enough, as it has nearly all the weight. For
-**most** the weight is spread over all guests alike, and even with 16 of 32 keys about one answer in
-eight is not right. So "how few are enough?" is not a property of attention. It is a property of the
-question.
+Look at the last row: no cell of it is bright, as a budget of 1 is shared by 32. So *how few are
+enough?* is not a property of attention. It is a property of the question.
 
-Solid and dotted lines of a colour nearly agree. Renormalising mends the scale, not the choice: a
-few guests are still only a few guests. (The deep dive measures what is lost.)
-
-## What does the choice cost?
-
-Top-k leaves out most keys. So it must be cheap?
-
-**Predict before you run.** One head, $d = 64$, $n = 2048$, $k = 32$: a 64th of the keys. How many
-of the multiply-adds of full attention does top-k need, and how much of its memory? (`peak_mib`
-adds up what is taken and given back, and keeps the highest sum.)
+**Turn the slider.** The bars are one question's weights, the largest first. How many keys hold 90 %
+of the weight: for a name, and for most?
 """
 
 
-# %%
-def attend(query, key, value, weigh=full):
-    """query, key (..., n, d_k), value (..., n, d_v) -> (..., n, d_v); forms the whole table."""
-    return weigh(query @ key.mT / query.shape[-1] ** 0.5) @ value
+# %% tags=["explore", "folded"]
+def best_guests(question: str, k: int):
+    row = scores[-1 if question == "most" else 0, 0].softmax(dim=-1)  # (32,)
+    row = row.sort(descending=True).values
+    figure, axes = plt.subplots(figsize=(7, 2.8))
+    axes.bar(range(1, 33), row, color=["C0" if place < k else "#CCCCCC" for place in range(32)])
+    axes.set(xlabel="guests, the best first", ylabel="weight")
+    title = f"{question}: the best {k} of 32 hold {row[:k].sum():.0%} of the weight"
+    axes.set_title(title)
+    return show(figure, title)
 
 
-def peak_mib(work, *inputs) -> float:
-    """The most memory that work(*inputs) holds at once, in MiB (2**20 bytes), result included."""
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
-        work(*inputs)
-    events = record.profiler.kineto_results.events()
-    changes = sorted((e.start_ns(), e.nbytes()) for e in events if e.name() == "[memory]")
-    return torch.tensor(changes)[:, 1].cumsum(dim=0).max().item() / 2**20
+explore(best_guests, question=["a name", "most"], k=(1, 32, 1, 2))
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+masses = scores[[0, -1], 0].softmax(dim=-1).sort(descending=True).values.cumsum(dim=-1)  # (2, 32)
+name, most = (int((row < 0.9).sum()) + 1 for row in masses)
+print(f"keys that hold 90 % of the weight   for a name: {name}   for most: {most}")
+
+# %% [markdown] measured={"for a name": [1, 4], "for most": [24, 30]}
+r"""
+A few for a name, and more than 23 for most.
+
+And renormalising? Solid and dotted lines of a colour nearly agree. It mends the scale, not the
+choice: a few guests are still only a few guests. We come back to the others at the end.
+
+## What does the choice cost?
+
+Top-k leaves out most keys. So it must be cheap? We count **multiply-adds**, one product added to a
+sum, and the most memory that is held at once, in MiB ($2^{20}$ bytes). (Lesson 06 counts how much
+of a whole model's work this is.)
+
+**Predict before you run.** One head, $d = 64$, $n = 2048$, $k = 32$: a 64th of the keys. How many
+of the multiply-adds of full attention does top-k need, and how much of its memory?
+"""
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["demo"]
+def attend(query, key, value, blend):
+    """query, key (..., n, d_k), value (..., n, d_v) -> (..., n, d_v)"""
+    return blend(query @ key.mT / query.shape[-1] ** 0.5, value)
+
+
+# %% tags=["demo", "nbval-ignore-output"]
 x = torch.randn(2048, 64, generator=torch.Generator().manual_seed(0))  # (n, d)
-for name, weigh in (("full", full), ("top-32", partial(top_k_weights, k=32))):
-    cost = multiply_adds(attend, x, x, x, weigh), peak_mib(attend, x, x, x, weigh)
-    print(f"{name:6}  {cost[0]:,} multiply-adds   {cost[1]:.0f} MiB")
+for name, blend in (("full", full), ("top-32", partial(renormalised, k=32))):  # partial: with k set
+    work, memory = multiply_adds(attend, x, x, x, blend), peak_mib(attend, x, x, x, blend)
+    print(f"{name:6}   {work:,} multiply-adds   {name}, MiB: {memory:.0f}")
+
+# %% [markdown] measured={"full, MiB": [31, 36], "top-32, MiB": [45, 60]}
+r"""
+All of the work, and more memory. One table of $2048^2$ scores takes 16 MiB. Full attention holds
+two at once, scores and weights; top-k holds a third, in which the low scores are hidden. To know
+which scores are best, you have to have the scores. **Top-k saves nothing until the choice itself is
+cheap.**
+
+## Labels on the shelves
+
+A library has an answer: a label for a whole shelf. Cut the tokens into **blocks** of $B$, and give
+each block of keys one label, its **mean key**. A block of queries asks with its mean query. By
+hand, with two queries and two keys:
+
+| | key (3, 0) | key (1, 2) | mean key (2, 1) |
+|---|---|---|---|
+| query (1, 0) | 3 | 1 | |
+| query (1, 2) | 3 | 5 | |
+| mean query (1, 1) | | | **3** |
+
+The four scores have the mean $(3 + 1 + 3 + 5)/4 = 3$, and the two means give 3 at once.
+"""
 
 # %% [markdown]
 r"""
-All of them, and more memory. One table of $2048^2$ scores takes 16 MiB. Full attention holds two
-tables at once, the scores and the weights; top-k holds a third, where the low scores are hidden. To
-know which scores are best, you have to have the scores. **Top-k saves nothing until the choice
-itself is cheap.**
-
-A library has an answer: labels on the shelves. Cut the tokens into blocks of $B$, and give each
-block of keys one label, its **mean key**. A block of queries asks with its mean query. That is a
-fair summary: a dot product of two means is the mean of all the dot products,
+That is no accident. A dot product of two means is the mean of all the dot products:
 
 $$\Big(\frac1B \sum_{i} q_i\Big) \cdot \Big(\frac1B \sum_{j} k_j\Big)
 = \frac{1}{B^2} \sum_{i,j} q_i \cdot k_j$$
 
-and it costs one dot product instead of $B^2$. With $B = 64$ the choice is 4,096 times cheaper.
+It costs one dot product instead of $B^2$. With $B = 64$ the choice is 4,096 times cheaper. The
+calls you need, on numbers:
+"""
 
+# %%
+tokens = torch.arange(12.0).view(6, 2)  # (n=6, d=2): six tokens of two features
+print(tokens.view(-1, 2, 2).mean(dim=1))  # cut into blocks of 2 tokens; the mean of each block
+print(torch.zeros(2, 2).fill_diagonal_(torch.inf))  # a diagonal that nobody can beat
+
+# %% [markdown]
+r"""
 ### Exercise 09.2 · Choose whole blocks · ●●○ · 2 points
 
 Each block of queries reads $k$ blocks of keys: **its own, always**, and the $k - 1$ others that
-agree with it best. `x.view(-1, block_size, d)` cuts the rows of `x` into blocks. And
-`table.fill_diagonal_(torch.inf)` writes $\infty$ on the diagonal of a table that you made: an
-agreement that nobody can beat.
+agree with it best.
+
+```
+query (n, d)     cut                  mean over dim=1
+  token 0 ─┐
+  token 1 ─┘     (blocks, B, d)   →   (blocks, d) ─┐    agreement         chosen
+  token 2 ─┐                                       ├→   (blocks, blocks)  (blocks, blocks)
+  token 3 ─┘                                       │    queries down,     True or False
+key (n, d)   →   (blocks, B, d)   →   (blocks, d) ─┘    keys across
+```
 """
 
 
-# %% tags=["exercise"] exercise="09.2"
+# %% tags=["exercise"] exercise="09.2" minutes=9 importance="core"
 def choose_blocks(query: torch.Tensor, key: torch.Tensor, block_size: int, k: int) -> torch.Tensor:
     """True where a block of queries reads a block of keys: its own and the k - 1 best others.
 
@@ -455,16 +465,36 @@ check("09.2", choose_blocks, points=2)
 
 # %% [markdown]
 r"""
-Is the choice good? We make a text that changes its topic every 32 tokens, with 512 tokens and 8
-topics. A query and a key agree if their topics do. In blocks of 16, each block of queries reads 4
-of 32 blocks of keys. We measure the mass of full attention that falls on what was read.
-
-**Predict before you run.** Then we shuffle the tokens. Attention itself does not mind (lesson 03).
-Does the choice?
+A program that then reads only the chosen blocks is in the library. (The deep dive writes one.) Four
+blocks of 64, of a text of 2,048 tokens:
 """
 
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
+def four_blocks(x):
+    return sparse.block_top_k_attention(x, x, x, block_size=64, k=4)
+
+
+x = torch.randn(2048, 64, generator=torch.Generator().manual_seed(0))  # (n, d)
+share = multiply_adds(four_blocks, x) / multiply_adds(attend, x, x, x, full)
+print(f"work, a share of full attention's: {share:.2f}")
+print(f"four blocks, MiB: {peak_mib(four_blocks, x):.1f}")
+
+# %% [markdown] measured={"full attention's": [0.11, 0.15], "four blocks, MiB": [0.5, 1.5]}
+r"""
+An eighth of the work (256 of 2,048 keys) and about one MiB in place of 32. That is a saving. Is it
+also a *good* choice?
+
+We make a text that changes its topic every 32 tokens, with 512 tokens and 8 topics. A query and a
+key agree if their topics do. In blocks of 16, each block of queries reads 4 of 32 blocks of keys.
+We measure the mass of full attention that falls on what was read.
+
+**Predict before you run.** Then we shuffle the tokens. Full attention does not mind: its outputs
+are shuffled along (lesson 03). Does the choice?
+"""
+
+
+# %% tags=["demo", "folded"]
 def on_topic(generator):
     """Queries and keys (512, 32) of a text whose topic changes every 32 tokens."""
     topics = torch.randn(8, 32, generator=generator)
@@ -475,10 +505,11 @@ def on_topic(generator):
 
 def mass_kept(query, key, chosen):
     seen = chosen.repeat_interleave(16, dim=0).repeat_interleave(16, dim=1)  # (512, 512)
-    return (full(query @ key.mT / 32**0.5) * seen).sum(dim=-1).mean().item()
+    weights = (query @ key.mT / 32**0.5).softmax(dim=-1)
+    return (weights * seen).sum(dim=-1).mean().item()
 
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 kept = {name: [] for name in ("in order, chosen", "in order, random", "shuffled, chosen")}
 for seed in range(5):
     generator = torch.Generator().manual_seed(seed)
@@ -490,7 +521,7 @@ for seed in range(5):
     query, key = query[order], key[order]
     kept["shuffled, chosen"].append(mass_kept(query, key, choose_blocks(query, key, 16, 4)))
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 figure, axes = plt.subplots(figsize=(7, 2.6))
 for place, (name, masses) in enumerate(kept.items()):
     axes.barh(name, sum(masses) / 5, color=f"C{place}", alpha=0.5)
@@ -503,564 +534,201 @@ alt = """In order, the chosen blocks hold about 0.7 of the mass, random ones abo
 Shuffled, the choice holds little more than the dotted line, an eighth."""
 show(figure, alt)
 
-# %% [markdown]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+print(*(f"{name}: {sum(masses) / 5:.2f}" for name, masses in kept.items()), sep="   ")
+
+# %% [markdown] measured={"in order, chosen": [0.6, 0.8], "shuffled, chosen": [0.12, 0.2]}
 r"""
 The dotted line is what 4 of 32 blocks hold by pure chance. In order, the chosen blocks hold most of
 the mass. (Random ones are above the line because each block reads its own.) Shuffled, every block
 holds a bit of every topic, all labels say the same, and the choice is nearly blind. So block top-k
 is a bet that **neighbours are alike**. Whether they are in your data, you can measure in this way.
 
-*Here the first sitting ends: a good place for a break.*
+## What was not read
 
-## Knowing where to look: patterns
+Back to the lost mass. Dividing by what was kept lets a few keys speak for all. There is a third
+way: keep the best $k$ weights as they are, and give the lost mass to the **mean of all values**,
+$\bar V$:
 
-The cheapest choice is no choice. A **pattern** is a mask that depends on places alone:
+$$\sum_{i \,\in\, \text{Top-}k(A)} A_i V_i
+\;+\; \Big(1 - \sum_{i \,\in\, \text{Top-}k(A)} A_i\Big)\, \bar V$$
+"""
 
-- a **window**: the neighbours, $|i - j| < \text{window}$. A window of 1 is the token itself.
-  (Longformer's $w$ counts both sides: its 512 is 256 to the left and 256 to the right.)
-- a **stride**: every $s$-th token, $(i - j) \bmod s = 0$.
-- **global tokens**: a few that see everybody, and that everybody sees, like a notice board.
+# %% [markdown]
+r"""
+Read aloud: *the best keys speak for themselves, and the average speaks for the rest*. SparQ
+attention (Ribar et al., 2023) does so in models that write.
 
-### Exercise 10.1 · A window and a notice board · ●●○ · 2 points
+**By hand.** The five thermometers, weights 8, 4, 2, 1, 1 sixteenths, now say 16, 24, 20, 12 and 28.
+Their mean is 20, and attention gives 19. With $k = 2$:
 
-Window and global tokens together are the shape of Longformer (Beltagy et al., 2020). The global
-tokens are the first ones. Remember: `True` says *may attend*.
+| | | |
+|---|---|---|
+| as in articles | $(8 \cdot 16 + 4 \cdot 24)/16$ | 14 |
+| renormalised | $(8 \cdot 16 + 4 \cdot 24)/12$ | 18.67 |
+| with the mean | $14 + (4/16) \cdot 20$ | 19 |
+
+The calls you need, on numbers:
+"""
+
+# %%
+value = torch.tensor([[1.0, 10.0], [3.0, 30.0]])  # (n_k=2, d_v=2)
+print(value.mean(dim=-2, keepdim=True))  # (1, 2): the mean over the keys, and the axis stays
+print(torch.tensor([[0.5, 0.25], [0.7, 0.1]]).sum(dim=-1, keepdim=True))  # (2, 1): one a row
+
+# %% [markdown]
+r"""
+### Exercise 09.3 · The mean speaks for the rest · ●●○ · 2 points
+
+```
+kept  (…, n_q, n_k)  @  value     (…, n_k, d_v)   →   (…, n_q, d_v)
+lost  (…, n_q, 1)    ·  its mean  (…, 1,   d_v)   →   (…, n_q, d_v)
+```
+
+Here the softmax comes first, over *all* keys: the lost mass is what the others would have had.
 """
 
 
-# %% tags=["exercise"] exercise="10.1"
-def longformer_mask(n: int, window: int, global_tokens: int) -> torch.Tensor:
-    """True where |i - j| < window, or where one of the two is among the first global_tokens.
+# %% tags=["exercise"] exercise="09.3" minutes=8 importance="useful"
+def top_k_and_mean(scores: torch.Tensor, value: torch.Tensor, k: int) -> torch.Tensor:
+    """The k best weights of each row as they are; the mean of all values has the lost mass.
 
-    three whole numbers -> mask (n, n), queries down and keys across
+    scores (batch, heads, n_q, n_k), value (batch, heads, n_k, d_v), or any axes before the last two
+    -> output (batch, heads, n_q, d_v)
     """
     ### BEGIN SOLUTION
-    i, j = torch.arange(n)[:, None], torch.arange(n)  # (n, 1) and (n,)
-    near = (i - j).abs() < window  # (n, n)
-    return near | (i < global_tokens) | (j < global_tokens)  # (n, n)
+    weights = scores.softmax(dim=-1)  # (..., n_q, n_k)
+    bar = weights.topk(k, dim=-1).values[..., -1:]  # (..., n_q, 1)
+    kept = weights.masked_fill(weights < bar, 0.0)  # (..., n_q, n_k)
+    lost = 1 - kept.sum(dim=-1, keepdim=True)  # (..., n_q, 1)
+    return kept @ value + lost * value.mean(dim=-2, keepdim=True)  # (..., n_q, d_v)
     ### END SOLUTION
 
 
-# %% [markdown] tags=["hint"] exercise="10.1"
+# %% [markdown] tags=["hint"] exercise="09.3"
 r"""
-<details><summary>Hint 1: a column and a row</summary>
+<details><summary>Hint 1: two parts</summary>
 
-`torch.arange(n)[:, None]` are the places of the queries, `torch.arange(n)` those of the keys. What
-you compare or subtract of them becomes a table, as in lesson 05.
+The first part is the popular formula. The second is a mass, one number for each query, times a
+mean, one row of $d_v$ numbers.
 
 </details>
-<details><summary>Hint 2: three reasons to say yes</summary>
+<details><summary>Hint 2: the kept weights</summary>
 
-Near each other; or the query is global; or the key is global. One reason is enough: `|`. Put each
-comparison in brackets.
+The bar of 09.1, this time of the *weights*. What lies below it becomes 0, not $-\infty$: the
+softmax is done already.
+
+</details>
+<details><summary>Hint 3: shapes</summary>
+
+`1 - kept.sum(dim=-1, keepdim=True)` is `(..., n_q, 1)`, and `value.mean(dim=-2, keepdim=True)` is
+`(..., 1, d_v)`. Their product has a row for each query.
 
 </details>
 """
 
-# %% tags=["check"] exercise="10.1"
-check("10.1", longformer_mask, points=2)
+# %% tags=["check"] exercise="09.3"
+check("09.3", top_k_and_mean, points=2)
 
-# %%
-n = 24
-window, longformer = longformer_mask(n, 6, 0), longformer_mask(n, 6, 1)
-stride = masks.strided_mask(n, stride=6, causal=False)
-big_bird = masks.global_window_mask(n, window=4, global_tokens=1, random_blocks=1)
-shapes = {"Window": window, "Stride": stride, "Longformer": longformer, "BigBird": big_bird}
-figure, panels = plt.subplots(1, 4, figsize=(10, 3), sharey=True)
-for panel, (name, mask) in zip(panels, shapes.items(), strict=True):
-    panel.imshow(mask, cmap="cividis", vmin=0, vmax=1)
-    panel.set_title(f"{name}: {mask.float().mean():.0%} seen", fontsize=11)
-    panel.set_xlabel("keys")
-    panel.grid(False)
-panels[0].set_ylabel("queries")
-alt = """Yellow is seen. A window is a band, a stride parallel lines, Longformer a band with a full
-first row and column, BigBird the same with square blocks scattered over the table."""
+# %% [markdown]
+r"""
+**Predict before you run.** The waiters again, untrained for any of this. The best $k$ guests, and
+the mean of all 32: how small may $k$ be now, for a name and for most?
+"""
+
+# %% tags=["demo", "folded"]
+exams["with the mean"] = examine(top_k_and_mean)
+figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+for question, (panel, name) in enumerate(zip(panels, ("a name", "most"), strict=True)):
+    for color, (way, exam) in zip(("C0", "C1", "C2"), exams.items(), strict=True):
+        lines = panel.plot(ks, exam[:, :, question].T, "o-", lw=1, ms=4, color=color)
+        lines[0].set_label(way)
+    panel.set(xlabel="keys kept, k", ylim=(0, 1.05), title=name)
+panels[0].set_ylabel("share of right answers")
+panels[1].legend(fontsize=9)
+figure.suptitle("Two keys and the mean answer both questions", weight="bold")
+alt = """Share of right answers against k. For a name all three ways are right with one or two keys.
+For most, the two ways without the mean need nearly all keys, and with the mean k = 2 is enough."""
 show(figure, alt)
 
-# %% [markdown]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+name, most = exams["with the mean"][:, ks.index(2)].mean(dim=0).tolist()
+print(f"with the mean, two keys   a name, right: {name:.2f}   most, right: {most:.2f}")
+most = exams["with the mean"][:, ks.index(16), 1].mean().item()
+print(f"with the mean, most at 16: {most:.2f}")
+
+# %% [markdown] measured={"name, right": [0.95, 1], "most, right": [0.97, 1], "at 16": [0.9, 0.98]}
 r"""
-Yellow is seen. The window is a band along the diagonal, and each row of it has at most
-$2 \cdot \text{window} - 1$ keys, however long the text is. So its cost grows with $n$, not with
-$n^2$. A stride's rows have $n / s$ keys. The global token is the full row and the full column.
-BigBird (Zaheer et al., 2020) adds random blocks to that.
-
-## Who hears of whom?
-
-In one layer of a window, news travels only to the neighbours. But layers are stacked: in the second
-layer your neighbour tells you what it heard in the first. Token $i$ hears of token $j$ in $L$
-layers if it may attend to *some* token $m$ that heard of $j$ in $L - 1$ layers (and as everyone
-sees itself, nothing heard is lost):
-
-$$\text{reach}_L[i, j] = \text{there is an } m \text{ with } \text{mask}[i, m]
-\text{ and } \text{reach}_{L-1}[m, j] \qquad \text{reach}_1 = \text{mask}$$
-
-### Exercise 10.2 · Word of mouth · ●●○ · 2 points
-
-"There is an $m$" is a matrix product in disguise. With 1 for yes and 0 for no, the product of two
-tables *counts* the $m$, and at least one is enough. `mask.float()` makes the numbers.
+Two keys and a mean answer both questions: the one for which attention is sharp, and the one for
+which it is even. And the mean is computed once, for all queries. It is a happy case: weights
+between sharp and even are harder. With 16 keys it is a little worse than with 2: the mean of *all*
+counts those that were kept once more. And the lost mass has to be known. SparQ estimates it; we did
+not.
 """
 
-
-# %% tags=["exercise"] exercise="10.2"
-def reach(mask: torch.Tensor, layers: int) -> torch.Tensor:
-    """True where token i can hear of token j when `layers` layers with this mask are stacked.
-
-    mask (n, n) of True and False, layers 1 or more -> (n, n) of True and False
-    """
-    ### BEGIN SOLUTION
-    heard = mask
-    for _ in range(layers - 1):
-        heard = mask.float() @ heard.float() > 0  # (n, n)
-    return heard
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="10.2"
+# %% [markdown]
 r"""
-<details><summary>Hint 1: one layer at a time</summary>
+### Claim, measured: "sparse attention adds up the best k"
 
-One layer is the mask itself. Each further layer puts the mask once more in front of what was heard
-so far.
+As a formula it is no blend: five thermometers of 20 degrees gave 15. Yet where the lost mass is
+small, nobody notices, and where it is large, $k$ is too small: dividing by what was kept does not
+bring back what was not read.
 
-</details>
-<details><summary>Hint 2: the loop</summary>
+### Make it yours
 
-Start with `heard = mask`. In each of `layers - 1` rounds, multiply `mask` and `heard` as numbers,
-ask where the counts are above 0, and call the answer `heard` again.
+Change the five values, and $k$. Can you find some for which *renormalised* is nearest to attention?
+And some where *with the mean* is worse than both?
+
+<details><summary>One of each</summary>
+
+10, 40, 20, 20, 20: the rest says what the two best say together. And -50, 100, 0, 0, 0: the mean is
+drawn away by values that have spoken already.
 
 </details>
 """
 
-# %% tags=["check"] exercise="10.2"
-check("10.2", reach, points=2)
-
-# %%
-for layers in (1, 2, 3):
-    heard = reach(longformer_mask(40, 6, 0), layers)[20].nonzero()  # whom token 20 hears of
-    print(f"layers {layers}: token 20 hears of {heard.min().item()} to {heard.max().item()}")
-
-# %% [markdown]
-r"""
-Each layer of a window adds $\text{window} - 1$ places on each side: 5, 10, 15. Yellow is seen or
-heard of, dark is not. **Turn the sliders:** in which two ways can *everybody* hear of everybody,
-with many layers and with two?
-"""
-
-
-# %% tags=["explore"]
-def who_hears(window: int, global_tokens: int, stride: int, layers: int):
-    mask = longformer_mask(24, window, global_tokens)
-    if stride > 0:
-        mask = mask | masks.strided_mask(24, stride=stride, causal=False)
-    heard = reach(mask, layers)  # (24, 24)
-    figure, panels = plt.subplots(1, 2, figsize=(8, 4.6), sharey=True)
-    for panel, table in zip(panels, (mask, heard), strict=True):
-        panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
-        panel.set_xlabel("keys")
-        panel.grid(False)
-    panels[0].set_ylabel("queries")
-    panels[0].set_title(f"One layer reads {mask.float().mean():.0%} of the pairs")
-    panels[1].set_title(f"A stack of {layers} carries news over {heard.float().mean():.0%}")
-    count = int(heard[-1].sum())
-    return show(figure, f"Layers: {layers}. The last token hears of {count} of 24 tokens.")
-
-
-explore(
-    who_hears,
-    window=(1, 12, 1, 4),
-    global_tokens=(0, 3, 1, 0),
-    stride=(0, 8, 1),
-    layers=(1, 8, 1, 2),
-)
-
-# %% [markdown]
-r"""
-A window gets there with enough layers. One global token needs two: it hears all in the first, and
-tells all in the second. A stride alone stays in its own group of places; with a window of the
-stride's size beside it, two layers reach everybody. That is the pair of Child et al. (2019): with a
-stride near $\sqrt n$, each query reads only about $\sqrt n$ keys in both patterns.
-
-## What a pattern can't see
-
-`reach` says what *may* arrive. Does a trained model live by it? A task that needs distance: 24
-tokens carry random symbols, and one of them is marked. The **last** token has to say which symbol
-was marked. Blind guessing is right in 1 of 8 cases.
-"""
-
-
-# %%
-class Reader(nn.Module):
-    """Symbols (batch, 24) and the marked place (batch,) -> scores (batch, 8), at the last token."""
-
-    def __init__(self, mask: torch.Tensor, layers: int, d: int = 32):
-        super().__init__()
-        self.symbol, self.mark, self.mask = nn.Embedding(8, d), nn.Embedding(2, d), mask
-        self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(layers))
-        self.qkv = nn.ModuleList(nn.Linear(d, 3 * d) for _ in range(layers))
-        self.answer = nn.Linear(d, 8)
-
-    def forward(self, symbols, place):
-        x = self.symbol(symbols) + self.mark(F.one_hot(place, 24))  # (batch, 24, d)
-        for norm, qkv in zip(self.norms, self.qkv, strict=True):
-            query, key, value = qkv(norm(x)).chunk(3, dim=-1)  # (batch, 24, d) each
-            x = x + F.scaled_dot_product_attention(query, key, value, attn_mask=self.mask)
-        return self.answer(x[:, -1])
-
-
-# %% [markdown]
-r"""
-**Predict before you run.** We train readers with a window of 6 in one, two and three layers, with a
-stride of 6 in one layer, and with a window and one global token in two. For each, draw the share of
-right answers against the distance of the marked token. Where does it fall, and how steeply? (The
-training takes about half a minute.)
-"""
-
-
 # %% tags=["demo"]
-def marked(count: int, generator: torch.Generator):
-    symbols = torch.randint(8, (count, 24), generator=generator)
-    place = torch.randint(23, (count,), generator=generator)  # never the last token itself
-    return symbols, place, symbols.gather(1, place[:, None])[:, 0]
-
-
-def train_reader(mask, layers: int, seed: int) -> torch.Tensor:
-    """Share of right answers at the distances 1 to 23, after training: (23,)."""
-    torch.manual_seed(seed)
-    generator, reader = torch.Generator().manual_seed(seed), Reader(mask, layers)
-    optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)
-    for _ in range(200):
-        *asked, answer = marked(48, generator)
-        loss = F.cross_entropy(reader(*asked), answer)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    symbols, place, answer = marked(4000, generator)
-    with torch.no_grad():
-        right = (reader(symbols, place).argmax(dim=-1) == answer).float()
-    return torch.stack([right[place == 23 - distance].mean() for distance in range(1, 24)])
-
-
-# %% tags=["demo"]
-readers = {
-    "window, 1 layer": (window, 1),
-    "window, 2 layers": (window, 2),
-    "window, 3 layers": (window, 3),
-    "stride, 1 layer": (stride, 1),
-    "Longformer, 2 layers": (longformer, 2),
-}
-answered = {
-    name: torch.stack([train_reader(*model, seed) for seed in range(3)])  # (3 seeds, 23)
-    for name, model in readers.items()
-}
-
-# %% tags=["demo"]
-figure, panels = plt.subplots(5, 1, figsize=(7, 7.5), sharex=True, sharey=True)
-for panel, (name, (mask, layers)) in zip(panels, readers.items(), strict=True):
-    heard = reach(mask, layers)[-1].flip(0)[1:]  # (23,): the last token's, nearest first
-    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4", label="reach")
-    panel.plot(range(1, 24), answered[name].T, "o-", color="C0", ms=3, lw=1)
-    panel.axhline(1 / 8, ls=":", color="black")
-    panel.set(title=name, ylim=(0, 1.1))
-    panel.grid(False)
-panels[2].set_ylabel("share of right answers (line), reach (grey)")
-panels[-1].set_xlabel("distance of the marked token")
-figure.suptitle("A model answers where its pattern can see, and nowhere else", weight="bold")
-alt = """Five rows. In each, the answers are right exactly where the grey of reach is, and at the
-dotted line of guessing elsewhere: up to distance 5, 10, 15 for windows, at 6, 12, 18 for the
-stride, everywhere for window and global token in two layers."""
-show(figure, alt)
-
-# %% tags=["demo"]
-for name, (mask, layers) in readers.items():
-    heard = reach(mask, layers)[-1].flip(0)[1:]  # (23,)
-    right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
-    print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
-    print(f"right there: {bool(right.all())}   guesses elsewhere: {bool(guessed.all())}")
-
-# %% [markdown]
-r"""
-Grey is what `reach` promised, before any training. The answers fall from nearly always right to
-guessing within *one* place. The stride answers at 6, 12 and 18 and is blind in between. What a
-pattern does not carry, no training can learn. The reverse does not hold: reach says what is
-possible, and over many layers a model may still fail to pass things on.
-
-## A kernel that forms no table
-
-A mask saves nothing by itself: `attend` with a window as a mask forms all $n^2$ scores, and throws
-most away. To save, we must never form them. A **kernel** is the code that does the computing, so
-here is ours.
-
-Take the queries in blocks of `window`. The queries from `start` to `stop - 1` see, taken together,
-only the keys from `start - window + 1` to `stop + window - 2`: their own block, and nearly a block
-on each side. So a block of queries meets at most $3 \cdot \text{window} - 2$ keys, wherever it
-stands. Inside that small table the window is still a mask.
-
-**Derive the cost first:** at most how many multiply-adds, for $n$ queries and $d$ features?
-
-<details><summary>The cost, when you have yours</summary>
-
-$n$ queries, fewer than $3 \cdot \text{window}$ keys each, $d$ features, twice: less than
-$6 \cdot n \cdot \text{window} \cdot d$. The largest table has about $3 \cdot \text{window}^2$
-scores, for any $n$.
-
-</details>
-
-### Exercise 10.3 · The sliding window · ●●● · 3 points
-
-Scores, softmax and blend are there. Two things are yours, for each block: which slice of keys it
-reads, `first` to `last`, without running off either end of the text; and `hidden`, a table that is
-`True` where a query of the block must not see a key of the slice.
-"""
-
-
-# %% tags=["exercise"] exercise="10.3"
-def sliding_window(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int
-) -> torch.Tensor:
-    """Attention of query i to the keys j with |i - j| < window, one block of queries at a time.
-
-    query, key (batch, heads, n, d_k), value (batch, heads, n, d_v), or any axes before the last two
-    -> output (batch, heads, n, d_v)
-    """
-    n, output = query.shape[-2], []
-    for start in range(0, n, window):
-        stop = min(start + window, n)  # the block holds the queries start, …, stop - 1
-        ### BEGIN SOLUTION
-        first, last = max(0, start - window + 1), min(n, stop + window - 1)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)  # places in the text
-        hidden = (i - j).abs() >= window  # (rows, columns)
-        ### END SOLUTION
-        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
-        scores = scores.masked_fill(hidden, -torch.inf)  # (..., rows, columns)
-        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])  # (..., rows, d_v)
-    return torch.cat(output, dim=-2)  # (..., n, d_v)
-
-
-# %% [markdown] tags=["hint"] exercise="10.3"
-r"""
-<details><summary>Hint 1: which keys?</summary>
-
-The text above names the first and the last key that the block sees. A slice leaves its end out, so
-`last` is one more than the last key.
-
-</details>
-<details><summary>Hint 2: the ends of the text</summary>
-
-No key stands below 0: `max(0, …)`. And none at `n` or beyond: `min(n, …)`.
-
-</details>
-<details><summary>Hint 3: the mask of a block</summary>
-
-The mask compares places *in the text*: `torch.arange(start, stop)[:, None]` for the queries, and
-`torch.arange(first, last)` for the keys. Hide where their distance is `window` or more.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="10.3"
-check("10.3", sliding_window, points=3)
-
-# %% [markdown]
-r"""
-What has the check shown? It put $\infty$ into the last value. A mask only multiplies it by 0,
-and $0 \cdot \infty$ is `nan`, in every row. So your kernel leaves far *values* alone. Whether a
-full table of *scores* was formed on the way, these numbers can't tell. A count can:
-"""
-
-# %% tags=["demo"]
-x = torch.zeros(4096, 64)  # (n, d)
-print("derived: below", f"{6 * 4096 * 64 * 64:,}")
-print("your kernel:  ", f"{multiply_adds(sliding_window, x, x, x, 64):,}")
-print("whole table:  ", f"{multiply_adds(attend, x, x, x):,}")
-qkv = torch.randn(3, 96, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
-expected = F.scaled_dot_product_attention(*qkv, attn_mask=longformer_mask(96, 8, 0))
-print("equal to its mask:", torch.allclose(sliding_window(*qkv, 8), expected, atol=1e-5))
-
-# %% [markdown]
-r"""
-Below your bound, it has formed no $n \times n$ table. A kernel for block top-k is made alike: each
-block of queries reads the blocks that `choose_blocks` names. Here it comes from `attn.sparse`, the
-library (and the deep dive builds it). Now the costs of one head with $d = 64$, in four ways:
-
-1. the window of 64 as a mask on the whole table;
-2. the best 64 of all keys;
-3. your kernel, with a window of 64;
-4. the best 4 blocks of 64.
-
-**Predict before you run.** On log-log axes, what slope has each? Which is the slowest?
-"""
-
-
-# %% tags=["demo"]
-def seconds(work, *inputs) -> float:
-    """CPU time of work(*inputs), the best of three: other programs then hardly matter."""
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        work(*inputs)
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-# %% tags=["demo"]
-lengths = [512, 1024, 2048, 4096]
-window_masks = {n: longformer_mask(n, 64, 0) for n in lengths}  # each (n, n), made beforehand
-
-
-def window_as_mask(x):
-    mask = window_masks[len(x)]  # (n, n)
-    return attend(x, x, x, lambda scores: full(scores.masked_fill(~mask, -torch.inf)))
-
-
-methods = {
-    "window as a mask": window_as_mask,
-    "top-64 of all keys": lambda x: attend(x, x, x, partial(top_k_weights, k=64)),
-    "window kernel": lambda x: sliding_window(x, x, x, 64),
-    "4 best blocks": lambda x: sparse.block_top_k_attention(x, x, x, block_size=64, k=4),
-}
-
-# %% tags=["demo", "nbval-ignore-output"]
-measured = {}
-for name, method in methods.items():
-    inputs = [torch.randn(n, 64, generator=torch.Generator().manual_seed(0)) for n in lengths]
-    rows = [[tool(method, x) for tool in (multiply_adds, peak_mib, seconds)] for x in inputs]
-    measured[name] = torch.tensor(rows, dtype=torch.float64)  # (4 lengths, 3 tools)
-    work, memory, cpu = measured[name][-1]
-    print(f"{name:18}  n = 4096: {work:13,.0f} multiply-adds {memory:5.0f} MiB {cpu:7.3f} s")
-
-# %% tags=["demo", "nbval-ignore-output"]
-figure, panels = plt.subplots(1, 3, figsize=(10, 3.8))
-for (name, table), style in zip(measured.items(), ("o-", "s--", "^-", "v--"), strict=True):
-    slopes = (table[-1] / table[0]).log2() / 3  # from 512 to 512 · 2**3 = 4096
-    for place, panel in enumerate(panels):
-        label = f"{name}: " if place == 0 else ""
-        line = panel.loglog(lengths, table[:, place], style, base=2)
-        line[0].set_label(f"{label}slope {slopes[place]:.1f}")
-panels[0].set(title="A mask saves no work", ylabel="multiply-adds")
-panels[1].set(title="A mask saves no memory", ylabel="MiB")
-panels[2].set(title="A mask saves no time", ylabel="seconds")
-for panel in panels:
-    panel.set_xlabel("tokens n")
-    panel.legend(fontsize=8)
-alt = """Log-log. Work, memory and time of the window as a mask and of top-k over all keys grow with
-about slope 2; those of the window kernel and of the 4 best blocks with slope 1 or less. Top-k over
-all keys is the slowest."""
-show(figure, alt)
-
-# %% [markdown]
-r"""
-At the right end, compare the two upper lines with the two lower ones. Whatever forms the table has
-a slope of about 2: twice the text, four times the work, memory and time. (Time may grow faster
-still, when the table outgrows the processor's fast memory.) Top-k over all keys is the slowest
-here, as finding the best costs more than a softmax. The kernels have slopes of about 1, or less.
-(Choosing the blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly
-shows yet.)
-
-**What we built.** In [`attn/sparse`](../lib/attn/sparse/) your functions take masks too, can be
-causal, and save in the backward pass.
-"""
+mine, k = torch.tensor([16.0, 24, 20, 12, 28])[:, None], 2  # (n_k=5, d_v=1)
+print("attention", full(A.log()[None], mine).item())
+for blend in (popular, renormalised, top_k_and_mean):
+    print(f"{blend.__name__:14} {blend(A.log()[None], mine, k).item():.2f}")
 
 # %% [markdown] tags=["deep-dive"]
 r"""
-## Deep dive: three more kernels, a leak by choice, and the lost mass
+## Deep dive: a kernel for blocks, a leak by choice, and the lost mass
 
-Nothing in later lessons needs this section.
+*About {minutes} minutes.* Nothing later needs this section.
 
-**A general kernel.** With two changes yours serves nearly every pattern. What differs is which keys
-a block reads, and who may see whom among them.
-"""
-
-
-# %%
-def attend_in_blocks(query, key, value, block_size, keys_of, visible):
-    """keys_of(i): which keys the queries i read; visible(i, j): who may see whom; all (n, d)."""
-    output = []
-    for i in torch.arange(len(query)).split(block_size):
-        j = keys_of(i)  # (m,): places of keys
-        scores = query[i] @ key[j].mT / query.shape[-1] ** 0.5  # (block_size, m)
-        scores = scores.masked_fill(~visible(i[:, None], j), -torch.inf)
-        output.append(scores.softmax(dim=-1) @ value[j])  # (block_size, d_v)
-    return torch.cat(output)  # (n, d_v)
-
-
-# %% [markdown]
-r"""
-**Block top-k.** A block reads the blocks that it chose, and may see all of their keys.
+**A kernel for block top-k.** A *kernel* is the code that does the computing. This one reads, for
+each block of queries, only the blocks that it chose, and never forms the $n \times n$ table.
 """
 
 
 # %%
 def block_top_k_attention(query, key, value, block_size, k):
-    blocks = torch.arange(len(query)).view(-1, block_size)  # (blocks, block_size): places
-    chosen = choose_blocks(query, key, block_size, k)  # (blocks, blocks)
-
-    def keys_of(i):
-        return blocks[chosen[i[0] // block_size]].flatten()  # (k * block_size,)
-
-    def visible(i, j):
-        return torch.ones_like(i + j, dtype=torch.bool)
-
-    return attend_in_blocks(query, key, value, block_size, keys_of, visible)
-
-
-# %% [markdown]
-r"""
-**Longformer's shape.** A block reads the global token and its window. Only the block that *holds*
-the global token reads everything, once.
-"""
+    """query, key, value (n, d) -> output (n, d)"""
+    places = torch.arange(len(query)).view(-1, block_size)  # (blocks, block_size)
+    output = []
+    for block, chosen in zip(places, choose_blocks(query, key, block_size, k), strict=True):
+        j = places[chosen].flatten()  # (k * block_size,): the keys that are read
+        scores = query[block] @ key[j].mT / query.shape[-1] ** 0.5  # (block_size, k * block_size)
+        output.append(scores.softmax(dim=-1) @ value[j])  # (block_size, d)
+    return torch.cat(output)  # (n, d)
 
 
 # %%
-def longformer_attention(query, key, value, window):
-    places = torch.arange(len(query))
-
-    def keys_of(i):  # token 0 is global
-        around = places[max(1, i[0] - window + 1) : i[-1] + window]
-        return places if i[0] == 0 else torch.cat([places[:1], around])
-
-    def visible(i, j):
-        return ((i - j).abs() < window) | (i == 0) | (j == 0)
-
-    return attend_in_blocks(query, key, value, window, keys_of, visible)
-
-
-# %% [markdown]
-r"""
-**A stride as a kernel.** Here neighbouring queries share no keys. So bring together, once, those
-that see each other. Among them attention is full, with $n^2 / s$ scores in place of $n^2$.
-"""
-
-
-# %%
-def strided_attention(query, key, value, stride):
-    def regroup(x):  # (n, d) -> (stride, n / stride, d): every stride-th token together
-        return x.view(-1, stride, x.shape[-1]).transpose(0, 1)
-
-    groups = attend(regroup(query), regroup(key), regroup(value))
-    return groups.transpose(0, 1).flatten(0, 1)  # (n, d_v), in the old order
-
-
-# %%
-B = 8
-query, key, _ = qkv  # (96, 16) each
-seen = choose_blocks(query, key, B, k=3).kron(torch.ones(B, B)).bool()  # (96, 96)
-n = len(query)
-pairs = {
-    "block top-k": (block_top_k_attention(*qkv, B, 3), seen),
-    "Longformer": (longformer_attention(*qkv, B), longformer_mask(n, B, 1)),
-    "stride": (strided_attention(*qkv, B), masks.strided_mask(n, stride=B, causal=False)),
-}  # each (n, d) and (n, n)
-for name, (output, mask) in pairs.items():
-    expected = F.scaled_dot_product_attention(*qkv, attn_mask=mask)
-    print(f"{name:12} equal to its mask:", torch.allclose(output, expected, atol=1e-5))
+qkv = torch.randn(3, 96, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
+seen = choose_blocks(*qkv[:2], 8, k=3).kron(torch.ones(8, 8)).bool()  # (96, 96)
+expected = F.scaled_dot_product_attention(*qkv, attn_mask=seen)
+same = torch.allclose(block_top_k_attention(*qkv, 8, 3), expected, atol=1e-5)
+print("equal to its mask:", same)
 
 # %% [markdown]
 r"""
 **A choice can leak.** In a model that writes, later keys are hidden. Say each block of queries
 chooses among earlier blocks only, and every mask is in place. But it chooses with its *mean* query,
 and that mean knows the block's last token. So a later token decides what an earlier one reads.
-Lesson 05 said that there are leaks that no gradient sees, and that a large change finds. Here is
-one.
+There are leaks that no gradient sees, and that a large change finds (lesson 05). Here is one.
 """
 
 
@@ -1074,14 +742,16 @@ def causal_choice(query, key, value, question):
     return F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
 
 
+# %%
+query, key, value = torch.randn(3, 96, 16, generator=torch.Generator().manual_seed(0))  # (n, d)
 questions = {"mean": lambda block: block.mean(dim=1), "first": lambda block: block[:, 0]}
 for name, question in questions.items():
     watched, changed = query.clone().requires_grad_(), query.clone()
     changed[-1] *= -30.0  # a large change of the last query
-    earlier = causal_choice(watched, *qkv[1:], question)[:-1]  # all outputs but the last
+    earlier = causal_choice(watched, key, value, question)[:-1]  # all outputs but the last
     earlier.sum().backward()
-    same = earlier.isclose(causal_choice(changed, *qkv[1:], question)[:-1], atol=1e-5).all(dim=-1)
-    moved = int((~same).sum())
+    same = earlier.isclose(causal_choice(changed, key, value, question)[:-1], atol=1e-5)
+    moved = int((~same.all(dim=-1)).sum())
     print(f"{name:5} query   gradient {watched.grad[-1].norm():.1f}   outputs that move: {moved}")
 
 
@@ -1089,36 +759,44 @@ for name, question in questions.items():
 r"""
 The gradient is 0 both times. But with the mean query, seven earlier tokens of the block answer
 differently when the last one changes. A block's **first** query knows nothing later than anybody
-in its block, and it is what `attn.block_top_k_attention(causal=True)` asks.
+in its block, and it is what `attn.sparse.block_top_k_attention(causal=True)` asks.
 
 **How much is lost?** Back to the waiters. How much of the weight falls on the $k$ best keys, and
 how far is the output from that of full attention? (A distance of 1 is that of zeros.)
 """
 
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 @torch.no_grad()
-def losses(waiter, weigh, seed):
-    """For a name, then for most of them: sum of the weights, distance to full attention."""
-    *asked, _, named = evening(2000, torch.Generator().manual_seed(100 + seed))
-    _, wanted, _ = waiter(*asked, full)  # (2000, d)
-    _, found, weights = waiter(*asked, weigh)  # (2000, d), (2000, 32)
-    off = (found - wanted).norm(dim=-1) / wanted.norm(dim=-1)  # (2000,)
-    mass = weights.sum(dim=-1)  # (2000,)
-    return [[x[group].mean().item() for x in (mass, off)] for group in (named, ~named)]
+def measure(of):
+    """of(scores, value, k), averaged for a name and for most: (3 seeds, 7 values of k, 2)."""
+    found = torch.empty(3, len(ks), 2)
+    for seed, waiter in enumerate(waiters):
+        *asked, _, named = evening(2000, torch.Generator().manual_seed(100 + seed))
+        _, scores, value = look(waiter, *asked)
+        for place, k in enumerate(ks):
+            numbers = of(scores, value, k)  # (2000,)
+            found[seed, place] = torch.stack([numbers[named].mean(), numbers[~named].mean()])
+    return found
 
 
-lost = examine_all(losses, ways, ks)  # each (3 seeds, 7 values of k, 2 questions, 2 measures)
+def off(blend):
+    def distance(scores, value, k):
+        wanted = full(scores, value)[:, 0]  # (2000, d)
+        return (blend(scores, value, k)[:, 0] - wanted).norm(dim=-1) / wanted.norm(dim=-1)
 
-# %% tags=["demo"]
+    return measure(distance)
+
+
+# %% tags=["demo", "folded"]
+mass = measure(lambda scores, _, k: scores.softmax(-1).topk(k).values.sum(dim=-1)[:, 0])
+distances = {"renormalised": off(renormalised), "as in articles": off(popular)}
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.8))
 for question, name in enumerate(("a name", "most")):
-    lines = panels[0].plot(
-        ks, lost["as in articles"][:, :, question, 0].T, "x:", color=f"C{question}"
-    )
+    lines = panels[0].plot(ks, mass[:, :, question].T, "o-", lw=1, color=f"C{question}")
     lines[0].set_label(name)
-    for (way, table), style in zip(lost.items(), ("o-", "x:"), strict=True):
-        lines = panels[1].plot(ks, table[:, :, question, 1].T, style, color=f"C{question}", lw=1)
+    for (way, table), style in zip(distances.items(), ("o-", "x:"), strict=True):
+        lines = panels[1].plot(ks, table[:, :, question].T, style, color=f"C{question}", lw=1)
         lines[0].set_label(f"{name}, {way}")
 panels[0].set(title="Most: few keys, little mass", ylabel="mass on the k best keys")
 panels[1].set(title="Most: renormalised is farther off", ylabel="distance to full attention")
@@ -1130,58 +808,26 @@ slowly with k. Right: for most of them and small k, the renormalised output is f
 of full attention than the output of the popular formula."""
 show(figure, alt)
 
-# %% tags=["demo"]
-farther = lost["renormalised"][:, 1, 1, 1] > lost["as in articles"][:, 1, 1, 1]  # (3 seeds,)
+# %% tags=["demo", "folded"]
+farther = distances["renormalised"][:, 1, 1] > distances["as in articles"][:, 1, 1]  # (3 seeds,)
 print("k = 2, most: seeds of 3 where renormalised is farther:", int(farther.sum()))
 
-# %% [markdown]
+# %% [markdown] measured={"seeds of 3 where renormalised is farther": [3, 3]}
 r"""
 Look at *most* and small $k$. The formula of the articles says next to nothing, and so is about as
 far off as zeros are. Renormalised, a few guests speak for all 32 at full volume: farther still.
 
-**The verdict.** Without renormalising the formula is no blend: five thermometers of 20 degrees gave
-15. But where the lost mass is large, $k$ is too small, and no factor brings back what was not read.
-
-**A third way.** Keep the best $k$ as they are, and give the lost mass to the *mean of all values*:
-$\sum_{i \in \text{Top-}k} A_i V_i + (1 - \sum_{i \in \text{Top-}k} A_i)\,\bar V$. SparQ attention
-(Ribar et al., 2023) does so, with an estimate of the lost mass. Here the mean is computed once, for
-all queries. It is exact for thermometers, and for weights that are equal outside of the $k$ best.
-"""
-
-
-# %% tags=["demo"]
-def with_mean(scores, k):
-    kept = popular(scores, k)
-    return kept + (1 - kept.sum(dim=-1, keepdim=True)) / scores.shape[-1]  # the mean, as weights
-
-
-ways = {"renormalised": top_k_weights, "with the mean": with_mean}
-for name, shares in examine_all(examine, ways, [2]).items():  # shares (3 seeds, 1, 2 questions)
-    good = (shares[:, 0] > 0.9).sum(dim=0).tolist()  # (2 questions,)
-    print(f"k = 2, {name:13}  seeds of 3 with 9 of 10 right: a name {good[0]}, most {good[1]}")
-
-# %% [markdown]
-r"""
-Two keys and a mean answer both questions: the one for which attention is sharp, and the one for
-which it is even. It is a happy case. Weights between sharp and even are harder.
-
-**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text.
-Beltagy et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020)
-proved that BigBird's pattern, like full attention, can approximate any continuous function of
-sequences.
-Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it saves is memory.
-The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers; from v0.2 on it has
-none. Gemma 3 (2025) has five layers with a window for each layer that sees all. Xiao et al. (2023)
-found that a window on a trained model fails once the first tokens fall out of it, and works again
-if a few of them are kept. MoBA (Lu et al., 2025) chooses blocks by their mean key, and trains with
-it.
+**From the papers.** Gupta et al. (2021) use top-k over single keys, in chunks of queries: what it
+saves is memory. SparQ attention (Ribar et al., 2023) guesses the scores from a few features of each
+key, and gives the lost mass to the mean value. MoBA (Lu et al., 2025) chooses blocks by their mean
+key, and trains with it. Lesson 21 trains a small model to choose.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Eight questions, with an answer to every answer.
+Six questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]
@@ -1191,18 +837,16 @@ quiz("09")
 r"""
 ## In five lines
 
-1. Scores and blend overtake the feed-forward part at $n = 4d$; below that, look elsewhere.
-2. The best $k$ need renormalising to be a blend, and how small $k$ may be depends on the question.
-3. Finding the best keys costs as much as using all. Whole blocks with mean keys are a cheap choice,
-   if neighbours are alike.
-4. Windows, strides and global tokens choose by place. What a pattern does not carry in $L$ layers,
-   no training can learn.
-5. A mask saves nothing. A kernel that reads only its keys does: slope 1 in place of 2.
+1. The best $k$ weights are a blend only if they sum to 1: hide the others before the softmax.
+2. How few keys are enough depends on the question: one for a name, nearly all for a majority.
+3. Finding the best keys costs as much as using all of them.
+4. Whole blocks with mean keys are a cheap choice, and a good one where neighbours are alike.
+5. What was not read can be given its due: the lost mass times the mean value.
 
-**Words learnt**: multiply-add, feed-forward, mass, renormalise, top-k, block, mean key, pattern,
-window, stride, global token, reach, kernel.
+**Words learnt**: sparse attention, top-k, mass, renormalise, bar, multiply-add, block, mean key.
 
-**Next**: lesson 11 changes nothing in the answer, and forms no table either.
+**Next**: [10 · Patterns and windows](10_patterns_and_windows.ipynb) chooses keys by their place
+alone, and asks what a model can't see then.
 """
 
 # %% tags=["progress"]
@@ -1212,21 +856,10 @@ progress("09")
 r"""
 ### References
 
-- R. Child, S. Gray, A. Radford, I. Sutskever (2019). *Generating Long Sequences with Sparse
-  Transformers.* arXiv [1904.10509](https://arxiv.org/abs/1904.10509)
-- I. Beltagy, M. E. Peters, A. Cohan (2020). *Longformer: The Long-Document Transformer.* arXiv
-  [2004.05150](https://arxiv.org/abs/2004.05150)
-- M. Zaheer et al. (2020). *Big Bird: Transformers for Longer Sequences.* arXiv
-  [2007.14062](https://arxiv.org/abs/2007.14062)
 - A. Gupta, G. Dar, S. Goodman, D. Ciprut, J. Berant (2021). *Memory-efficient Transformers via
   Top-k Attention.* arXiv [2106.06899](https://arxiv.org/abs/2106.06899)
-- G. Xiao et al. (2023). *Efficient Streaming Language Models with Attention Sinks.* arXiv
-  [2309.17453](https://arxiv.org/abs/2309.17453)
-- A. Q. Jiang et al. (2023). *Mistral 7B.* arXiv [2310.06825](https://arxiv.org/abs/2310.06825)
 - L. Ribar et al. (2023). *SparQ Attention: Bandwidth-Efficient LLM Inference.* arXiv
   [2312.04985](https://arxiv.org/abs/2312.04985)
 - E. Lu et al. (2025). *MoBA: Mixture of Block Attention for Long-Context LLMs.* arXiv
   [2502.13189](https://arxiv.org/abs/2502.13189)
-- Gemma Team (2025). *Gemma 3 Technical Report.* arXiv
-  [2503.19786](https://arxiv.org/abs/2503.19786)
 """

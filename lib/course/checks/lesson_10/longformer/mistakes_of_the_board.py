@@ -2,9 +2,9 @@
 
 import torch
 
+from course.checks.lesson_09.shared import FLOATS, table
 from course.checks.lesson_10.longformer.cases import longformer
 from course.checks.lesson_10.longformer.right import longformer_by_loop
-from course.checks.lesson_09.shared import FLOATS, table
 
 
 @longformer.mistake(

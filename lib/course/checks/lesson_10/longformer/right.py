@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from course.checks.lesson_10.longformer.cases import longformer
 from course.checks.lesson_09.shared import table
+from course.checks.lesson_10.longformer.cases import longformer
 
 
 @longformer.reference

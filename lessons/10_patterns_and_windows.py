@@ -1,0 +1,818 @@
+# %% [markdown]
+r"""
+# 10 · Patterns and windows
+
+**By the end you can**
+
+1. draw windows and global tokens as masks, and count what they read; <!-- quiz: count-pattern -->
+2. compute who hears of whom when layers are stacked; <!-- quiz: word-of-mouth -->
+3. say which questions a model can't answer, however it is trained; <!-- quiz: blind-places -->
+4. write a window as a kernel that never forms the $n \times n$ table; <!-- quiz: largest-table -->
+5. read from a slope whether a method saves anything. <!-- quiz: slopes -->
+
+*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
+[09 · Which keys?](09_which_keys.ipynb) · builds the windows of `attn.sparse`*
+
+> **In one breath.** You live in a long street, and talk with your neighbours only. News from the
+> far end reaches you all the same, if it is passed on from house to house. Or if there is one
+> notice board that everybody reads. If neither, you will not hear it, however long you listen.
+"""
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from attn import masks, sparse
+from attn.plotting import plot_weights
+from course import check, explore, progress, quiz, show
+from course.measure import cpu_seconds, multiply_adds, peak_mib
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("10")
+
+
+# %% tags=["recall"]
+# From memory: the causal mask. Then check("05.2", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(n_q, n_k):
+    query_place = torch.arange(n_k - n_q, n_k)[:, None]
+    return torch.arange(n_k) <= query_place
+
+
+check("05.2", from_memory, points=0)
+### END SOLUTION
+
+# %% [markdown]
+r"""
+## A model that has to look back
+
+Lesson 09 chose keys by what they say, and the choice had a price. Here keys are chosen by *where
+they stand*, which costs nothing. What is lost? A task that needs distance: 24 tokens carry random
+symbols, and one of them is marked. The **last** token has to say which symbol was marked.
+
+```
+place     0  1  2  3  …  14   15  …  21  22  23
+symbol    d  a  f  a  …  [b]   c  …   h   a   e     → the last token has to say: b
+distance                  9    8  …   2   1   0
+```
+
+Blind guessing is right in 1 of 8 cases. The model is small: in each layer, every token adds to its
+own features what its attention finds. Each token sees a **window** of 6: the keys at a distance
+below 6, itself and 5 places on each side.
+"""
+
+
+# %% tags=["demo", "folded"]
+class Reader(nn.Module):
+    """Symbols (batch, 24) and the marked place (batch,) -> scores (batch, 8), weights."""
+
+    def __init__(self, mask: torch.Tensor, layers: int, d: int = 32):
+        super().__init__()
+        self.symbol, self.mark, self.mask = nn.Embedding(8, d), nn.Embedding(2, d), mask
+        # A norm keeps the features' size even from layer to layer: lesson 06.
+        self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(layers))
+        self.qkv = nn.ModuleList(nn.Linear(d, 3 * d) for _ in range(layers))
+        self.answer = nn.Linear(d, 8)
+
+    def forward(self, symbols, place):
+        x, maps = self.symbol(symbols) + self.mark(F.one_hot(place, 24)), []  # (batch, 24, d)
+        for norm, qkv in zip(self.norms, self.qkv, strict=True):
+            query, key, value = qkv(norm(x)).chunk(3, dim=-1)  # (batch, 24, d) each
+            scores = (query @ key.mT / x.shape[-1] ** 0.5).masked_fill(~self.mask, -torch.inf)
+            maps.append(scores.softmax(dim=-1))  # (batch, 24, 24)
+            x = x + maps[-1] @ value
+        return self.answer(x[:, -1]), maps
+
+
+# %% tags=["demo", "folded"]
+guess = {1: 12, 2: 12, 3: 12}  # layers: how far; the sliders below change it
+
+
+def marked(count: int, generator: torch.Generator):
+    symbols = torch.randint(8, (count, 24), generator=generator)
+    place = torch.randint(23, (count,), generator=generator)  # never the last token itself
+    return symbols, place, symbols.gather(1, place[:, None])[:, 0]
+
+
+def train_reader(mask, layers: int, seed: int) -> tuple[Reader, torch.Tensor]:
+    """A trained reader, and its share of right answers at the distances 1 to 23: (23,)."""
+    torch.manual_seed(seed)
+    generator, reader = torch.Generator().manual_seed(seed), Reader(mask, layers)
+    optimizer = torch.optim.Adam(reader.parameters(), lr=0.01)
+    for _ in range(200):
+        *asked, answer = marked(48, generator)
+        loss = F.cross_entropy(reader(*asked)[0], answer)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    symbols, place, answer = marked(4000, generator)
+    with torch.no_grad():
+        right = (reader(symbols, place)[0].argmax(dim=-1) == answer).float()
+    return reader, torch.stack([right[place == 23 - distance].mean() for distance in range(1, 24)])
+
+
+# %% [markdown]
+r"""
+**Predict before you run.** Readers with one, two and three such layers are trained. Up to which
+distance does each of them answer? Draw your guess with the sliders. It will stand beside what
+training finds.
+"""
+
+
+# %% tags=["explore", "folded"]
+def draw_a_guess(one_layer: int, two_layers: int, three_layers: int):
+    guess.update({1: one_layer, 2: two_layers, 3: three_layers})
+    figure, panels = plt.subplots(1, 3, figsize=(9, 2.8), sharey=True)
+    for panel, (layers, far) in zip(panels, guess.items(), strict=True):
+        panel.step([0, far, far, 24], [1, 1, 1 / 8, 1 / 8], "--", color="C1")
+        panel.set(title=f"{layers} layer{'s' * (layers > 1)}: up to {far}", ylim=(0, 1.1))
+        panel.set_xlabel("distance of the marked token")
+    panels[0].set_ylabel("share of right answers")
+    return show(figure, f"Your guess: answers up to the distances {list(guess.values())}.")
+
+
+explore(
+    draw_a_guess, one_layer=(0, 23, 1, 12), two_layers=(0, 23, 1, 12), three_layers=(0, 23, 1, 12)
+)
+
+# %% [markdown]
+r"""
+Now train: three readers of each kind, from three seeds. It takes a moment.
+"""
+
+# %% tags=["demo", "folded"]
+kinds = {
+    f"window, {name}": (masks.window_mask(24, window=6), layers)
+    for layers, name in enumerate(("1 layer", "2 layers", "3 layers"), start=1)
+}
+trained = {name: [train_reader(*kind, seed) for seed in range(3)] for name, kind in kinds.items()}
+answered = {name: torch.stack([shares for _, shares in row]) for name, row in trained.items()}
+
+figure, panels = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
+for layers, (panel, shares) in enumerate(zip(panels, answered.values(), strict=True), start=1):
+    far = guess[layers]
+    panel.step([0, far, far, 24], [1, 1, 1 / 8, 1 / 8], "--", color="C1", label="your guess")
+    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
+    panel.set(title=f"{layers} layer{'s' * (layers > 1)}", ylim=(0, 1.1))
+    panel.set_xlabel("distance of the marked token")
+panels[0].set_ylabel("share of right answers")
+panels[0].legend(fontsize=9)
+figure.suptitle(
+    "Up to 5, 10, 15 places nearly always right. One place farther, blind", weight="bold"
+)
+alt = """Share of right answers against distance, three seeds each. With one layer it is nearly 1
+up to distance 5 and an eighth from 6 on; with two layers it falls behind 10, with three behind
+15."""
+show(figure, alt)
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+for (name, shares), far in zip(answered.items(), (5, 10, 15), strict=True):
+    near, beyond = shares[:, far - 1].mean().item(), shares[:, far].mean().item()
+    print(f"{name}   right at {far}: {near:.2f}   and at {far + 1}: {beyond:.2f}")
+
+# %% [markdown] measured={"at 5": [0.9, 1], "at 6": [0, 0.2], "at 15": [0.9, 1], "at 16": [0, 0.2]}
+r"""
+Look at the fall: from nearly always right to guessing within *one* place. But why 10 with two
+layers, when no token sees farther than 5? Somebody must pass the news on. These are the weights
+that the two-layer reader learnt, when place 14 is marked. The last token stands 9 places away:
+"""
+
+# %% tags=["demo", "folded"]
+reader = trained["window, 2 layers"][0][0]
+symbols, _, _ = marked(1, torch.Generator().manual_seed(1))
+with torch.no_grad():
+    maps = reader(symbols, torch.tensor([14]))[1]  # two, each (1, 24, 24)
+figure, panels = plt.subplots(1, 2, figsize=(10, 5))
+places = [str(place) if place in (0, 5, 9, 14, 18, 23) else "" for place in range(24)]
+titles = "Layer 1: who can see place 14 looks at it", "Layer 2: the last token asks those"
+for panel, weights, title in zip(panels, maps, titles, strict=True):
+    plot_weights(weights[0], places, title=title, ax=panel, annotate=False)
+alt = """Two maps of 24 queries by 24 keys. In layer 1 the queries 9 to 19 have a bright cell in
+column 14. In layer 2 the last query has its weight on 18 and 19, which have seen place 14."""
+show(figure, alt)
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+print(f"weight of the last token on 18 and 19: {maps[1][0, -1, 18:20].sum():.2f}")
+
+# %% [markdown] measured={"on 18 and 19": [0.8, 1]}
+r"""
+In the first layer the tokens from 9 to 19 look at the mark: the bright column. In the second,
+follow the last row: place 23 has nearly all its weight on 18 and 19, the neighbours of its own that
+have seen the mark. Two steps of 5 are 10. Nobody told the model to build that chain. (Those who
+can't see the mark look anywhere; nobody asks them.)
+
+## Patterns
+
+A window is one **pattern**: a mask that depends on places alone. Others are:
+
+- a **stride**: every $s$-th token, $(i - j) \bmod s = 0$;
+- **global tokens**: a few that see everybody, and that everybody sees, like a notice board.
+
+A window of $w$ says yes where $|i - j| < w$. A window of 1 is the token itself. (Longformer's $w$
+counts both sides: its 512 is 256 to the left and 256 to the right.)
+
+The calls you need, on numbers:
+"""
+
+# %%
+i, j = torch.arange(3)[:, None], torch.arange(3)  # (3, 1): places of queries; (3,): of keys
+print(i - j)  # (3, 3): a column against a row is a table
+print((i - j).abs() < 2)
+print((i < 1) | (j < 1))  # yes where at least one of the two says yes
+
+# %% [markdown]
+r"""
+### Exercise 10.1 · A window and a notice board · ●●○ · 2 points
+
+Window and global tokens together are the shape of Longformer (Beltagy et al., 2020). The global
+tokens are the first ones. `True` says *may attend*. For 6 tokens, a window of 2 and one global
+token:
+
+```
+            keys j →  0 1 2 3 4 5
+queries i   0         x x x x x x     the board sees everybody
+   ↓        1         x x x . . .
+            2         x x x x . .
+            3         x . x x x .     everybody sees the board, neighbours and itself
+            4         x . . x x x
+            5         x . . . x x
+```
+"""
+
+
+# %% tags=["exercise"] exercise="10.1" minutes=6 importance="core"
+def longformer_mask(n: int, window: int, global_tokens: int) -> torch.Tensor:
+    """True where |i - j| < window, or where one of the two is among the first global_tokens.
+
+    three whole numbers -> mask (n, n), queries down and keys across
+    """
+    ### BEGIN SOLUTION
+    i, j = torch.arange(n)[:, None], torch.arange(n)  # (n, 1) and (n,)
+    near = (i - j).abs() < window  # (n, n)
+    return near | (i < global_tokens) | (j < global_tokens)  # (n, n)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="10.1"
+r"""
+<details><summary>Hint 1: a column and a row</summary>
+
+`torch.arange(n)[:, None]` are the places of the queries, `torch.arange(n)` those of the keys. What
+you compare or subtract of them becomes a table, as in lesson 05.
+
+</details>
+<details><summary>Hint 2: three reasons to say yes</summary>
+
+Near each other; or the query is global; or the key is global. One reason is enough: `|`. Put each
+comparison in brackets.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="10.1"
+check("10.1", longformer_mask, points=2)
+
+# %% tags=["demo", "folded"]
+n = 24
+band, longformer = longformer_mask(n, 6, 0), longformer_mask(n, 6, 1)
+stride = masks.strided_mask(n, stride=6, causal=False)
+big_bird = masks.global_window_mask(n, window=4, global_tokens=1, random_blocks=1)
+shapes = {"Window": band, "Stride": stride, "Longformer": longformer, "BigBird": big_bird}
+costs = ("n · (2w - 1)", "n²/s", "n · (2w + 1)", "n · (a constant)")
+figure, panels = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True)
+for panel, (name, pattern), cost in zip(panels, shapes.items(), costs, strict=True):
+    panel.imshow(pattern, cmap="cividis", vmin=0, vmax=1)
+    panel.set_title(f"{name}: {pattern.float().mean():.0%}", fontsize=11)
+    panel.set_xlabel(f"keys\npairs ≤ {cost}")
+    panel.grid(False)
+panels[0].set_ylabel("queries")
+figure.suptitle("A band reads a fixed number of keys a row, a stride n / s", weight="bold")
+alt = """Yellow is seen. A window is a band, a stride parallel lines, Longformer a band with a full
+first row and column, BigBird the same with square blocks scattered over the table."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Yellow is seen. A row of the window has at most $2w - 1$ keys, however long the text is: the cost
+grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys. The global token is the full row
+and the full column. BigBird (Zaheer et al., 2020) adds random blocks to that.
+
+## Who hears of whom?
+
+Token $i$ hears of token $j$ in $L$ layers if it may attend to *some* token $m$ that heard of $j$ in
+$L - 1$ layers. (Everyone sees itself, so nothing heard is lost.)
+
+$$\text{reach}_L[i, j] = \text{there is an } m \text{ with } \text{mask}[i, m]
+\text{ and } \text{reach}_{L-1}[m, j] \qquad \text{reach}_1 = \text{mask}$$
+
+"There is an $m$" is a matrix product in disguise. With 1 for yes and 0 for no, the product of two
+tables *counts* the $m$. By hand: three tokens, each sees itself and the one before.
+"""
+
+# %%
+mask = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 1, 1]]).bool()  # (3, 3)
+print(mask.float() @ mask.float())  # row 2, column 0: one way, through token 1
+print(mask.float() @ mask.float() > 0)
+
+# %% [markdown]
+r"""
+### Exercise 10.2 · Word of mouth · ●●○ · 2 points
+
+At least one way is enough. `mask.float()` makes numbers of yes and no.
+
+```
+reach_L (n, n)      =   mask (n, n)      @   reach_(L-1) (n, n)   > 0
+  i down, j across       i down, m across      m down, j across
+```
+"""
+
+
+# %% tags=["exercise"] exercise="10.2" minutes=8 importance="core"
+def reach(mask: torch.Tensor, layers: int) -> torch.Tensor:
+    """True where token i can hear of token j when `layers` layers with this mask are stacked.
+
+    mask (n, n) of True and False, layers 1 or more -> (n, n) of True and False
+    """
+    ### BEGIN SOLUTION
+    heard = mask
+    for _ in range(layers - 1):
+        heard = mask.float() @ heard.float() > 0  # (n, n)
+    return heard
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="10.2"
+r"""
+<details><summary>Hint 1: one layer at a time</summary>
+
+One layer is the mask itself. Each further layer puts the mask once more in front of what was heard
+so far.
+
+</details>
+<details><summary>Hint 2: the loop</summary>
+
+Start with `heard = mask`. In each of `layers - 1` rounds, multiply `mask` and `heard` as numbers,
+ask where the counts are above 0, and call the answer `heard` again.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="10.2"
+check("10.2", reach, points=2)
+
+# %% [markdown]
+r"""
+**Turn the sliders.** Left, who hears of whom. Right, the curve that your `reach` promises for the
+reader: right wherever the last token hears, an eighth elsewhere. In which two ways can *everybody*
+hear of everybody, with many layers and with two?
+"""
+
+
+# %% tags=["explore", "folded"]
+def who_hears(window: int, global_tokens: int, stride: int, layers: int):
+    mask = longformer_mask(24, window, global_tokens)
+    if stride > 0:
+        mask = mask | masks.strided_mask(24, stride=stride, causal=False)
+    heard = reach(mask, layers)  # (24, 24)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.9), width_ratios=(2, 3))
+    left.imshow(heard, cmap="cividis", vmin=0, vmax=1)
+    left.set(xlabel="tokens heard of", ylabel="queries")
+    left.set_title(f"{heard.float().mean():.0%} of the pairs")
+    left.grid(False)
+    promised = heard[-1].flip(0)[1:] * 7 / 8 + 1 / 8  # (23,): of the last token, nearest first
+    right.plot(range(1, 24), promised, "o-")
+    right.set(
+        ylim=(0, 1.1), xlabel="distance of the marked token", ylabel="right answers, promised"
+    )
+    count = int(heard[-1].sum()) - 1
+    right.set_title(f"The last token hears of {count} of 23 others")
+    return show(figure, f"Layers: {layers}. The last token hears of {count} of 23 other tokens.")
+
+
+explore(
+    who_hears,
+    window=(1, 12, 1, 6),
+    global_tokens=(0, 3, 1, 0),
+    stride=(0, 8, 1),
+    layers=(1, 8, 1, 2),
+)
+
+# %% [markdown]
+r"""
+A window gets there with enough layers. One global token needs two: it hears all in the first, and
+tells all in the second. A stride alone stays in its own group of places; with a window of the
+stride's size beside it, two layers reach everybody (Child et al., 2019).
+
+## What a pattern can't see
+
+`reach` says what *may* arrive. Does a trained model live by it?
+
+**Predict before you run.** Two more readers: a stride of 6 in one layer (with a window of 1), and a
+window of 6 with one global token in two. Set the sliders above to each, and keep the two curves in
+mind. Will training follow them?
+"""
+
+# %% tags=["demo", "folded"]
+kinds |= {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
+for name in ("stride, 1 layer", "Longformer, 2 layers"):
+    answered[name] = torch.stack([train_reader(*kinds[name], seed)[1] for seed in range(3)])
+
+
+def draw_answers(panel, mask, layers, shares):
+    heard = reach(mask, layers)[-1].flip(0)[1:]  # (23,): the last token's, nearest first
+    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4")
+    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
+    panel.axhline(1 / 8, ls=":", color="black")
+    panel.set(ylim=(0, 1.1))
+    panel.grid(False)
+
+
+figure, panels = plt.subplots(5, 1, figsize=(7, 7.5), sharex=True, sharey=True)
+for panel, (name, (pattern, layers)) in zip(panels, kinds.items(), strict=True):
+    draw_answers(panel, pattern, layers, answered[name])
+    panel.set_title(name)
+panels[2].set_ylabel("share of right answers (line), reach (grey)")
+panels[-1].set_xlabel("distance of the marked token")
+figure.suptitle("A model answers where its pattern can see, and nowhere else", weight="bold")
+alt = """Five rows. In each, the answers are right exactly where the grey of reach is, and at the
+dotted line of guessing elsewhere: up to distance 5, 10, 15 for windows, at 6, 12, 18 for the
+stride, everywhere for window and global token in two layers."""
+show(figure, alt)
+
+# %% tags=["demo", "folded"]
+for name, (pattern, layers) in kinds.items():
+    heard = reach(pattern, layers)[-1].flip(0)[1:]  # (23,)
+    right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
+    print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
+    print(f"right there: {bool(right.all())}   guesses elsewhere: {bool(guessed.all())}")
+
+# %% [markdown]
+r"""
+Grey is what your `reach` promised, before any training. The stride answers at 6, 12 and 18 and is
+blind in between. **What a pattern does not carry, no training can learn.** The reverse does not
+hold: reach says what is possible, and over many layers a model may still fail to pass things on.
+
+### Make it yours
+
+Draw a pattern of your own, and train a reader with it. Can two layers answer at all 23 distances,
+and read less than an eighth of the pairs?
+
+<details><summary>One way</summary>
+
+A window of 1 and one global token: 70 of 576 pairs. Everybody reads the board, and it reads
+everybody.
+
+</details>
+"""
+
+# %% tags=["demo"]
+mine = longformer_mask(24, window=4, global_tokens=0)  # yours
+mine = mine | masks.strided_mask(24, stride=8, causal=False)
+print(f"reads {mine.float().mean():.0%} of the pairs")
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(7, 2.6))
+draw_answers(axes, mine, 2, train_reader(mine, 2, seed=0)[1][None])
+count = int(reach(mine, 2)[-1].sum()) - 1
+axes.set(xlabel="distance of the marked token", ylabel="share of right answers")
+axes.set_title(f"Two layers of my pattern hear of {count} of 23 tokens")
+show(figure, f"A pattern of your own: two layers hear of {count} of 23 tokens, marked in grey.")
+
+# %% [markdown]
+r"""
+## A kernel that forms no table
+
+A mask saves nothing by itself: all $n^2$ scores are formed, and most are thrown away. To save, we
+must never form them. A **kernel** is the code that does the computing, so here is ours.
+
+Take the queries in blocks of `window`. The queries from `start` to `stop - 1` see, taken together,
+only the keys from `start - window + 1` to `stop + window - 2`: their own block, and nearly a block
+on each side. Inside that small table the window is still a mask. For $n = 12$ and a window of 3:
+"""
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(6.4, 4.6))
+axes.imshow(longformer_mask(12, 3, 0), cmap="cividis", vmin=-1, vmax=1.6)
+frame = {"fill": False, "lw": 3, "color": "#D55E00"}
+for start in range(0, 12, 3):
+    first, last = max(0, start - 2), min(12, start + 5)
+    style = frame if start == 3 else frame | {"lw": 1.2, "ls": "--"}
+    axes.add_patch(plt.Rectangle((first - 0.5, start - 0.5), last - first, 3, **style))
+axes.set(xlabel="keys", ylabel="queries", xticks=range(12), yticks=range(12))
+axes.text(-0.2, 9.8, "start = 3, stop = 6:\nits keys are 1 to 7", color="white", weight="bold")
+axes.set_title("A block of queries meets at most 3 · window - 2 keys", fontsize=11)
+axes.grid(False)
+alt = """A 12 by 12 table with a band of width 5. Four frames of three rows each cover the band;
+that of the queries 3 to 5 goes from key 1 to key 7, and the first and last frame end at the
+table's edge."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Look at the thick frame: it is all that the kernel computes for the queries 3 to 5. The first and
+the last frame are cut off by the ends of the text.
+
+**Derive the cost first:** at most how many multiply-adds, for $n$ queries and $d$ features?
+
+<details><summary>The cost, when you have yours</summary>
+
+$n$ queries, fewer than $3 \cdot \text{window}$ keys each, $d$ features, twice: less than
+$6 \cdot n \cdot \text{window} \cdot d$. The largest table has about $3 \cdot \text{window}^2$
+scores, for any $n$.
+
+</details>
+
+The calls you need, on numbers:
+"""
+
+# %%
+print([(start, min(start + 3, 8)) for start in range(0, 8, 3)])  # 8 tokens in blocks of 3
+print(max(0, 3 - 5), min(8, 6 + 5))  # a place that would run off either end
+print(torch.arange(3, 6)[:, None] - torch.arange(1, 8))  # places 3 to 5 against places 1 to 7
+
+# %% [markdown]
+r"""
+### Exercise 10.3 · The sliding window · ●●● · 3 points
+
+Scores, softmax and blend are there. Two things are yours, for each block: which slice of keys it
+reads, `first` to `last`, without running off either end of the text; and `hidden`, a table that is
+`True` where a query of the block must not see a key of the slice.
+"""
+
+
+# %% tags=["exercise"] exercise="10.3" minutes=13 importance="core"
+def sliding_window(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int
+) -> torch.Tensor:
+    """Attention of query i to the keys j with |i - j| < window, one block of queries at a time.
+
+    query, key (batch, heads, n, d_k), value (batch, heads, n, d_v), or any axes before the last two
+    -> output (batch, heads, n, d_v)
+    """
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)  # the block holds the queries start, …, stop - 1
+        ### BEGIN SOLUTION
+        first, last = max(0, start - window + 1), min(n, stop + window - 1)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)  # places in the text
+        hidden = (i - j).abs() >= window  # (rows, columns)
+        ### END SOLUTION
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill(hidden, -torch.inf)  # (..., rows, columns)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])  # (..., rows, d_v)
+    return torch.cat(output, dim=-2)  # (..., n, d_v)
+
+
+# %% [markdown] tags=["hint"] exercise="10.3"
+r"""
+<details><summary>Hint 1: which keys?</summary>
+
+The text above names the first and the last key that the block sees. A slice leaves its end out, so
+`last` is one more than the last key.
+
+</details>
+<details><summary>Hint 2: the ends of the text</summary>
+
+No key stands below 0: `max(0, …)`. And none at `n` or beyond: `min(n, …)`.
+
+</details>
+<details><summary>Hint 3: the mask of a block</summary>
+
+The mask compares places *in the text*: `torch.arange(start, stop)[:, None]` for the queries, and
+`torch.arange(first, last)` for the keys. Hide where their distance is `window` or more.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="10.3"
+check("10.3", sliding_window, points=3)
+
+# %% [markdown]
+r"""
+What has the check shown? It put $\infty$ into the last value. A mask only multiplies it by 0,
+and $0 \cdot \infty$ is `nan`, in every row. So your kernel leaves far *values* alone. Whether a
+full table of *scores* was formed on the way, these numbers can't tell. A count can:
+"""
+
+
+# %% tags=["demo"]
+def attend(query, key, value, hidden):
+    """Attention with the whole table (n, n), hidden where `hidden` is True."""
+    scores = query @ key.mT / query.shape[-1] ** 0.5
+    return scores.masked_fill(hidden, -torch.inf).softmax(dim=-1) @ value
+
+
+x, hidden = torch.zeros(4096, 64), ~longformer_mask(4096, 64, 0)  # (n, d) and (n, n)
+print("derived: below", f"{6 * 4096 * 64 * 64:,}")
+print("your kernel:  ", f"{multiply_adds(sliding_window, x, x, x, 64):,}")
+print("whole table:  ", f"{multiply_adds(attend, x, x, x, hidden):,}")
+
+# %% [markdown]
+r"""
+Below your bound, it has formed no $n \times n$ table.
+
+### Claim, measured: "sparse attention is cheaper"
+
+One head with $d = 64$, in four ways: a window of 64 *as a mask* on the whole table; the best 64 of
+*all* keys (lesson 09); *your kernel*, with a window of 64; the best 4 *blocks* of 64 (lesson 09).
+
+**Predict before you run.** On log-log axes a power of $n$ is a straight line, and its slope is the
+power. What slope has the time of each? Which is the slowest?
+"""
+
+# %% tags=["demo", "folded"]
+lengths = [512, 1024, 2048, 4096]
+hidden_at = {n: ~longformer_mask(n, 64, 0) for n in lengths}  # each (n, n), made beforehand
+
+
+def top_64(x):
+    scores = x @ x.mT / x.shape[-1] ** 0.5
+    bar = scores.topk(64, dim=-1).values[..., -1:]
+    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1) @ x
+
+
+methods = {
+    "window as a mask": lambda x: attend(x, x, x, hidden_at[len(x)]),
+    "top-64 of all keys": top_64,
+    "window kernel": lambda x: sliding_window(x, x, x, 64),
+    "4 best blocks": lambda x: sparse.block_top_k_attention(x, x, x, block_size=64, k=4),
+}
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+inputs = [torch.randn(n, 64, generator=torch.Generator().manual_seed(0)) for n in lengths]
+seconds = {
+    name: torch.tensor([cpu_seconds(method, x) for x in inputs]) for name, method in methods.items()
+}  # each (4 lengths,)
+slopes = {name: (times[-1] / times[0]).log2().item() / 3 for name, times in seconds.items()}
+for name, method in methods.items():  # from 512 to 512 · 2**3 = 4096
+    work, memory = multiply_adds(method, inputs[-1]), peak_mib(method, inputs[-1])
+    print(f"{name:18}  {work:13,} multiply-adds   {memory:5.0f} MiB", end="   ")
+    print(f"{name}, slope: {slopes[name]:.1f}")
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(7, 4))
+for (name, times), style in zip(seconds.items(), ("o-", "s--", "^-", "v--"), strict=True):
+    axes.loglog(lengths, times, style, base=2, label=f"{name}: slope {slopes[name]:.1f}")
+axes.set(title="A mask saves no time, and a kernel does", xlabel="tokens n", yscale="log")
+axes.set_ylabel("processor seconds, one thread")
+axes.legend(fontsize=9)
+alt = """Log-log. The times of the window as a mask and of top-k over all keys grow with about slope
+2; those of the window kernel and of the 4 best blocks with about 1. Top-k over all keys is the
+slowest."""
+show(figure, alt)
+
+# %% [markdown] measured={"mask, slope": [1.7, 3], "kernel, slope": [0.6, 1.4]}
+r"""
+At the right end, compare the two upper lines with the two lower ones. Whatever forms the table has
+a slope of about 2: twice the text, four times the work, memory and time. (More, where the table no
+longer fits into the processor's fast memory.) Top-k over all keys is the
+slowest, as finding the best costs more than a softmax. The kernels have slopes of about 1.
+(Choosing the blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly
+shows yet.)
+
+So the claim holds for kernels, and for a mask it does not. In
+[`attn/sparse`](../lib/attn/sparse/) your functions take masks too, can be causal, and save in the
+backward pass.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: two more kernels, and what models use
+
+*About {minutes} minutes.* Nothing in later lessons needs this section.
+
+**A general kernel.** With two changes yours serves nearly every pattern. What differs is which keys
+a block reads, and who may see whom among them.
+"""
+
+
+# %%
+def attend_in_blocks(query, key, value, block_size, keys_of, visible):
+    """keys_of(i): which keys the queries i read; visible(i, j): who may see whom; all (n, d)."""
+    output = []
+    for i in torch.arange(len(query)).split(block_size):
+        j = keys_of(i)  # (m,): places of keys
+        scores = query[i] @ key[j].mT / query.shape[-1] ** 0.5  # (block_size, m)
+        scores = scores.masked_fill(~visible(i[:, None], j), -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[j])  # (block_size, d_v)
+    return torch.cat(output)  # (n, d_v)
+
+
+# %% [markdown]
+r"""
+**Longformer's shape.** A block reads the global token and its window. Only the block that *holds*
+the global token reads everything, once.
+"""
+
+
+# %%
+def longformer_attention(query, key, value, window):
+    places = torch.arange(len(query))
+
+    def keys_of(i):  # token 0 is global
+        around = places[max(1, i[0] - window + 1) : i[-1] + window]
+        return places if i[0] == 0 else torch.cat([places[:1], around])
+
+    def visible(i, j):
+        return ((i - j).abs() < window) | (i == 0) | (j == 0)
+
+    return attend_in_blocks(query, key, value, window, keys_of, visible)
+
+
+# %% [markdown]
+r"""
+**A stride as a kernel.** Here neighbouring queries share no keys. So bring together, once, those
+that see each other. Among them attention is full, with $n^2 / s$ scores in place of $n^2$.
+"""
+
+
+# %%
+def strided_attention(query, key, value, stride):
+    def regroup(x):  # (n, d) -> (stride, n / stride, d): every stride-th token together
+        return x.view(-1, stride, x.shape[-1]).transpose(0, 1)
+
+    groups = F.scaled_dot_product_attention(regroup(query), regroup(key), regroup(value))
+    return groups.transpose(0, 1).flatten(0, 1)  # (n, d_v), in the old order
+
+
+# %%
+qkv = torch.randn(3, 96, 16, generator=torch.Generator().manual_seed(0))  # three times (n, d)
+pairs = {
+    "Longformer": (
+        longformer_attention(*qkv, 8),
+        masks.global_window_mask(96, window=8, global_tokens=1),
+    ),
+    "stride": (strided_attention(*qkv, 8), masks.strided_mask(96, stride=8, causal=False)),
+}  # each (n, d) and (n, n)
+for name, (output, pattern) in pairs.items():
+    expected = F.scaled_dot_product_attention(*qkv, attn_mask=pattern)
+    print(f"{name:12} equal to its mask:", torch.allclose(output, expected, atol=1e-5))
+
+# %% [markdown]
+r"""
+**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text.
+Beltagy et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020)
+proved that BigBird's pattern, like full attention, can approximate any continuous function of
+sequences. The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers; from v0.2 on
+it has none. Gemma 3 (2025) has five layers with a window for each layer that sees all. Xiao et al.
+(2023) found that a window on a trained model fails once the first tokens fall out of it, and works
+again if a few of them are kept.
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Seven questions, with an answer to every answer.
+"""
+
+# %% tags=["quiz"]
+quiz("10")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. Windows, strides and global tokens choose keys by place: a mask that no content changes.
+2. Stacked layers pass news on. A window of $w$ reaches $w - 1$ places farther with each layer.
+3. What a pattern does not carry in $L$ layers, no training can learn.
+4. A mask saves nothing: the table was formed.
+5. A kernel that reads only its keys saves: slope 1 in place of 2.
+
+**Words learnt**: pattern, window, stride, global token, reach, kernel, slope.
+
+**Next**: [11 · Same answer, less memory](11_same_answer_less_memory.ipynb) changes nothing in the
+answer, and forms no table either.
+"""
+
+# %% tags=["progress"]
+progress("10")
+
+# %% [markdown]
+r"""
+### References
+
+- R. Child, S. Gray, A. Radford, I. Sutskever (2019). *Generating Long Sequences with Sparse
+  Transformers.* arXiv [1904.10509](https://arxiv.org/abs/1904.10509)
+- I. Beltagy, M. E. Peters, A. Cohan (2020). *Longformer: The Long-Document Transformer.* arXiv
+  [2004.05150](https://arxiv.org/abs/2004.05150)
+- M. Zaheer et al. (2020). *Big Bird: Transformers for Longer Sequences.* arXiv
+  [2007.14062](https://arxiv.org/abs/2007.14062)
+- G. Xiao et al. (2023). *Efficient Streaming Language Models with Attention Sinks.* arXiv
+  [2309.17453](https://arxiv.org/abs/2309.17453)
+- A. Q. Jiang et al. (2023). *Mistral 7B.* arXiv [2310.06825](https://arxiv.org/abs/2310.06825)
+- Gemma Team (2025). *Gemma 3 Technical Report.* arXiv
+  [2503.19786](https://arxiv.org/abs/2503.19786)
+"""
