@@ -4,41 +4,33 @@ r"""
 
 **By the end you can**
 
-1. compute a softmax from a stream of scores, by hand and in code, with two numbers of memory;
+1. sum a softmax while its scores arrive, by hand and in code, with two numbers of memory;
    <!-- quiz: total-of-a-stream -->
-2. write exact attention that never holds all its weights, and skip what a causal mask hides;
-   <!-- quiz: tiles-to-compute -->
-3. derive how many bytes an attention holds, and check it against a measurement;
-   <!-- quiz: bytes-of-a-table -->
-4. find the gradient with weights that nobody has kept; <!-- quiz: why-log-sum -->
-5. judge the sentence *memory down to a quarter*. <!-- quiz: where-is-the-quarter -->
+2. merge what two chunks of keys say, and write exact attention in chunks;
+   <!-- quiz: chunk-peaks -->
+3. derive how many bytes an attention holds, and measure it; <!-- quiz: bytes-of-a-table -->
+4. judge the sentence *memory down to a quarter*; <!-- quiz: where-is-the-quarter -->
+5. say what is gained on a graphics processor, and what is not. <!-- quiz: what-flash-does -->
 
-*Two sittings of about 45 to 50 minutes each, with a break between them · needs
-[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds `attn.chunked_attention`*
+*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds
+the way forward of `attn.chunked_attention`*
 
-> **In one breath.** You mix juice from a hundred bottles in one bowl. You don't line up all the
-> bottles on the table first: you open one, pour, and throw the bottle away. Now and then a bottle
-> is stronger than all before; then you thin what is in the bowl, and go on. It is the same juice
-> in the end, and the table was never full.
+> **In one breath.** You mix juice from a hundred bottles in one bowl. You don't line them all up
+> on the table first: you open one, pour, and throw the bottle away. Now and then one is stronger
+> than all before; then you thin what is in the bowl, and go on. The juice is the same in the end,
+> and the table was never full.
 """
 
 # %%
-import inspect
-import json
 import math
-import os
-import subprocess
-import sys
-
-# PyTorch reads this when it is imported: its recorder of memory says nothing on your screen.
-os.environ["KINETO_LOG_LEVEL"] = "99"
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from torch.profiler import ProfilerActivity, profile
+from torch import nn
 
 from course import check, explore, progress, quiz, show
+from course.measure import memory_held, peak_mib
 
 # %% [markdown]
 r"""
@@ -51,7 +43,7 @@ longer than what is read again. Nothing here is graded.
 # %% tags=["recall"]
 from course import recall
 
-recall("09")
+recall("11")
 
 # %% tags=["recall"]
 # From memory: a softmax that is safe for large scores. Then check("01.2", from_memory, points=0)
@@ -71,30 +63,98 @@ check("01.2", from_memory, points=0)
 r"""
 ## A table that nobody needs
 
-For each head, attention makes a table of scores and a table of weights, with $n_q$ rows and $n_k$
-columns. When $n$ tokens attend to themselves, that is $n^2$ numbers each, of 4 bytes in `float32`.
-(A MiB is $2^{20}$ bytes, about a million, and a GiB is 1024 of them.)
+Each head of attention makes a table of weights, with $n_q$ rows and $n_k$ columns. When $n$ tokens
+attend to themselves, that is $n^2$ numbers, of 4 bytes each in `float32`. (A MiB is $2^{20}$ bytes,
+about a million; a GiB is 1024 MiB.)
 
 **Predict before you run.** A small layer has 8 heads of 64 features. How much do the weights of
 65,536 tokens take, a short novel: as much as a photo (a few MiB), as a film (a few GiB), or more
 than your computer has?
+
+Then move *tokens* slowly to the right, and keep an eye on the small bar beside the large one.
 """
 
+
+# %% tags=["explore", "folded"]
+def two_bars(tokens: int):
+    weights = 4 * 8 * tokens**2 / 2**30  # GiB: 8 heads, n x n numbers of 4 bytes
+    output = 4 * 8 * tokens * 64 / 2**30  # GiB: 8 heads, n x 64 numbers
+    figure, axes = plt.subplots(figsize=(7, 4))
+    axes.bar(["weights", "output"], [min(weights, 18), output], width=0.5)
+    axes.axhline(16, color="black", lw=1, ls=":")
+    axes.text(1.4, 15.8, "all the memory of a laptop, 16 GiB", ha="right", va="top")
+    axes.set(ylim=(0, 17.5), xlim=(-0.5, 1.5), ylabel="GiB")
+    if weights > 17.5:
+        axes.text(0, 12, f"↑\nand on,\nto {weights:.0f} GiB", ha="center", color="white")
+    says = f"the weights take {weights:.2f} GiB, the output {1024 * output:.0f} MiB"
+    axes.set_title(f"{tokens:,} tokens: {says}")
+    return show(figure, f"Two bars for {tokens} tokens: {says}.")
+
+
+explore(two_bars, tokens=(1024, 65_536, 1024, 8192))
+
 # %%
-heads, d_v = 8, 64
-for n in (1024, 4096, 16_384, 65_536):
-    weights, output = 4 * heads * n * n, 4 * heads * n * d_v  # bytes
-    print(f"n {n:6,}   weights {weights / 2**30:7.2f} GiB   output {output / 2**20:4.0f} MiB")
+gib = 4 * 8 * 65_536**2 / 2**30  # bytes a number, heads, table; then bytes to GiB
+mib = 4 * 8 * 65_536 * 64 / 2**20  # the output: 64 numbers for each head and token
+print(f"65,536 tokens: weights {gib:.0f} GiB, output {mib:.0f} MiB, 1/{1024 * gib / mib:.0f} of it")
 
 # %% [markdown]
 r"""
-Four times the tokens, sixteen times the table. At the end it is 128 GiB, and the output, which is
-all that anybody wants of it, is a thousandth of that. Each weight is used once, for one blend. So
-why keep them?
+Twice the tokens, four times the table: soon it leaves the picture. The output, which is all that
+anybody wants of it, is a thousandth. Each weight is used once, for one blend. So why keep them?
 
-Because a softmax divides by the sum over its whole row, and that sum is known only when the last
-score is known. It looks as if all scores had to wait for it. They don't.
+### The tower
 
+Here is attention as you have written it since lesson 01. How much does it hold *while it runs*?
+PyTorch can write down every piece of memory that it takes and gives back; `memory_held` of the
+course asks it to.
+
+**Predict before you run.** One head, 2048 tokens, 64 features: a table takes $2048^2 \cdot 4$
+bytes, 16 MiB. The output takes half a MiB. How much is held at most?
+"""
+
+
+# %%
+def naive_attention(query, key, value):
+    query = query / query.shape[-1] ** 0.5  # here, not at the scores: it saves one more table
+    scores = query @ key.mT  # (..., n_q, n_k): the first table
+    weights = scores.softmax(dim=-1)  # (..., n_q, n_k): the second table
+    return weights @ value
+
+
+# %% tags=["demo", "folded"]
+def draw_held(runs: dict, title: str, alt: str):
+    """One line for each {name: a function to run}."""
+    figure, axes = plt.subplots(figsize=(9, 3.6))
+    for (name, run), style in zip(runs.items(), ("-", "--", "-."), strict=False):
+        moments, held = memory_held(run)
+        axes.step([0, *moments], [0, *held], style, where="post", label=name)
+    axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return show(figure, alt)
+
+
+# %% tags=["nbval-ignore-output"]
+query, key, value = torch.randn(3, 2048, 64, generator=torch.Generator().manual_seed(0))
+print(f"naive, at most {peak_mib(naive_attention, query, key, value):.0f} MiB")
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+alt = "The line climbs in two steps of 16 MiB and falls to half a MiB at the end."
+runs = {"naive": lambda: naive_attention(query, key, value)}
+draw_held(runs, "A tower of two tables, for an output of half a MiB", alt)
+
+# %% [markdown] measured={"naive, at most": [33, 34]}
+r"""
+Look at the two steps: scores, then weights, 16 MiB each, and a MiB of other things.
+(The horizontal axis is time, as a share of the run.) At 65,536 tokens the tower is a thousand times
+as high.
+
+It stands because a softmax divides by the sum over its whole row, and that sum is known only when
+the last score is known. It looks as if all scores had to wait for it. They don't.
+"""
+
+# %% [markdown]
+r"""
 ## Three scores, by hand
 
 The division can wait instead. The answer for one query is
@@ -103,6 +163,7 @@ $$\text{output} = \frac{\sum_j e^{\text{score}_j}\, \text{value}_j}{\sum_j e^{\t
 
 Read aloud: *add up the values, each times $e$ to the power of its score; add up these powers;
 divide the one by the other at the end*. Both sums grow key by key, and no score is needed twice.
+From here on, a score's **power** is $e^\text{score}$.
 
 One thing is in the way. Lesson 01 took the row's largest score away first, because $e^{1000}$ fits
 into no float. But which is the largest? We learn that only at the end. So we take away the largest
@@ -110,7 +171,10 @@ into no float. But which is the largest? We learn that only at the end. So we ta
 
 - `peak`: the largest score so far;
 - `total`: the sum of $e^{\text{score} - \text{peak}}$ over the scores so far.
+"""
 
+# %% [markdown]
+r"""
 Three scores arrive: $\ln 2$, $\ln 4$, $\ln 1$. Their powers are 2, 4 and 1.
 
 | arrives | `peak` | old `total`, put right | newcomer adds | `total` |
@@ -123,7 +187,14 @@ Look at the second row. The old total was counted in units of 2, the power of th
 unit is 4, so it is only half as many. And all at once gives the same: $(2 + 4 + 1) / 4 = 7/4$.
 
 **Work it out by hand before you go on.** A fourth score arrives, $\ln 8$. What is the total now?
+"""
 
+# %%
+# Tools: plain numbers need math.exp and Python's max. The first score of all meets a peak of -inf.
+print(f"{math.exp(math.log(2) - math.log(4)):.2f}", max(-math.inf, 2.0), math.exp(-math.inf))
+
+# %% [markdown]
+r"""
 ### Exercise 11.1 · One more score · ●○○ · 2 points
 
 $$\text{new\_peak} = \max(\text{peak}, \text{score}) \qquad
@@ -131,11 +202,11 @@ $$\text{new\_peak} = \max(\text{peak}, \text{score}) \qquad
 + e^{\text{score} - \text{new\_peak}}$$
 
 Read aloud: *shrink the old total to the new peak, then count the newcomer*. Before the first score,
-the peak is $-\infty$ and the total is 0. These are plain numbers: `math.exp` and `max` will do.
+the peak is $-\infty$ and the total is 0.
 """
 
 
-# %% tags=["exercise"] exercise="11.1"
+# %% tags=["exercise"] exercise="11.1" minutes=5 importance="core"
 def read_one(peak: float, total: float, score: float) -> tuple[float, float]:
     """Count one more score in a softmax's sum.
 
@@ -193,7 +264,7 @@ that everybody makes once. Which keys gain from it?
 """
 
 
-# %% tags=["explore"]
+# %% tags=["explore", "folded"]
 def watch(read: int, rescale: bool):
     arriving = [0.6, -0.4, 1.2, 0.3, 2.1, 1.5, 2.9, 0.8][:read]
     peak, total, bars = -math.inf, 0.0, []
@@ -224,7 +295,7 @@ explore(watch, read=(1, 8, 1, 4), rescale=True)
 # %% [markdown]
 r"""
 The bars shrink at keys 2, 4 and 6, the new peaks. Without rescaling, each former peak still counts
-1. Keys 0 to 3 gain; all later ones pay for it, the best key most.
+as much as the new one. Keys 0 to 3 gain; all later ones pay for it, the best key most.
 
 ## The values come along
 
@@ -237,8 +308,7 @@ $$\text{new\_blend} = \text{blend} \cdot e^{\text{peak} - \text{new\_peak}}
 
 So three things, `(peak, total, blend)`, are all that a query needs to know of the keys it has read,
 three or three million. We call them a **summary**. One key at a time would be slow in Python, so we
-read a **chunk** of keys with ordinary tools. It is the attention of lesson 01, stopped before the
-division, for all queries at once:
+read a **chunk** of $c$ keys at once: the attention of lesson 01, stopped before the division.
 """
 
 
@@ -257,12 +327,32 @@ def summarize(query, key, value):
 
 # %% [markdown]
 r"""
+A summary has a row for each query, and nothing in it is as wide as the chunk:
+
+```
+        peak    total    blend
+        ┌──┐    ┌──┐    ┌───────┐
+ query 0│  │    │  │    │       │
+ query 1│  │    │  │    │       │
+ query 2│  │    │  │    │       │
+        └──┘    └──┘    └───────┘
+          1       1        d_v
+```
+
 Each chunk has its own peak, so two summaries count in different units. Before they can be added,
 both have to be measured from the same peak: the higher one.
 
 **Work it out by hand.** One summary has peak $\ln 2$, total 3 and blend 12; the other has peak
 $\ln 4$, total 1 and blend 20. What are total and blend of both together?
+"""
 
+# %%
+# Tools: the larger of two, entry by entry; and a column (2, 1) stretches along a row's entries.
+high = torch.maximum(torch.tensor([[1.0], [5.0]]), torch.tensor([[3.0], [2.0]]))  # (2, 1)
+print(high.tolist(), (high * torch.ones(2, 3)).tolist())
+
+# %% [markdown]
+r"""
 ### Exercise 11.2 · Two summaries become one · ●●○ · 2 points
 
 Every query has a peak of its own, so `torch.maximum` takes the larger of two, entry by entry. That
@@ -270,7 +360,7 @@ line stands there; the rest is yours.
 """
 
 
-# %% tags=["exercise"] exercise="11.2"
+# %% tags=["exercise"] exercise="11.2" minutes=7 importance="core"
 def merge(
     first: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     second: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
@@ -326,16 +416,53 @@ r"""
 By hand: the first one shrinks by $2/4$, so the total is $3/2 + 1$ and the blend $6 + 20$. The order
 does not matter, nor who is merged with whom first.
 
-### Exercise 11.3 · Attention, chunk by chunk · ●●○ · 3 points
+### The whole way, in one picture
+
+All queries meet the first chunk of keys; what comes out is a summary. They meet the next chunk, and
+the two summaries become one. The scores of the chunk before are gone by then.
+"""
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(9, 3.2))
+for j, name in enumerate(("chunk 0", "chunk 1", "chunk 2")):
+    now = j == 2
+    face = "#56B4E9" if now else "white"
+    style = "-" if now else ":"
+    axes.add_patch(plt.Rectangle((3 * j, 1.2), 2, 1.6, fc=face, ec="black", ls=style))
+    says = "scores (n_q, c)\nheld now" if now else "scores\nforgotten"
+    axes.text(3 * j + 1, 2, says, ha="center", va="center")
+    axes.text(3 * j + 1, 3, f"keys and values of {name}", ha="center")
+    axes.annotate("", (3 * j + 1, 0.75), (3 * j + 1, 1.2), arrowprops={"arrowstyle": "->"})
+    axes.text(3 * j + 1, 0.5, "summary", ha="center", va="center", bbox={"fc": "#F7DFA5"})
+    end = "divide once" if now else "merge"
+    axes.annotate("", (3 * j + 3.5, 0.5), (3 * j + 1.8, 0.5), arrowprops={"arrowstyle": "->"})
+    axes.text(3 * j + 2.55, 0.15, end, ha="center", va="top")
+axes.text(9.6, 0.5, "output", va="center", bbox={"fc": "#BFE3D5"})
+axes.text(-0.2, 2, "n_q queries", rotation=90, ha="center", va="center")
+axes.set(xlim=(-0.6, 10.6), ylim=(-0.3, 3.4), title="Only a summary travels from chunk to chunk")
+axes.axis("off")
+alt = "Three chunks of keys in a row. The scores of each make a summary; summaries are merged."
+show(figure, alt)
+
+# %%
+# Tools: split cuts an axis into pieces; zip walks through two lists side by side.
+pieces = torch.arange(5).split(2)
+for left, right in zip(pieces[1:], "bc", strict=True):
+    print(left.tolist(), right)
+
+# %% [markdown]
+r"""
+### Exercise 11.3 · Attention, chunk by chunk · ●●● · 3 points
 
 Now read all keys in chunks: summarise, merge, and divide at the very end. The first line stands
-there: `split` cuts keys and values into pieces of `key_chunk` tokens, and the last may be shorter.
-Begin with the summary of the first pieces. The loop over the others has the head
-`for key_part, value_part in zip(keys[1:], values[1:], strict=True):`.
+there; the last piece may be shorter. Begin with the summary of the first pieces. The loop over the
+others has the head
+
+`for key_part, value_part in zip(keys[1:], values[1:], strict=True):`
 """
 
 
-# %% tags=["exercise"] exercise="11.3"
+# %% tags=["exercise"] exercise="11.3" minutes=8 importance="core"
 def chunked_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, key_chunk: int
 ) -> torch.Tensor:
@@ -390,29 +517,19 @@ rounds, and we add in another order. So compare both ways with the truth, comput
 digits (`float64`).
 """
 
-
-# %%
-def naive_attention(query, key, value):
-    query = query / query.shape[-1] ** 0.5  # here, and not the scores: it saves one more table
-    scores = query @ key.mT  # (..., n_q, n_k): the first table
-    weights = scores.softmax(dim=-1)  # (..., n_q, n_k): the second table
-    return weights @ value
-
-
 # %% tags=["nbval-ignore-output"]
 query, key, value = torch.randn(3, 1000, 64, generator=torch.Generator().manual_seed(0))
 truth = naive_attention(query.double(), key.double(), value.double())  # (1000, 64)
 full, chunks = naive_attention(query, key, value), chunked_attention(query, key, value, 128)
-pairs = {"naive - truth": (full, truth), "chunked - truth": (chunks, truth)}
-for name, (a, b) in (pairs | {"chunked - naive": (chunks, full)}).items():
-    print(f"{name:15}  at most {(a - b).abs().max():.0e}")
+print(f"naive off by at most {(full - truth).abs().max():.0e}")
+print(f"chunks off by at most {(chunks - truth).abs().max():.0e}")
 
-# %% [markdown]
+# %% [markdown] measured={"naive off by at most": [0, 1e-6], "chunks off by at most": [0, 1e-6]}
 r"""
-All three are rounding, below a millionth, and neither way is closer to the truth by more than that.
-So this is no approximation. Lesson 09 changed the function, this lesson does not.
+Both are off by rounding alone, less than a millionth: the naive way is no closer to the truth. So
+this is no approximation. Lessons 09 and 10 changed the function, this lesson does not.
 
-### Chunks of queries, too
+## The tower falls
 
 A chunk of keys still meets *all* queries. But the rows know nothing of each other, so we may cut
 the queries as well. Then only one **tile** of scores exists at a time, `query_chunk` times
@@ -427,570 +544,209 @@ def attention_in_tiles(query, key, value, query_chunk, key_chunk):
     return torch.cat([chunked_attention(q, key, value, key_chunk) for q in rows], dim=-2)
 
 
-# %%
-output = attention_in_tiles(query, key, value, 100, 128)  # (1000, 64)
-print("equal to the truth:", torch.allclose(output, truth.float(), atol=1e-6))
-
 # %% [markdown]
 r"""
-How much does each of the three hold *while it runs*? An answer can't show it: the check of 11.3 saw
-outputs alone. But PyTorch can write down every piece of memory that it takes and gives back. (What
-the next two cells print counts, not how they do it.)
+**Predict before you run.** The tower again, 2048 tokens, 33 MiB high. How much is held with chunks
+of 256 keys, and how much with tiles of 256 × 256?
 """
 
-
-# %%
-def held_over_time(run) -> tuple[list[float], list[float]]:
-    """Moments from 0 to 100 % of `run()`, and the MiB held above the start from each moment on."""
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
-        run()
-    events = record.profiler.kineto_results.events()
-    changes = [(e.start_ns(), e.nbytes()) for e in events if e.name() == "[memory]"]
-    when, change = torch.tensor(sorted(changes)).T  # (changes,) each: taken is +, given back is -
-    share = (when - when[0]) / (when[-1] - when[0])
-    return (100 * share).tolist(), (change.cumsum(dim=0) / 2**20).tolist()
-
-
-# %%
-def draw_held(runs: dict, title: str, alt: str):
-    """One line for each {name: a function to run}."""
-    figure, axes = plt.subplots(figsize=(9, 3.6))
-    for (name, run), style in zip(runs.items(), ("-", "--", "-"), strict=False):
-        moments, held = held_over_time(run)
-        label = f"{name}: at most {max(held):.1f} MiB"
-        axes.step([0, *moments], [0, *held], style, where="post", label=label)
-    axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return show(figure, alt)
-
-
-# %% [markdown]
-r"""
-**Predict before you run.** One head, 2048 tokens, 64 features: one table takes
-$2048^2 \cdot 4$ bytes, and that is 16 MiB; the output takes half a MiB. How much does the naive way
-hold at most? And tiles of 256 × 256?
-"""
-
-# %% tags=["demo", "nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"]
 query, key, value = torch.randn(3, 2048, 64, generator=torch.Generator().manual_seed(0))
-forward = {
+ways = {
     "naive": lambda: naive_attention(query, key, value),
-    "chunks of 256 keys": lambda: chunked_attention(query, key, value, 256),
-    "tiles of 256 × 256": lambda: attention_in_tiles(query, key, value, 256, 256),
+    "chunks of keys": lambda: chunked_attention(query, key, value, 256),
+    "tiles": lambda: attention_in_tiles(query, key, value, 256, 256),
 }
-alt = "Naive climbs in two steps and stays. Chunks of keys go up and down; tiles lie at the floor."
-draw_held(forward, "The naive way fills a tower, tiles hardly leave the ground", alt)
+for name, run in ways.items():
+    print(f"{name}, at most {peak_mib(run):.1f} MiB")
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+alt = "Naive climbs in two steps. Chunks of keys go up and down; tiles lie at the floor."
+draw_held(ways, "The naive way fills a tower, tiles hardly leave the ground", alt)
+
+# %% [markdown] measured={"chunks of keys, at most": [5, 8], "tiles, at most": [1.0, 2.0]}
+r"""
+Chunks of keys climb and fall, a chunk at a time, to a fifth of the tower. Tiles stay near the
+ground: one to two MiB, with the output in it. This is the proof that the table never was whole, and
+you have not changed one weight.
+
+**What you can do now**: give exact attention any length, on the way forward. Training also goes
+back, and there the tower returns; lesson 12 takes it down again.
+"""
 
 # %% [markdown]
 r"""
-The blue tower has two floors, scores and weights, of 16 MiB each. Chunks of keys climb and fall, a
-chunk at a time, and tiles stay near the ground: about a MiB, with the output in it. This is the
-proof that the table never was whole, and you have not changed one weight.
-
-## Tiles that nobody computes
-
-Under a causal mask (lesson 05) a query at place $p$ sees the keys $0$ to $p$. So a tile is one of
-three things:
-
-- **whole**: each of its queries sees each of its keys. No mask is needed.
-- **mixed**: some pairs are hidden. Here the mask has to be applied.
-- **hidden**: no query sees any key. *Do not compute it.*
-
-The naive way computes the hidden half and throws it away.
-
-In this course the queries are the last $n_q$ of the $n_k$ places: query $i$ stands at place
-$i + \text{offset}$, with $\text{offset} = n_k - n_q$.
-
-**Work it out by hand.** Six queries, six keys, so the offset is 0. Take queries 2 and 3, and key
-chunks of three: keys 0 to 2, and keys 3 to 5. Which chunk do both queries see whole? Which are
-needed?
-
-### Exercise 12.1 · Which tiles? · ●●○ · 2 points
-
-A chunk of queries goes from `start` up to, but without, `stop`. Count key chunks from the first
-one: how many do *all* these queries see whole, and how many does *at least one* of them need?
-`a // b` divides and rounds down, `math.ceil(a / b)` rounds up.
-"""
-
-
-# %% tags=["exercise"] exercise="12.1"
-def tiles_in_sight(start: int, stop: int, offset: int, key_chunk: int) -> tuple[int, int]:
-    """How many key chunks the queries start … stop - 1 see whole, and how many they need.
-
-    four whole numbers (int); query i stands at place i + offset -> two more: whole, needed
-    """
-    ### BEGIN SOLUTION
-    first_sees = start + offset + 1  # keys: those up to its own place, and itself
-    last_sees = stop - 1 + offset + 1
-    return first_sees // key_chunk, math.ceil(last_sees / key_chunk)
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="12.1"
-r"""
-<details><summary>Hint 1: how many keys does a query see?</summary>
-
-At place $p$ it sees the keys $0, 1, …, p$. That is $p + 1$ keys.
-
-</details>
-<details><summary>Hint 2: which query decides?</summary>
-
-What *all* see is what the first one sees, because it sees the fewest keys. What *at least one*
-needs is what the last one sees; it stands at place `stop - 1 + offset`.
-
-</details>
-<details><summary>Hint 3: keys to chunks</summary>
-
-Of a chunk that is seen whole, no key may be missing: round down. A chunk of which one key is seen
-has to be computed: round up.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="12.1"
-check("12.1", tiles_in_sight, points=2)
-
-# %%
-print("queries 2 and 3 of six, chunks of three keys:", tiles_in_sight(2, 4, 0, 3))
-
-# %% [markdown]
-r"""
-By hand: query 2 sees three keys and query 3 sees four. So chunk 0 is whole for both, and chunk 1 is
-needed for a single key: `(1, 2)`.
-
-### Lay the tiles
-
-This picture asks your function. Bright tiles are whole, grey ones are mixed, dark ones are never
-computed.
-
-- Which tiles let you skip the most: large or small ones?
-- Let only the last 6 tokens ask, as with a cache. How many tiles can be skipped now?
-"""
-
-
-# %% tags=["explore"]
-def lay_tiles(query_chunk: int, key_chunk: int, asking: int):
-    n_k, offset = 24, 24 - asking
-    kinds = torch.zeros(asking, n_k)  # 0: hidden
-    starts = range(0, asking, query_chunk)
-    for start in starts:
-        whole, needed = tiles_in_sight(start, min(start + query_chunk, asking), offset, key_chunk)
-        kinds[start : start + query_chunk, : needed * key_chunk] = 0.6  # mixed
-        kinds[start : start + query_chunk, : whole * key_chunk] = 1.0
-    figure, axes = plt.subplots(figsize=(7, 1.8 + 0.14 * asking))
-    axes.imshow(kinds, cmap="cividis", vmin=0, vmax=1, extent=(0, n_k, asking, 0), aspect="auto")
-    places = torch.arange(asking)  # query i sees i + offset + 1 keys
-    corners = torch.stack([places, places + 1], dim=1).flatten()
-    axes.plot((places + offset + 1).repeat_interleave(2), corners, color="#D55E00", lw=2, zorder=3)
-    axes.set_xticks(range(0, n_k + 1, key_chunk))
-    axes.set_yticks(range(0, asking + 1, query_chunk))
-    axes.grid(True, color="white", lw=2)
-    axes.set_axisbelow(False)
-    computed = (kinds > 0).float().mean()
-    axes.set(xlabel="keys", ylabel="queries", title=f"Computed: {computed:.0%} of the table")
-    return show(figure, f"Tiles of {query_chunk} × {key_chunk}: {computed:.0%} are computed.")
-
-
-explore(lay_tiles, query_chunk=[4, 2, 6, 12], key_chunk=[4, 2, 6, 12], asking=[24, 12, 6])
-
-# %% [markdown]
-r"""
-The orange line is the mask; to its left is what may be seen. Small tiles follow it closely, large
-ones carry more that is hidden. (In practice very small tiles cost time: each of them is a call.)
-With 6 tokens asking, next to nothing can be skipped: almost all keys are in the past.
-
-Now everything together. A mixed tile may hold a row that sees nothing in *this* tile. Its scores
-are all $-\infty$, its peak too, and $-\infty - (-\infty)$ is nan, as in lesson 05. So here
-no peak may be lower than the lowest float: $-\infty$ minus that is $-\infty$, and
-$e^{-\infty} = 0$.
-"""
-
-
-# %%
-def summarize_tile(query, key, value, mask=None):
-    """As summarize, with a mask (n_q, c), True = may attend; None for a whole tile."""
-    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, c)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -torch.inf)
-    lowest = torch.finfo(scores.dtype).min
-    peak = scores.amax(dim=-1, keepdim=True).clamp(min=lowest)  # (..., n_q, 1)
-    powers = (scores - peak).exp()  # (..., n_q, c): 0 where hidden
-    return peak, powers.sum(dim=-1, keepdim=True), powers @ value
-
-
-# %% [markdown]
-r"""
-For each chunk of queries: read the chunks that are needed, with a mask only where one is needed.
-The second thing it gives back, `log_sum`, is one number for each query. You will see what for.
-"""
-
-
-# %%
-def tiled_attention(query, key, value, query_chunk, key_chunk, causal=True):
-    """-> output (..., n_q, d_v), log_sum (..., n_q, 1): the logarithm of a row's sum of powers"""
-    n_q, n_k = query.shape[-2], key.shape[-2]
-    offset = n_k - n_q
-    keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)
-    places = torch.arange(n_k).split(key_chunk)  # of each chunk's keys
-    outputs, log_sums = [], []
-    for start in range(0, n_q, query_chunk):
-        stop = min(start + query_chunk, n_q)
-        whole, needed = len(keys), len(keys)
-        if causal:
-            whole, needed = tiles_in_sight(start, stop, offset, key_chunk)
-        summary = None
-        for j in range(needed):
-            own = torch.arange(start, stop)[:, None] + offset  # (r, 1): the queries' places
-            mask = None if j < whole else places[j] <= own  # (r, c)
-            new = summarize_tile(query[..., start:stop, :], keys[j], values[j], mask)
-            summary = new if summary is None else merge(summary, new)
-        peak, total, blend = summary
-        outputs.append(blend / total)
-        log_sums.append(peak + total.log())
-    return torch.cat(outputs, dim=-2), torch.cat(log_sums, dim=-2)
-
-
-# %%
-torch.manual_seed(0)
-query, key = torch.randn(2, 3, 50, 6), torch.randn(2, 3, 70, 6)  # (batch, heads, n_q or n_k, d_k)
-value = torch.randn(2, 3, 70, 7)  # (batch, heads, n_k, d_v)
-mask = torch.ones(50, 70, dtype=torch.bool).tril(20)  # the queries are the last 50 of 70
-expected = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-output, _ = tiled_attention(query, key, value, 8, 16)
-print("equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6))
-starts = range(0, 4096, 256)
-needed = sum(tiles_in_sight(start, start + 256, 0, 256)[1] for start in starts)
-print(f"4096 tokens, tiles of 256 × 256: {needed} of {len(starts) ** 2} are computed")
-
-# %% [markdown]
-r"""
-Half the table and half the diagonal. The longer the text, the closer to a half.
-
-*A good place for a break.*
-
-## The way back: compute again, do not keep
-
-So far we went forward. Training goes back as well, and autograd does it for us.
-
-**Predict before you run.** The tower again, forward and backward. The naive way holds three tables
-at its highest, about 48 MiB. And your tiles: about 1 MiB as before, about 4, or about 40?
-"""
-
-
-# %% tags=["demo", "nbval-ignore-output"]
-def there_and_back(attend):
-    """A function that attends and finds the three gradients, as training does."""
-    inputs = [x.requires_grad_() for x in torch.randn(3, 2048, 64).unbind()]
-    return lambda: torch.autograd.grad(attend(*inputs).sum(), inputs)
-
-
-training = {
-    "naive": there_and_back(naive_attention),
-    "tiles, by autograd": there_and_back(lambda q, k, v: attention_in_tiles(q, k, v, 256, 256)),
-}
-alt = "Both lines climb nearly as high, naive in steps, tiles little by little, and fall again."
-draw_held(training, "In training, autograd builds the tower from tiles", alt)
-
-# %% [markdown]
-r"""
-Nearly all is lost. To go back, autograd keeps the scores *and* the powers of every tile, together
-two whole tables, and the blends of each merge.
-
-The way out is to keep nothing, and to **compute a tile again** when its gradient is wanted. But a
-weight is $e^\text{score}$ divided by the sum over a whole row, over other tiles too. Here
-`log_sum` comes in, the logarithm of that sum (papers say *log-sum-exp*). It is
-$\text{peak} + \ln \text{total}$; for our three scores, $\ln 4 + \ln(7/4) = \ln 7$, and 7 is the sum
-of their powers.
-
-$$\text{weights}_{ij} = \frac{e^{\text{scores}_{ij}}}{e^{\text{log\_sum}_i}}
-= e^{\text{scores}_{ij} - \text{log\_sum}_i}$$
-
-One number for each query, kept from the way forward, brings back every weight, tile by tile.
-
-The rest is the chain rule. `grad_x` is the gradient of the loss by `x`; a tile has $r$ queries and
-$c$ keys:
-
-| gradient | formula | shape |
-|---|---|---|
-| `grad_value` | $\text{weights}^\top\, \text{grad\_output}$ | $(c, d_v)$ |
-| `grad_weights` | $\text{grad\_output}\; \text{value}^\top$ | $(r, c)$ |
-| `grad_scores` | $\text{weights} * (\text{grad\_weights} - \text{drop})$ | $(r, c)$ |
-| `grad_query` | $\text{grad\_scores}\; \text{key} \,/ \sqrt{d_k}$ | $(r, d_k)$ |
-| `grad_key` | $\text{grad\_scores}^\top\, \text{query} \,/ \sqrt{d_k}$ | $(c, d_k)$ |
-
-The third row is the softmax: *a score feels how far its key's gradient lies from the weighted
-average, times its own weight* (the deep dive of lesson 01; $*$ multiplies entry by entry). That
-average, `drop` $(r, 1)$, runs over all keys. It needs no table either: to average the products of
-`grad_output` with all values is to multiply it with the average value, and that is the output:
-
-$$\text{drop}_i = \sum_j \text{weights}_{ij}\, (\text{grad\_output}_i \cdot \text{value}_j)
-= \text{grad\_output}_i \cdot \text{output}_i$$
-
-### Exercise 12.2 · The gradient of one tile · ●●● · 3 points
-
-First the weights, from the scores and `log_sum`; then the table above, row by row.
-"""
-
-
-# %% tags=["exercise"] exercise="12.2"
-def tile_gradients(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    log_sum: torch.Tensor,
-    drop: torch.Tensor,
-    grad_output: torch.Tensor,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """What one tile adds to the gradients by query, key and value.
-
-    query (..., r, d_k), key (..., c, d_k), value (..., c, d_v), log_sum and drop (..., r, 1),
-    grad_output (..., r, d_v) -> grad_query, grad_key, grad_value, shaped as query, key, value;
-    axes such as (batch, heads) may stand before the last two
-    """
-    root = query.shape[-1] ** 0.5
-    scores = query @ key.mT / root  # (..., r, c)
-    ### BEGIN SOLUTION
-    weights = (scores - log_sum).exp()  # (..., r, c): as they were on the way forward
-    grad_value = weights.mT @ grad_output  # (..., c, d_v)
-    grad_weights = grad_output @ value.mT  # (..., r, c)
-    grad_scores = weights * (grad_weights - drop)  # (..., r, c)
-    return grad_scores @ key / root, grad_scores.mT @ query / root, grad_value
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="12.2"
-r"""
-<details><summary>Hint 1: the weights</summary>
-
-Not a softmax of this tile: its rows don't sum to 1 here, because other tiles have their part. The
-sum of the whole row is in `log_sum`: take it away in the exponent, before the power.
-
-</details>
-<details><summary>Hint 2: shapes</summary>
-
-$x^\top$ in the table is `x.mT`. Each product has to give the shape in the last column: `grad_value`
-is `(c, r) @ (r, d_v)`.
-
-</details>
-<details><summary>Hint 3: the order of what you give back</summary>
-
-Five lines, one for the weights and then the rows of the table; `return grad_query, grad_key,
-grad_value` at the end. Both `grad_query` and `grad_key` are divided by `root`.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="12.2"
-check("12.2", tile_gradients, points=3)
-
-# %% [markdown]
-r"""
-The whole way back visits every tile once more, and adds up.
-"""
-
-
-# %%
-def tiled_gradients(query, key, value, grad_output, chunk):
-    """The gradients by query, key and value, in tiles of chunk × chunk."""
-    output, log_sum = tiled_attention(query, key, value, chunk, chunk, causal=False)
-    drop = (grad_output * output).sum(dim=-1, keepdim=True)  # (..., n_q, 1)
-    grads = [torch.zeros_like(x) for x in (query, key, value)]
-    for i in range(0, query.shape[-2], chunk):
-        rows = slice(i, i + chunk)
-        of_rows = [x[..., rows, :] for x in (log_sum, drop, grad_output)]
-        for j in range(0, key.shape[-2], chunk):
-            columns = slice(j, j + chunk)
-            tile = query[..., rows, :], key[..., columns, :], value[..., columns, :]
-            added = tile_gradients(*tile, *of_rows)
-            for grad, part, more in zip(grads, (rows, columns, columns), added, strict=True):
-                grad[..., part, :] += more
-    return grads
-
-
-# %%
-inputs = [x.requires_grad_() for x in (query, key, value)]
-grad_output = torch.randn(2, 3, 50, 7)  # (batch, heads, n_q, d_v)
-expected = torch.autograd.grad(naive_attention(*inputs), inputs, grad_output)
-with torch.no_grad():
-    found = tiled_gradients(*inputs, grad_output, 16)
-equal = [torch.allclose(*pair, atol=1e-5) for pair in zip(found, expected, strict=True)]
-print("equal to autograd's, by query, key and value:", equal)
-
-# %% tags=["demo", "nbval-ignore-output"]
-inputs = torch.randn(3, 2048, 64).unbind()
-training["tiles, computed again"] = lambda: tiled_gradients(*inputs, torch.ones(2048, 64), 256)
-alt = "Naive and autograd's tiles climb to the top; tiles computed again stay at the floor."
-draw_held(training, "Computed again, the tower is gone on the way back too", alt)
-
-# %% [markdown]
-r"""
-The green line is the gradient that training needs, and the tower is gone. The price is one matrix
-product for each tile, the scores. Naive needs two products forward and four back; we need five
-back. To compute again rather than keep is called **recomputation**.
-
-## Memory against length
-
-First **derive**. One head of $d$ features, 4 bytes a number:
-
-- naive, forward: two tables, the scaled queries and the output, $4\,(2 n^2 + 2 n d)$ bytes;
-- naive, with the way back: three tables at once (the weights, their gradient, that of the scores);
-- tiles, forward: the output, $4nd$ bytes, two numbers a query, and a tile and its pieces. The
-  library's tile has 256 × 512 numbers, half a MiB for any $n$;
-- operations, forward: $2 n^2 d$ multiplications either way, for the scores and for the blend.
-
-**Predict before you run.** When $n$ doubles, by what factor grows what naive holds, what tiles
-hold, and the *time* of each? Who is fastest at 4096 tokens?
-
-Then **measure**, in a fresh process for each method, so that nothing is left over from this
-notebook. *Chunked* is the library's version of what you wrote, `attn.chunked_attention`; *PyTorch*
-is its own function, written in C++. (Allow half a minute or more.)
-"""
-
-# %%
-lengths = [256, 512, 1024, 2048, 4096]
-PROGRAM = f"""
-import json, sys, time, timeit, torch
-import torch.nn.functional as F
-from torch.profiler import ProfilerActivity, profile
-from attn import chunked_attention
-torch.set_num_threads(1)
-{inspect.getsource(naive_attention)}
-{inspect.getsource(held_over_time)}
-methods = dict(naive=naive_attention, PyTorch=F.scaled_dot_product_attention)
-methods["chunked"] = lambda *inputs: chunked_attention(*inputs).output
-for n in {lengths}:
-    for back in (False, True):
-        inputs = torch.randn(3, 1, 1, n, 64).requires_grad_(back).unbind()
-        def run():
-            output = methods[sys.argv[1]](*inputs)
-            return torch.autograd.grad(output.sum(), inputs) if back else output
-        _, held = held_over_time(run)
-        seconds = timeit.repeat(run, number=1, repeat=3, timer=time.process_time)
-        print(json.dumps([max(held), min(seconds)]))
-"""
-
-# %% tags=["demo", "nbval-ignore-output"]
-results = {}
-for method in ("naive", "chunked", "PyTorch"):
-    command = [sys.executable, "-c", PROGRAM, method]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    results[method] = torch.tensor(rows).view(len(lengths), 2, 2)  # (n, forward or back, measure)
-
-# %% tags=["demo", "nbval-ignore-output"]
-for back, name in enumerate(("forward", "forward and back")):
-    print(f"{name}, naive -> chunked")
-    pairs = zip(lengths, results["naive"][:, back], results["chunked"][:, back], strict=True)
-    for n, (full, slow), (less, fast) in pairs:
-        held = f"{full:6.1f} -> {less:4.1f} MiB, that is {less / full:.3f}"
-        print(f"   n {n:4}   {held}   time: {fast / slow:.1f} times")
-
-# %% tags=["demo", "nbval-ignore-output"]
-figure, panels = plt.subplots(1, 2, figsize=(10, 3.8))
-for (name, measured), style in zip(results.items(), ("o-", "s-", "^--"), strict=True):
-    for panel, values in zip(panels, measured[:, 1].T, strict=True):  # forward and back
-        slope = (values[-1] / values[-3]).log2() / 2  # over the last two doublings
-        panel.plot(lengths, values, style, label=f"{name}, slope {slope:.1f}")
-panels[0].set(title="Only naive memory grows with n²", ylabel="MiB held, forward and back")
-panels[1].set(title="Time grows with n² for all", ylabel="seconds, forward and back")
-for panel, ticks in zip(panels, ((1, 10, 100), (0.001, 0.01, 0.1)), strict=True):
-    panel.set(xscale="log", yscale="log", xlabel="tokens n")
-    panel.set_xticks(lengths, lengths)
-    panel.set_yticks(ticks, ticks)
-    panel.minorticks_off()
-    panel.legend()
-alt = "Left: memory; naive rises with slope 2, the others with less than 1. Right: time, near 2."
-show(figure, alt)
-
-# %% [markdown]
-r"""
-A slope of 2 says four times as much when $n$ doubles, a slope of 1 twice. It is taken over the last
-two doublings.
-
-- **Memory.** Naive has slope 2, and the numbers that we derived: 130 MiB forward at 4096, two
-  tables of 64 and twice 1. Chunked and PyTorch's own are far below, with slopes of about 0.6 and
-  0.7: the tile does not grow, input and output do.
-- **Time.** All slopes are about 2. Exact attention still meets every pair: no operation is saved,
-  one product is even added. The printed ratio: at a few hundred tokens chunked may take up to twice
-  as long, to some 2000 half as long again; at 4096 it keeps up with naive or passes it. How can
-  more work take no longer? Wait for the last section.
-
-**Try it.** Add 8192 to `lengths`, if your machine has a gigabyte to spare.
-
 ## Claim, measured: "memory down to a quarter"
 
 Articles say that a memory-efficient attention cuts memory to a quarter. You know enough to ask
-back: **at which length?** At 256 tokens we have saved little, somewhere between 512 and 1024 we
-passed a quarter, and at 4096, forward, about a sixtieth was left. Where the articles have their
-quarter from we don't know. But look at *Self-attention Does Not Need O(n²) Memory*, by Rabe and
-Staats (2021). Their tile has 1024 queries and 4096 keys. So **derive** what is left of the table,
-and put beside it what the paper measured (its table 2: one head, without input and output, in MB):
+back: **at which length?**
+
+**Derive.** The easiest way is to leave the keys whole and to read 256 queries at a time, each block
+with an ordinary softmax. Of $n$ rows, 256 are held: that is $256/n$ of each table.
+
+**Predict before you run.** At which $n$ is a quarter left?
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def in_rows(query, key, value):
+    return torch.cat([naive_attention(q, key, value) for q in query.split(256)])
+
+
+for n in (256, 512, 1024, 2048, 4096):
+    inputs = torch.randn(3, n, 64).unbind()
+    share = peak_mib(in_rows, *inputs) / peak_mib(naive_attention, *inputs)
+    print(f"derived 1/{n // 256:<2} = {256 / n:.2f}   measured at n = {n}: {share:.2f}")
+
+# %% [markdown] measured={"n = 256": [0.9, 1.3], "n = 1024": [0.25, 0.35], "n = 4096": [0.06, 0.1]}
+r"""
+There it is: at 1024 tokens, about a quarter. (Measured is a little more, because input and output
+count too.) At 256 nothing is gained, at 4096 less than a tenth is left.
+
+Now look where the sentence may come from: *Self-attention Does Not Need O(n²) Memory*, by Rabe and
+Staats (2021). Their tile has 1024 queries and 4096 keys. Put beside what follows from it what the
+paper measured (its table 2: one head, without input and output, in MB):
 """
 
 # %%
 printed = {256: (0.27, 0.27), 1024: (4.0, 4.0), 4096: (64, 16), 16_384: (1024, 17)}
 for n, (standard, efficient) in printed.items():
     tile = min(n, 1024) * min(n, 4096)
-    derived = f"1/{n * n // tile}" if tile < n * n else "1"
-    print(f"n {n:6}   derived {derived:4}   paper {standard:5} -> {efficient:4}", end="   ")
-    print(f"that is {efficient / standard:.3f}")
+    print(f"n {n:6}   derived 1/{n * n // tile:<2}", end="   ")
+    print(f"paper {standard:5} -> {efficient:4}, that is {efficient / standard:.3f}")
 
 # %% [markdown]
 r"""
-There it is: a quarter, at 4096 tokens, because 1024 of 4096 queries were held at a time. At 1024
-nothing is gained, at 16,384 a sixtieth is left (the paper printed rounded numbers; its text says 59
-times less). *A quarter* is one point on a curve. An honest sentence names the curve: **memory falls
-from $n^2$ to $n$.**
+A quarter, at 4096 tokens, because 1024 of 4096 queries were held at a time. At 1024 nothing is
+gained, at 16,384 a sixtieth is left. *A quarter* is one point on a curve. An honest sentence names
+the curve: **memory falls from $n^2$ to $n$.**
 
 And it speaks of attention alone. A model also holds its weights, and what its other layers keep.
 
 ## What a GPU adds: bytes moved
 
-A graphics processor (GPU) has two kinds of memory. For one model, the A100, the FlashAttention
-paper (Dao et al., 2022) names
+A graphics processor (GPU) has two kinds of memory. These are those of one model, the A100, as the
+FlashAttention paper names them (Dao et al., 2022). Look at both panels: what is small is fast.
+"""
 
-- a large one of 40 to 80 GB, which moves 1.5 to 2 TB in a second;
-- a fast one on the chip, about 19 TB in a second, but only 192 KB for each of 108 processors.
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 2, figsize=(9, 2.6), sharey=True)
+memories = ["large memory", "on the chip"]
+for panel, numbers, unit in zip(
+    panels,
+    ((40_000, 108 * 0.192), (1.5, 19)),
+    ("MB it holds", "TB it moves in a second"),
+    strict=True,
+):
+    panel.scatter(numbers, memories, s=150, color=["#0072B2", "#E69F00"], zorder=3)
+    panel.set(xscale="log", xlabel=unit)
+    for i, number in enumerate(numbers):
+        panel.text(number, i, f"    {number:,.0f}" if number > 2 else f"    {number}", va="center")
+panels[0].set(xlim=(1, 1e6), title="On the chip: some 2000 times smaller …")
+panels[0].set_ylim(-0.6, 1.6)
+panels[1].set(xlim=(0.5, 100), title="… and over ten times as fast")
+alt = "Left: 40,000 MB against 21 MB. Right: 1.5 TB in a second against 19."
+show(figure, alt)
 
+# %% [markdown]
+r"""
 It multiplies so fast that the tables' way to the large memory and back takes most of the time. A
 tile that never leaves the fast memory saves that way. What is *held* falls further with every
-doubling of $n$; what is *moved* falls by a fixed factor, whatever $n$ is (the deep dive counts it).
+doubling of $n$; what is *moved* falls by a fixed factor (the deep dive counts it).
 
-**FlashAttention** is this: the two passes that you wrote, as programs for the GPU in which a tile
-lives and dies in the fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper
-counts 4.4 GB moved in place of 40.3, and 7.3 ms in place of 41.7, with *more* operations than
-before.
+**FlashAttention** is what you wrote, as a program for the GPU in which a tile lives and dies in the
+fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper counts 4.4 GB moved in
+place of 40.3, and 7.3 ms in place of 41.7, with *more* operations than before: going back, it
+computes the scores again.
+"""
 
-Your own processor has a fast memory as well, its cache. A tile of 256 × 512 numbers, half a MiB,
-has a good chance to stay there; a table of 64 MiB has none. That is how more work can take no
-longer.
+# %% [markdown]
+r"""
+Operations are not saved: every query still meets every key. Open
+[`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) and find your `peak`, `total` and
+`blend` there, with masks and biases.
 
-**What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
-`peak`, `total` and `blend`, with masks and biases, and both passes in one `autograd.Function`, so
-that any model can be trained with it. Three things look different there. It keeps peaks and totals
-in place of `log_sum`; it takes powers of 2, after multiplying by `LOG2_E`, because they are
-cheaper; and on the way back it divides `grad_output` by the total, not each weight.
+## Make it yours: read it backwards
+
+Does a model learn through your function? Here is a small one, of one head. Its task: read 24
+letters, and write them down backwards. The folded cell trains it, with your `chunked_attention` in
+chunks of 8 keys.
+"""
+
+
+# %% tags=["demo", "folded"]
+LETTERS = "abcdefghijklmnopqrstuvwxyz "
+
+
+class Backwards(nn.Module):
+    """Letters (batch, n) -> scores for each place's letter (batch, n, 27)."""
+
+    def __init__(self, n: int = 24, d: int = 48):
+        super().__init__()
+        self.letter, self.place = nn.Embedding(27, d), nn.Parameter(torch.randn(n, d))
+        self.query, self.key, self.value = (nn.Linear(d, d) for _ in range(3))
+        self.say = nn.Linear(d, 27)
+
+    def forward(self, letters):
+        x = self.letter(letters) + self.place
+        return self.say(chunked_attention(self.query(x), self.key(x), self.value(x), 8))
+
+
+torch.manual_seed(0)
+model = Backwards()
+adam = torch.optim.Adam(model.parameters(), lr=0.006)
+for _ in range(500):
+    letters = torch.randint(27, (32, 24))
+    loss = F.cross_entropy(model(letters).flatten(0, 1), letters.flip(1).flatten())
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+
+# %% [markdown]
+r"""
+Write a sentence of your own, of up to 24 small letters and spaces.
 """
 
 # %%
-from attn import chunked_attention as library_attention
+sentence = "i love tokyo"  # yours
+letters = torch.tensor([LETTERS.index(letter) for letter in sentence.ljust(24)])  # (24,)
+said = model(letters).argmax(dim=-1)  # (24,)
+print("".join(LETTERS[i] for i in said).strip())
 
-torch.manual_seed(1)
-query, key, value = (torch.randn(2, 3, n, 8, requires_grad=True) for n in (50, 70, 70))
-output, _ = tiled_attention(query, key, value, 8, 16, causal=True)
-theirs = library_attention(query, key, value, causal=True).output
-print("output  ", torch.allclose(output, theirs, atol=1e-6))
-inputs, ones = (query, key, value), torch.ones(2, 3, 50, 8)
-theirs = torch.autograd.grad(library_attention(*inputs).output.sum(), inputs)
+# %% [markdown]
+r"""
+No map of weights was kept. But the peak and the total of a query bring any of them back,
+$e^{\text{score} - \text{peak}} / \text{total}$, when you want to look:
+"""
+
+# %% tags=["demo", "folded"]
 with torch.no_grad():
-    found = tiled_gradients(*inputs, ones, 16)
-print("gradient", [torch.allclose(*pair, atol=1e-5) for pair in zip(found, theirs, strict=True)])
+    x = model.letter(letters) + model.place  # (24, d)
+    query, key = model.query(x), model.key(x)
+    peak, total, _ = summarize(query, key, key)  # (24, 1) each
+    weights = (query @ key.mT / query.shape[-1] ** 0.5 - peak).exp() / total  # (24, 24)
+figure, axes = plt.subplots(figsize=(5.4, 4.6))
+picture = axes.imshow(weights, cmap="cividis", vmin=0, vmax=1)
+axes.set_xticks(range(24), sentence.ljust(24))
+axes.set_yticks(range(24), [LETTERS[i] for i in said])
+axes.grid(False)
+for edge in (7.5, 15.5):
+    axes.axvline(edge, color="white", lw=1, ls=":")
+axes.set(xlabel="read", ylabel="written", title="Each place looks at its mirror image")
+figure.colorbar(picture, label="weight")
+alt = "A bright line from the upper right to the lower left, across three chunks of keys."
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Look at the bright line: it crosses all three chunks (dotted), as if there were none.
+"""
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: bytes moved, and do we need the online softmax?
 
-Nothing in later lessons needs this section.
+*About {minutes} minutes. Nothing in later lessons needs this section.*
 
 **How much is moved?** In numbers, for one head, forward:
 
@@ -1005,23 +761,23 @@ for n in (1024, 16_384):
     for query_chunk in (64, 128, 256):
         moved_naive = 4 * n * n + 4 * n * d  # numbers
         moved_tiles = 2 * n * d + 2 * n * d * (n // query_chunk)
-        print(f"n {n:6}   chunks of {query_chunk:3} queries", end="   ")
-        print(f"moved, tiles / naive: {moved_tiles / moved_naive:.2f}")
+        share = moved_tiles / moved_naive
+        print(f"n {n:6}   chunks of {query_chunk:3} queries   tiles move {share:.2f} of naive")
 
 # %% [markdown]
 r"""
 The factor is about $2 \cdot \text{query\_chunk} / d$. The fast memory sets it: the larger the chunk
 that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
 
-**Rows alone would do, for memory.** Take 64 queries against *all* keys, with a plain softmax. Each
-row is complete, nothing has to be merged. At 65,536 tokens such a block is
+**Rows alone would do, for memory.** Take 64 queries against *all* keys, with a plain softmax, as in
+`in_rows`. Each row is complete, nothing has to be merged. At 65,536 tokens such a block is
 
 $$64 \cdot 65{,}536 \cdot 4 \text{ bytes} = 16 \text{ MiB}$$
 
-in place of 16 GiB for the head. For a laptop that is good enough, and four lines long. The online
-softmax is needed where the block must fit a *fixed* size, however long the text is: the fast memory
-of a chip. It is also what lets several machines read different keys, each with a summary of its
-own: merging does not care in which order it happens. As here, in a tree:
+in place of 16 GiB for the head. The online softmax is needed where the block must fit a *fixed*
+size, however long the text is: the fast memory of a chip. It is also what lets several machines
+read different keys, each with a summary of its own: merging does not care in which order it
+happens. As here, in a tree:
 """
 
 # %%
@@ -1035,44 +791,21 @@ print(torch.allclose(blend / total, naive_attention(query, key, value), atol=1e-
 
 # %% [markdown]
 r"""
-**Recomputation without mathematics.** `torch.utils.checkpoint` forgets what a function did and runs
-it again on the way back. One line makes any piece of a model cheaper in memory. It is slower than
-our way, because it does the *whole* forward pass again, and autograd's bookkeeping too.
-"""
-
-# %% tags=["nbval-ignore-output"]
-from torch.utils.checkpoint import checkpoint
-
-
-def rows_again(query, key, value):
-    blocks = query.split(64)
-    return torch.cat(
-        [checkpoint(naive_attention, q, key, value, use_reentrant=False) for q in blocks]
-    )
-
-
-for name, attend in {"naive": naive_attention, "rows, computed again": rows_again}.items():
-    _, held = held_over_time(there_and_back(attend))
-    print(f"{name}: {max(held):.1f} MiB")
-
-# %% [markdown]
-r"""
 **From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary, with
 fewer trips to memory; they merge a peak and a total as you did, and do not mention attention. That
 the division can wait was used by Jang et al. (2019), as Rabe and Staats report, who had found it
 again, with the summaries that you merged. They kept a summary for each chunk and merged at the end;
-FlashAttention merges as it goes, and keeps for the way back what we called `log_sum`. In its
-formulas our peak is $m$ and our total $\ell$. Its paper also proves that no exact attention can
-move less, by more than a constant factor, for all sizes of the fast memory at once.
-FlashAttention-2 (Dao, 2023) divides the work better among the processors.
-`F.scaled_dot_product_attention` chooses among such kernels, on your CPU as well.
+FlashAttention merges as it goes. In its formulas our peak is $m$ and our total $\ell$. Its paper
+also proves that no exact attention can move less, by more than a constant factor, for all sizes of
+the fast memory at once. `F.scaled_dot_product_attention` chooses among such kernels, on your CPU as
+well.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Eight questions, with an answer to every answer.
+Six questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]
@@ -1084,17 +817,16 @@ r"""
 
 1. A softmax can be summed as its scores arrive: keep the peak and the total, and shrink the total
    when the peak rises.
-2. With the blend they are a summary. Summaries merge in any order, so attention goes tile by tile.
-3. The answer is exact, up to rounding, and the operations are as many as ever. A causal mask saves
-   half of them, if hidden tiles are skipped.
-4. Going back, compute the weights again from one number for each query; autograd alone would keep
-   the whole table.
+2. With the blend they are a summary. Two summaries merge once both are measured from one peak.
+3. So attention goes chunk by chunk, and tile by tile, and divides once, at the very end.
+4. The answer is exact, up to rounding, and the operations are as many as ever.
 5. Memory falls from $n^2$ to $n$. *A quarter* is one point on that curve.
 
-**Words learnt**: online softmax, peak, total, blend, summary, chunk, tile, log-sum-exp,
-recomputation, fast memory, FlashAttention.
+**Words learnt**: online softmax, power, peak, total, blend, summary, chunk, tile, fast memory,
+FlashAttention.
 
-**Next**: lesson 13 makes attention cheaper still, and there the answer changes.
+**Next**: [12 · Tiles, and the way back](12_tiles_and_the_way_back.ipynb) skips the tiles that a
+causal mask hides, and trains without the tower.
 """
 
 # %% tags=["progress"]
@@ -1110,6 +842,4 @@ r"""
   [2112.05682](https://arxiv.org/abs/2112.05682)
 - T. Dao, D. Y. Fu, S. Ermon, A. Rudra, C. Ré (2022). *FlashAttention: Fast and Memory-Efficient
   Exact Attention with IO-Awareness.* arXiv [2205.14135](https://arxiv.org/abs/2205.14135)
-- T. Dao (2023). *FlashAttention-2: Faster Attention with Better Parallelism and Work
-  Partitioning.* arXiv [2307.08691](https://arxiv.org/abs/2307.08691)
 """

@@ -167,6 +167,25 @@ def two_slopes() -> tuple[Axes, str]:
 
 
 @picture
+def four_tiles() -> tuple[Axes, str]:
+    """Eight queries, the last of 16 places, cut into tiles of 4 x 4, of which four have a name."""
+    _, axes = plt.subplots(figsize=SMALL)
+    for name, row, column in (("A", 0, 0), ("B", 1, 2), ("C", 0, 2), ("D", 0, 3)):
+        axes.text(4 * column + 0.7, 4 * row + 3.1, name, ha="center", va="center", size=16)
+    rows = [row for query in range(8) for row in (query, query + 1)]
+    seen = [query + 9 for query in range(8) for _ in range(2)]  # keys up to a query's own place
+    axes.plot(seen, rows, color="#D55E00")
+    axes.grid(color="0.6")
+    axes.set(xlim=(0, 16), ylim=(8, 0), xticks=range(0, 17, 4), yticks=range(0, 9, 4))
+    axes.set(xlabel="keys", ylabel="queries", title="Four tiles and a causal mask")
+    return axes, (
+        "A table of 8 queries and 16 keys in tiles of 4 by 4. A line of steps bounds what is seen: "
+        "query 0 sees 9 keys, query 7 all 16. A is queries 0 to 3, keys 0 to 3; B is queries 4 to "
+        "7, keys 8 to 11; C is queries 0 to 3, keys 8 to 11; D is queries 0 to 3, keys 12 to 15."
+    )
+
+
+@picture
 def caches() -> tuple[Axes, str]:
     """The cache of a model with 32 layers over the length of its text, and what is free."""
     lengths, layers, width, number = [2**power for power in range(10, 18)], 32, 128, 2

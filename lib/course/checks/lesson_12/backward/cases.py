@@ -18,12 +18,12 @@ Tile = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 def tile_of(query: Tensor, key: Tensor, value: Tensor, grad_output: Tensor, c: int) -> Tile:
-    """The first c keys as a tile, with the log_sum and drop of all keys."""
+    """The first c keys as a tile, with the log_sum and average of all keys."""
     scores = query @ key.mT / math.sqrt(query.shape[-1])
     output = scores.softmax(-1) @ value
-    drop = (grad_output * output).sum(-1, keepdim=True)
+    average = (grad_output * output).sum(-1, keepdim=True)
     log_sum = scores.logsumexp(-1, keepdim=True)
-    return query, key[..., :c, :], value[..., :c, :], log_sum, drop, grad_output
+    return query, key[..., :c, :], value[..., :c, :], log_sum, average, grad_output
 
 
 @backward.case("one query, the first two of three keys, one feature")

@@ -16,11 +16,11 @@ def scores_of(query: Tensor, key: Tensor) -> Tensor:
 
 @backward.reference
 def by_autograd(
-    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, average: Tensor, grad_output: Tensor
 ) -> Gradients:
     # All keys outside the tile act as one more key, whose power and blend are constants.
-    query, key, value, log_sum, drop, grad_output = (
-        x.double() for x in (query, key, value, log_sum, drop, grad_output)
+    query, key, value, log_sum, average, grad_output = (
+        x.double() for x in (query, key, value, log_sum, average, grad_output)
     )
     inputs = [x.requires_grad_() for x in (query, key, value)]
     with torch.enable_grad():
@@ -28,7 +28,7 @@ def by_autograd(
         total = powers.sum(-1, keepdim=True)
         pull = (powers * (grad_output @ value.mT)).sum(-1, keepdim=True)
         rest = log_sum.exp() - total.detach()
-        rest_pull = drop * log_sum.exp() - pull.detach()
+        rest_pull = average * log_sum.exp() - pull.detach()
         loss = ((pull + rest_pull) / (total + rest)).sum()
         grad_query, grad_key, grad_value = torch.autograd.grad(loss, inputs)
     return grad_query, grad_key, grad_value
@@ -39,7 +39,7 @@ def gradients(
     key: Tensor,
     value: Tensor,
     log_sum: Tensor,
-    drop: Tensor,
+    average: Tensor,
     grad_output: Tensor,
     *,
     weights: Tensor | None = None,
@@ -50,7 +50,7 @@ def gradients(
     root = math.sqrt(query.shape[-1])
     if weights is None:
         weights = (scores_of(query, key) - log_sum).exp()
-    grad_scores = weights * (grad_output @ value.mT - drop)
+    grad_scores = weights * (grad_output @ value.mT - average)
     return (
         grad_scores @ key / root * for_query,
         grad_scores.mT @ query / root * for_key,
@@ -60,12 +60,12 @@ def gradients(
 
 @backward.right_way
 def gradients_by_einsum(
-    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, average: Tensor, grad_output: Tensor
 ) -> Gradients:
     scale = query.shape[-1] ** -0.5
     weights = torch.exp(torch.einsum("...id,...jd->...ij", query, key) * scale - log_sum)
     grad_weights = torch.einsum("...iv,...jv->...ij", grad_output, value)
-    grad_scores = (weights * grad_weights - weights * drop) * scale
+    grad_scores = (weights * grad_weights - weights * average) * scale
     return (
         torch.einsum("...ij,...jd->...id", grad_scores, key),
         torch.einsum("...ij,...id->...jd", grad_scores, query),
@@ -75,12 +75,12 @@ def gradients_by_einsum(
 
 @backward.right_way
 def gradients_row_by_row(
-    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, average: Tensor, grad_output: Tensor
 ) -> Gradients:
     grads = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
     for i in range(query.shape[-2]):
         row = slice(i, i + 1)
-        parts = (x[..., row, :] for x in (log_sum, drop, grad_output))
+        parts = (x[..., row, :] for x in (log_sum, average, grad_output))
         one, two, three = gradients(query[..., row, :], key, value, *parts)
         grads[0][..., row, :] = one
         grads[1].add_(two)
@@ -90,28 +90,28 @@ def gradients_row_by_row(
 
 @backward.right_way
 def gradients_by_autograd_of_a_tile(
-    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, average: Tensor, grad_output: Tensor
 ) -> Gradients:
-    # log_sum and drop speak of all keys, so they are constants here
+    # log_sum and average speak of all keys, so they are constants here
     inputs = [x.detach().requires_grad_() for x in (query, key, value)]
     with torch.enable_grad():
         scores = inputs[0] @ inputs[1].mT / math.sqrt(query.shape[-1])
         weights = (scores - log_sum.detach()).exp()
-        pull = weights * (grad_output.detach() @ inputs[2].mT - drop.detach())
+        pull = weights * (grad_output.detach() @ inputs[2].mT - average.detach())
         grad_query, grad_key, grad_value = torch.autograd.grad(pull.sum(), inputs)
     return grad_query, grad_key, grad_value
 
 
 @backward.right_way
 def gradients_key_by_key(
-    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, drop: Tensor, grad_output: Tensor
+    query: Tensor, key: Tensor, value: Tensor, log_sum: Tensor, average: Tensor, grad_output: Tensor
 ) -> Gradients:
     root = query.shape[-1] ** 0.5
     grad_query, grad_keys, grad_values = torch.zeros_like(query), [], []
     for k, v in zip(key.unbind(-2), value.unbind(-2), strict=True):
         k, v = k[..., None, :], v[..., None, :]  # (..., 1, d_k) and (..., 1, d_v)
         weight = ((query * k).sum(-1, keepdim=True) / root - log_sum).exp()  # (..., r, 1)
-        grad_score = weight * ((grad_output * v).sum(-1, keepdim=True) - drop) / root
+        grad_score = weight * ((grad_output * v).sum(-1, keepdim=True) - average) / root
         grad_query = grad_query + grad_score * k
         grad_keys.append((grad_score * query).sum(-2))
         grad_values.append((weight * grad_output).sum(-2))

@@ -1,0 +1,902 @@
+# %% [markdown]
+r"""
+# 12 · Tiles, and the way back
+
+**By the end you can**
+
+1. say which tiles a causal mask leaves, and skip the others; <!-- quiz: tiles-to-compute -->
+2. derive the gradient of a softmax, and check it on one row; <!-- quiz: gradient-of-a-score -->
+3. find the gradient with weights that nobody has kept; <!-- quiz: why-log-sum -->
+4. say what autograd keeps, and why tiles alone don't help training; <!-- quiz: autograd-keeps -->
+5. derive what a training step holds at any length, and measure it.
+   <!-- quiz: eight-times-as-long -->
+
+*About {minutes} minutes · needs [11 · Same answer, less memory](11_same_answer_less_memory.ipynb) ·
+builds the rest of `attn.chunked_attention`: causal tiles, and the way back*
+
+> **In one breath.** You walk through a maze and want to find back. You could lay a thread all the
+> way, and carry a very large ball. Or you mark a number at each crossing, and work out the rest of
+> the way again when you come back. It is a little more to think and nearly nothing to carry.
+"""
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from attn import chunked_attention
+from course import check, explore, progress, quiz, show
+from course.measure import cpu_seconds, memory_held, multiply_adds, peak_mib
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("12")
+
+
+# %% tags=["recall"]
+# From memory: two summaries become one. Then check("11.2", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(first, second):
+    peak = torch.maximum(first[0], second[0])
+    shrink_1, shrink_2 = (first[0] - peak).exp(), (second[0] - peak).exp()
+    total = first[1] * shrink_1 + second[1] * shrink_2
+    return peak, total, first[2] * shrink_1 + second[2] * shrink_2
+
+
+check("11.2", from_memory, points=0)
+### END SOLUTION
+
+# %% [markdown]
+r"""
+## Tiles that nobody computes
+
+Lesson 11 cut the table of scores into tiles and held one of them at a time. Under a causal mask
+(lesson 05) a query at place $p$ sees the keys $0$ to $p$. So a tile is one of three things:
+
+- **whole**: each of its queries sees each of its keys. No mask is needed.
+- **mixed**: some pairs are hidden. Here the mask has to be applied.
+- **hidden**: no query sees any key. *Do not compute it.*
+
+Attention as you know it computes the hidden half, and throws it away.
+
+In this course the queries are the last $n_q$ of the $n_k$ places: query $i$ stands at place
+$i + \text{offset}$, with $\text{offset} = n_k - n_q$.
+"""
+
+# %% [markdown]
+r"""
+Six queries, six keys, so the offset is 0. Tiles are two queries high and three keys wide, `x` is
+seen:
+
+```
+               chunk 0   chunk 1
+               keys 0 1 2   3 4 5
+   query 0          x . .   . . .    mixed   hidden
+   query 1          x x .   . . .
+                    ─────   ─────
+   query 2          x x x   . . .    ?       ?
+   query 3          x x x   x . .
+                    ─────   ─────
+   query 4          x x x   x x .    whole   mixed
+   query 5          x x x   x x x
+```
+
+**Work it out by hand.** Take queries 2 and 3. How many keys does each of them see? Which chunk do
+both see whole, and which chunks are needed?
+"""
+
+# %%
+# Tools: a // b divides and rounds down, math.ceil(a / b) rounds up.
+print(7 // 3, math.ceil(7 / 3), 6 // 3, math.ceil(6 / 3))
+
+# %% [markdown]
+r"""
+### Exercise 12.1 · Which tiles? · ●○○ · 2 points
+
+A chunk of queries goes from `start` up to, but without, `stop`. Count key chunks from the first
+one: how many do *all* these queries see whole, and how many does *at least one* of them need?
+"""
+
+
+# %% tags=["exercise"] exercise="12.1" minutes=7 importance="core"
+def tiles_in_sight(start: int, stop: int, offset: int, key_chunk: int) -> tuple[int, int]:
+    """How many key chunks the queries start … stop - 1 see whole, and how many they need.
+
+    four whole numbers (int); query i stands at place i + offset -> two more: whole, needed
+    """
+    ### BEGIN SOLUTION
+    first_sees = start + offset + 1  # keys: those up to its own place, and itself
+    last_sees = stop - 1 + offset + 1
+    return first_sees // key_chunk, math.ceil(last_sees / key_chunk)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="12.1"
+r"""
+<details><summary>Hint 1: how many keys does a query see?</summary>
+
+At place $p$ it sees the keys $0, 1, …, p$. That is $p + 1$ keys.
+
+</details>
+<details><summary>Hint 2: which query decides?</summary>
+
+What *all* see is what the first one sees, because it sees the fewest keys. What *at least one*
+needs is what the last one sees; it stands at place `stop - 1 + offset`.
+
+</details>
+<details><summary>Hint 3: keys to chunks</summary>
+
+Of a chunk that is seen whole, no key may be missing: round down. A chunk of which one key is seen
+has to be computed: round up.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="12.1"
+check("12.1", tiles_in_sight, points=2)
+
+# %%
+print("queries 2 and 3 of six, chunks of three keys:", tiles_in_sight(2, 4, 0, 3))
+
+# %% [markdown]
+r"""
+By hand: query 2 sees three keys and query 3 sees four. So chunk 0 is whole for both, and chunk 1 is
+needed for a single key: `(1, 2)`.
+
+### Lay the tiles
+
+This picture asks your function. Bright tiles are whole, grey ones are mixed, dark ones are never
+computed. The orange line is the mask.
+
+- Which tiles let you skip the most: large or small ones?
+- Let only the last 6 tokens ask, as when a model goes on writing. How many tiles can be skipped
+  now?
+"""
+
+
+# %% tags=["explore", "folded"]
+def lay_tiles(query_chunk: int, key_chunk: int, asking: int):
+    n_k, offset = 24, 24 - asking
+    kinds = torch.zeros(asking, n_k)  # 0: hidden
+    starts = range(0, asking, query_chunk)
+    for start in starts:
+        whole, needed = tiles_in_sight(start, min(start + query_chunk, asking), offset, key_chunk)
+        kinds[start : start + query_chunk, : needed * key_chunk] = 0.6  # mixed
+        kinds[start : start + query_chunk, : whole * key_chunk] = 1.0
+    figure, axes = plt.subplots(figsize=(7, 1.8 + 0.14 * asking))
+    axes.imshow(kinds, cmap="cividis", vmin=0, vmax=1, extent=(0, n_k, asking, 0), aspect="auto")
+    places = torch.arange(asking)  # query i sees i + offset + 1 keys
+    corners = torch.stack([places, places + 1], dim=1).flatten()
+    axes.plot((places + offset + 1).repeat_interleave(2), corners, color="#D55E00", lw=2, zorder=3)
+    axes.set_xticks(range(0, n_k + 1, key_chunk))
+    axes.set_yticks(range(0, asking + 1, query_chunk))
+    axes.grid(True, color="white", lw=2)
+    axes.set_axisbelow(False)
+    computed = (kinds > 0).float().mean()
+    axes.set(xlabel="keys", ylabel="queries", title=f"Computed: {computed:.0%} of the table")
+    return show(figure, f"Tiles of {query_chunk} × {key_chunk}: {computed:.0%} are computed.")
+
+
+explore(lay_tiles, query_chunk=[4, 2, 6, 12], key_chunk=[4, 2, 6, 12], asking=[24, 12, 6])
+
+# %% [markdown]
+r"""
+Small tiles follow the line closely, large ones carry more that is hidden. (In practice very small
+tiles cost time: each of them is a call.) With 6 tokens asking, next to nothing can be skipped:
+almost all keys are in the past.
+
+## Forward, tile by tile
+
+Here is `summarize` of lesson 11 again, now with a mask. A mixed tile may hold a row that sees
+nothing in *this* tile. Its scores are all $-\infty$, its peak too, and $-\infty - (-\infty)$ is
+nan. So no peak may be lower than the lowest float. (The folded cell below it holds `merge`: you
+wrote it at the beginning, from memory.)
+"""
+
+
+# %%
+def summarize(query, key, value, mask=None):
+    """-> peak (..., r, 1), total (..., r, 1), blend (..., r, d_v); mask (r, c), True = seen"""
+    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., r, c)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    lowest = torch.finfo(scores.dtype).min
+    peak = scores.amax(dim=-1, keepdim=True).clamp(min=lowest)  # (..., r, 1)
+    powers = (scores - peak).exp()  # (..., r, c): 0 where hidden
+    return peak, powers.sum(dim=-1, keepdim=True), powers @ value
+
+
+# %% tags=["folded"]
+def merge(first, second):
+    peak = torch.maximum(first[0], second[0])
+    shrink_1, shrink_2 = (first[0] - peak).exp(), (second[0] - peak).exp()
+    total = first[1] * shrink_1 + second[1] * shrink_2
+    return peak, total, first[2] * shrink_1 + second[2] * shrink_2
+
+
+# %% [markdown]
+r"""
+Your function says which tiles to visit. A list of them, for one chunk of queries, serves both ways,
+forward and back:
+"""
+
+
+# %%
+def tiles_for(start, stop, offset, chunk):
+    """[(columns, mask), …] for the queries start … stop - 1; the mask is None in a whole tile"""
+    whole, needed = tiles_in_sight(start, stop, offset, chunk)
+    places = torch.arange(start, stop)[:, None] + offset  # (r, 1): where the queries stand
+    tiles = []
+    for j in range(needed):
+        columns = slice(j * chunk, min((j + 1) * chunk, stop + offset))
+        keys = torch.arange(columns.start, columns.stop)  # (c,): where the keys stand
+        tiles.append((columns, None if j < whole else keys <= places))  # (r, c)
+    return tiles
+
+
+# %% [markdown]
+r"""
+The second thing that the next function gives back, `log_sum`, is one number for each query. You
+will see what for.
+"""
+
+
+# %%
+def tiled_attention(query, key, value, chunk):
+    """Causal -> output (..., n_q, d_v), log_sum (..., n_q, 1): the logarithm of a row's sum"""
+    n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]
+    outputs, log_sums = [], []
+    for start in range(0, n_q, chunk):
+        stop = min(start + chunk, n_q)
+        summary = None
+        for columns, mask in tiles_for(start, stop, offset, chunk):
+            tile = query[..., start:stop, :], key[..., columns, :], value[..., columns, :]
+            new = summarize(*tile, mask)
+            summary = new if summary is None else merge(summary, new)
+        peak, total, blend = summary
+        outputs.append(blend / total)  # (..., r, d_v)
+        log_sums.append(peak + total.log())  # (..., r, 1)
+    return torch.cat(outputs, dim=-2), torch.cat(log_sums, dim=-2)
+
+
+# %%
+torch.manual_seed(0)
+query, key, value = torch.randn(3, 2, 4, 50, 6)  # (batch=2, heads=4, n=50, d=6) each
+expected = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+output, log_sum = tiled_attention(query, key, value, 16)
+print("equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6))
+computed = sum(len(tiles_for(start, start + 256, 0, 256)) for start in range(0, 4096, 256))
+print(f"4096 tokens, tiles of 256 × 256: {computed} of {16 * 16} are computed")
+
+# %% [markdown]
+r"""
+Half the table and half the diagonal. The longer the text, the closer to a half.
+
+## In training, the tower is back
+
+So far we went forward. Training goes back as well, and **autograd** does it for us: it is the part
+of PyTorch that notes each step on the way forward, keeps what the step will need, and finds the
+gradients by going back along its notes.
+
+**Predict before you run.** 2048 tokens, one head; one table takes 16 MiB. In training, the naive
+way holds three or four at its highest. And your tiles, of which nearly half are skipped: about 2
+MiB as on the way forward, about 20, or as much as naive?
+"""
+
+
+# %% tags=["folded"]
+def naive_attention(query, key, value):
+    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, n_k)
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)  # here n_q = n_k
+    return scores.masked_fill(future, -torch.inf).softmax(dim=-1) @ value
+
+
+def training_step(attend, n=2048):
+    """A function that attends and finds the three gradients, as training does."""
+    inputs = [x.requires_grad_() for x in torch.randn(3, n, 64).unbind()]
+    return lambda: torch.autograd.grad(attend(*inputs).sum(), inputs)
+
+
+# %% tags=["nbval-ignore-output"]
+training = {
+    "naive": training_step(naive_attention),
+    "tiles, by autograd": training_step(lambda q, k, v: tiled_attention(q, k, v, 256)[0]),
+}
+for name, run in training.items():
+    print(f"{name}: {peak_mib(run):.1f} MiB")
+
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+def draw_held(runs: dict, title: str, alt: str):
+    """One line for each {name: a function to run}."""
+    figure, axes = plt.subplots(figsize=(9, 3.6))
+    for (name, run), style in zip(runs.items(), ("-", "--", "-"), strict=False):
+        moments, held = memory_held(run)
+        axes.step([0, *moments], [0, *held], style, where="post", label=name)
+    axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return show(figure, alt)
+
+
+alt = "Naive climbs in steps. Autograd's tiles climb little by little, and fall again at the end."
+draw_held(training, "In training, autograd builds a tower from tiles", alt)
+
+# %% [markdown] measured={"tiles, by autograd": [17, 27], "naive": [45, 75]}
+r"""
+Look at the dashed line: it climbs tile by tile. To go back, autograd keeps the scores *and* the
+powers of every tile, and the blends of each merge. Only the hidden tiles are spared. At twice the
+length it is four times as much: $n^2$ is back.
+
+The way out is to keep nothing, and to **compute a tile again** when its gradient is wanted. Two
+things are missing for that: the weights, and the gradient of a softmax.
+"""
+
+# %% [markdown]
+r"""
+## One number brings the weights back
+
+A weight is $e^\text{score}$ divided by the sum over a whole row, over other tiles too. That sum is
+what `log_sum` is for, its logarithm (papers say *log-sum-exp*). It is
+$\text{peak} + \ln \text{total}$. For the three scores $\ln 2, \ln 4, \ln 1$ of lesson 11 that is
+$\ln 4 + \ln(7/4) = \ln 7$, and 7 is the sum of their powers.
+
+$$\text{weights}_{ij} = \frac{e^{\text{scores}_{ij}}}{e^{\text{log\_sum}_i}}
+= e^{\text{scores}_{ij} - \text{log\_sum}_i}$$
+
+Read aloud: *a score minus its row's log-sum, and then the power*. One number for each query, kept
+from the way forward, brings back every weight, tile by tile.
+"""
+
+# %%
+scores = torch.tensor([2.0, 4.0, 1.0]).log()  # (n_k=3,)
+weights = (scores - math.log(7)).exp()  # (n_k=3,): 2/7, 4/7, 1/7
+print("in sevenths:", (7 * weights).round().tolist())
+
+# %% [markdown]
+r"""
+## The gradient of a softmax
+
+First one row. Three weights blend the values 7, 14 and 21. So for each unit that a weight grows,
+the output grows by 7, 14 or 21: this is `grad_weights`. How much does the output change with each
+*score*?
+
+Nudge score $j$ by a little $\varepsilon$. Two things happen to the weights:
+
+1. Its own power grows by the share $\varepsilon$, so weight $j$ gains
+   $\text{weights}_j \cdot \varepsilon$.
+2. The sum of the row grows by the share $\text{weights}_j \cdot \varepsilon$. *Every* weight is
+   divided by it, and so pays that share of itself.
+
+The first brings $\text{weights}_j \cdot \text{grad\_weights}_j$. The second takes
+$\text{weights}_j$ times what all weights bring together, their `average`:
+
+$$\text{average} = \sum_i \text{weights}_i \cdot \text{grad\_weights}_i \qquad
+\text{grad\_scores}_j = \text{weights}_j \cdot (\text{grad\_weights}_j - \text{average})$$
+
+Read aloud: *a score feels how far its key lies above the average, times its own weight*.
+"""
+
+# %% [markdown]
+r"""
+**Work it out by hand.** The weights are 2/7, 4/7 and 1/7. What is the average of 7, 14 and 21?
+Which of the three scores makes the output smaller when it grows?
+"""
+
+# %%
+scores.requires_grad_()
+(scores.softmax(dim=0) @ torch.tensor([7.0, 14.0, 21.0])).backward()
+print("autograd, in sevenths:", (7 * scores.grad).round().tolist())
+
+# %% [markdown]
+r"""
+The average is $(14 + 56 + 21)/7 = 13$. So the gradients are $2/7 \cdot (7 - 13) = -12/7$,
+$4/7 \cdot 1$ and $1/7 \cdot 8$, as autograd says. The first key lies below the average, so to look
+at it more makes the output smaller.
+
+The average runs over all keys, over other tiles too. Does it need the table? In attention,
+`grad_weights` of a key is $\text{grad\_output} \cdot \text{value}$. To average these products is to
+multiply with the average value, and that is the output:
+
+$$\text{average}_i = \text{grad\_output}_i \cdot \text{output}_i$$
+
+Again one number for each query, and no table.
+"""
+
+# %% [markdown]
+r"""
+The rest is the chain rule: back through a product, multiply with the other factor. A tile has $r$
+queries and $c$ keys; `grad_x` is the gradient of the loss by `x`, and has its shape:
+
+| gradient | formula | shape |
+|---|---|---|
+| `grad_value` | $\text{weights}^\top\, \text{grad\_output}$ | $(c, d_v)$ |
+| `grad_weights` | $\text{grad\_output}\; \text{value}^\top$ | $(r, c)$ |
+| `grad_scores` | $\text{weights} * (\text{grad\_weights} - \text{average})$ | $(r, c)$ |
+| `grad_query` | $\text{grad\_scores}\; \text{key} \,/ \sqrt{d_k}$ | $(r, d_k)$ |
+| `grad_key` | $\text{grad\_scores}^\top\, \text{query} \,/ \sqrt{d_k}$ | $(c, d_k)$ |
+
+($*$ multiplies entry by entry.) Why are there turned tables? What went along a row on the way
+forward comes back along a column:
+
+```
+  forward                          back
+  weights  value    output         weights.mT  grad_output   grad_value
+  (r, c)   (c, d_v) (r, d_v)       (c, r)      (r, d_v)      (c, d_v)
+```
+"""
+
+# %%
+# Tools: .mT turns the last two axes; (r, 1) stretches along a row of (r, c).
+weights, grad_output = torch.ones(2, 3, 5, 4), torch.ones(2, 3, 5, 7)  # (..., r, c), (..., r, d_v)
+print((weights.mT @ grad_output).shape, (weights - torch.ones(5, 1)).shape)
+
+# %% [markdown]
+r"""
+### Exercise 12.2 · The gradient of one tile · ●●○ · 3 points
+
+First the weights, from the scores and `log_sum`; then the table above, row by row. The lines for
+scores and mask stand there.
+"""
+
+
+# %% tags=["exercise"] exercise="12.2" minutes=10 importance="core"
+def tile_gradients(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    log_sum: torch.Tensor,
+    average: torch.Tensor,
+    grad_output: torch.Tensor,
+    mask: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What one tile adds to the gradients by query, key and value.
+
+    query (..., r, d_k), key (..., c, d_k), value (..., c, d_v), log_sum and average (..., r, 1),
+    grad_output (..., r, d_v) -> grad_query, grad_key, grad_value, shaped as query, key, value;
+    axes such as (batch, heads) may stand before the last two; mask (r, c), True = seen
+    """
+    root = query.shape[-1] ** 0.5
+    scores = query @ key.mT / root  # (..., r, c)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)  # its power, and so its weight, is 0
+    ### BEGIN SOLUTION
+    weights = (scores - log_sum).exp()  # (..., r, c): as they were on the way forward
+    grad_value = weights.mT @ grad_output  # (..., c, d_v)
+    grad_weights = grad_output @ value.mT  # (..., r, c)
+    grad_scores = weights * (grad_weights - average)  # (..., r, c)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, grad_value
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="12.2"
+r"""
+<details><summary>Hint 1: the weights</summary>
+
+Not a softmax of this tile: its rows don't sum to 1 here, because other tiles have their part. The
+sum of the whole row is in `log_sum`: take it away in the exponent, before the power.
+
+</details>
+<details><summary>Hint 2: shapes</summary>
+
+$x^\top$ in the table is `x.mT`. Each product has to give the shape in the last column: `grad_value`
+is `(c, r) @ (r, d_v)`.
+
+</details>
+<details><summary>Hint 3: the order of what you give back</summary>
+
+Five lines, one for the weights and then the rows of the table; `return grad_query, grad_key,
+grad_value` at the end. Both `grad_query` and `grad_key` are divided by `root`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="12.2"
+check("12.2", tile_gradients, points=3)
+
+# %% [markdown]
+r"""
+## The whole way back
+
+It visits the very tiles of the way forward once more. Each tile adds its part to three gradients,
+at different places:
+
+```
+                       columns
+                    key, value
+                    ┌───┬───┬───┐
+                    │   │   │   │   += grad_key, grad_value of the tile
+                    └───┴───┴───┘
+           ┌───┐    ┌───┐
+           │   │    │   │
+           ├───┤    ├───┼───┐
+     rows  │ ← │    │   │ ▒ │      the tile ▒ is made again, used, forgotten
+  query    ├───┤    ├───┼───┼───┐
+           │   │    │   │   │   │
+           └───┘    └───┴───┴───┘
+      += grad_query
+      of the tile
+```
+
+A query reads many tiles, and a key is read by many queries: so nothing is overwritten, all is added
+up.
+"""
+
+# %%
+# Tools: three dots stand for all the axes before; += writes into the tensor itself.
+grad, columns = torch.zeros(2, 4, 1), slice(1, 3)
+grad[..., columns, :] += torch.ones(2, 2, 1)
+grad[..., columns, :] += torch.ones(2, 2, 1)
+print(grad[0].flatten().tolist())
+
+# %% [markdown]
+r"""
+### Exercise 12.3 · The whole way back · ●●● · 3 points
+
+For one chunk of queries after the other, `q` and `of_rows` are the rows that belong to it. The loop
+inside is yours: for each of its tiles, call `tile_gradients`, and add what comes back to the three
+gradients, each at its own place.
+"""
+
+
+# %% tags=["exercise"] exercise="12.3" minutes=9 importance="core"
+def tiled_gradients(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    output: torch.Tensor,
+    log_sum: torch.Tensor,
+    grad_output: torch.Tensor,
+    chunk: int,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The gradients of causal attention by query, key and value, one tile at a time.
+
+    query (..., n_q, d_k), key (..., n_k, d_k), value (..., n_k, d_v), output and grad_output
+    (..., n_q, d_v), log_sum (..., n_q, 1); axes such as (batch, heads) may stand before
+    """
+    n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]
+    average = (grad_output * output).sum(dim=-1, keepdim=True)  # (..., n_q, 1)
+    grad_query, grad_key, grad_value = (torch.zeros_like(x) for x in (query, key, value))
+    for start in range(0, n_q, chunk):
+        rows = slice(start, min(start + chunk, n_q))
+        q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
+        ### BEGIN SOLUTION
+        for columns, mask in tiles_for(rows.start, rows.stop, offset, chunk):
+            added = tile_gradients(q, key[..., columns, :], value[..., columns, :], *of_rows, mask)
+            grad_query[..., rows, :] += added[0]
+            grad_key[..., columns, :] += added[1]
+            grad_value[..., columns, :] += added[2]
+        ### END SOLUTION
+    return grad_query, grad_key, grad_value
+
+
+# %% [markdown] tags=["hint"] exercise="12.3"
+r"""
+<details><summary>Hint 1: the loop</summary>
+
+It goes over `columns, mask` of `tiles_for(rows.start, rows.stop, offset, chunk)`, as in
+`tiled_attention` above.
+
+</details>
+<details><summary>Hint 2: what does the tile need?</summary>
+
+Its queries `q`, its keys and values, cut at `columns`: `key[..., columns, :]`; then `*of_rows`,
+which are log_sum, average and grad_output; and the mask.
+
+</details>
+<details><summary>Hint 3: adding</summary>
+
+The first of the three parts goes to `grad_query[..., rows, :] += …`, the other two to
+`[..., columns, :]` of grad_key and grad_value.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="12.3"
+check("12.3", tiled_gradients, points=3)
+
+# %% [markdown]
+r"""
+Now tell PyTorch: *for the way back, ask me*. That is what an `autograd.Function` does. It keeps
+what `save_for_backward` names, and nothing else.
+"""
+
+
+# %%
+class Tiled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, query, key, value, chunk):
+        output, log_sum = tiled_attention(query, key, value, chunk)
+        ctx.save_for_backward(query, key, value, output, log_sum)
+        ctx.chunk = chunk
+        return output
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return *tiled_gradients(*ctx.saved_tensors, grad_output, ctx.chunk), None
+
+
+# %% tags=["nbval-ignore-output"]
+training["tiles, made again"] = training_step(lambda *inputs: Tiled.apply(*inputs, 256))
+print(f"made again: {peak_mib(training['tiles, made again']):.1f} MiB")
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+alt = "Naive and autograd's tiles climb; tiles that are made again stay near the floor."
+draw_held(training, "Made again, not kept: the tower is gone on the way back too", alt)
+
+# %% [markdown] measured={"made again": [3, 7]}
+r"""
+Look at the green line: it stays near the ground, there and back. To compute again rather than keep
+is called **recomputation**.
+
+What is the price? Count the multiplications, in units of $n^2 d$: all queries times all keys, once.
+"""
+
+# %%
+n = 2048
+for name, run in training.items():
+    print(f"{name}: {multiply_adds(run) / (n * n * 64):.2f} products")
+
+# %% [markdown]
+r"""
+Naive needs two products forward and four back. We need two and five: the scores once more. But
+nearly half of our tiles are hidden, 28 of 64, and so we multiply *less*.
+"""
+
+# %% [markdown]
+r"""
+## Memory against length
+
+First **derive**. One head of $d$ features in training, 4 bytes a number:
+
+- naive: three tables or four at once (scores, weights, their gradients), $12\, n^2$ bytes and more;
+- yours: output, three gradients and `grad_output`, $5 \cdot 4nd$ bytes, two numbers a query, and a
+  few pieces as large as one tile, for any $n$.
+
+**Predict before you run.** When $n$ doubles, by what factor grows what naive holds, what you hold,
+and the *time* of each?
+
+Then **measure**, forward and back, one head, on one thread of the processor. *Library* is
+`attn.chunked_attention`, *PyTorch* its own function, written in C++.
+"""
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+lengths = [256, 512, 1024, 2048, 4096]
+methods = {
+    "naive": naive_attention,
+    "yours": lambda *inputs: Tiled.apply(*inputs, 256),
+    "library": lambda *inputs: chunked_attention(*inputs, causal=True).output,
+    "PyTorch": lambda *inputs: F.scaled_dot_product_attention(
+        *(x[None, None] for x in inputs), is_causal=True
+    ),
+}
+results = {}
+for name, attend in methods.items():
+    steps = [training_step(attend, n) for n in lengths]
+    results[name] = torch.tensor([[peak_mib(step), cpu_seconds(step)] for step in steps])
+held, seconds = torch.stack(list(results.values())).unbind(dim=-1)  # (methods, lengths) each
+slopes = torch.stack([held, seconds])[..., [-3, -1]].log2().diff(dim=-1)[..., 0] / 2
+for i, name in enumerate(results):
+    print(f"{name}: memory, slope {slopes[0, i]:.1f}; {name}: time, slope {slopes[1, i]:.1f}")
+print(f"yours / naive, memory at 4096: {held[1, -1] / held[0, -1]:.3f}")
+print(f"yours / naive, time at 4096: {seconds[1, -1] / seconds[0, -1]:.2f}")
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+figure, panels = plt.subplots(1, 2, figsize=(10, 3.8))
+for panel, measured, slope in zip(panels, (held, seconds), slopes, strict=True):
+    for name, values, rises, style in zip(
+        results, measured, slope, ("o-", "s-", "d-.", "^--"), strict=True
+    ):
+        panel.plot(lengths, values, style, label=f"{name}, slope {rises:.1f}")
+panels[0].set(title="Only naive memory grows with n²", ylabel="MiB held, forward and back")
+panels[1].set(title="Time grows with about n² for all", ylabel="seconds, forward and back")
+for panel, ticks in zip(panels, ((1, 10, 100), (0.001, 0.01, 0.1)), strict=True):
+    panel.set(xscale="log", yscale="log", xlabel="tokens n")
+    panel.set_xticks(lengths, lengths)
+    panel.set_yticks(ticks, ticks)
+    panel.minorticks_off()
+    panel.legend()
+alt = "Left: memory; naive rises with slope 2, the others with less. Right: time, all steep."
+show(figure, alt)
+
+# %% [markdown] measured={"naive: memory, slope": [1.9, 2.1], "yours: memory, slope": [0.3, 1.0]}
+r"""
+A slope of 2 says four times as much when $n$ doubles, a slope of 1 twice. (It is taken over the
+last two doublings, from 1024 to 4096.)
+
+- **Memory.** Naive has slope 2. Yours has less than 1: a tile does not grow, input and output do.
+- **Time.** Exact attention still meets every pair that may be seen, so all slopes come near 2 in
+  the end.
+"""
+
+# %% [markdown] measured={"memory at 4096": [0.01, 0.1], "time at 4096": [0.2, 1.1]}
+r"""
+At 4096 tokens you hold less than a tenth of what naive holds. And you have lost no time: half the
+tiles are skipped, and a small tile stays in the processor's own fast memory while you work on it.
+
+**What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
+loops, with masks and biases, and both passes in one `autograd.Function`.
+"""
+
+# %% [markdown]
+r"""
+## Make it yours: a verse that comes again
+
+Can a model learn through your gradient? Its task: a verse of 12 letters is sung three times. Guess
+each next letter. In the first verse nobody can know it; from the second on it has been there. The
+folded cell trains one head with `Tiled`, in tiles of 8.
+"""
+
+
+# %% tags=["demo", "folded"]
+LETTERS = "abcdefghijklmnopqrstuvwxyz "
+
+
+class Singer(nn.Module):
+    """Letters (batch, n) -> scores for each next letter (batch, n, 27)."""
+
+    def __init__(self, n: int = 36, d: int = 48):
+        super().__init__()
+        self.letter, self.place = nn.Embedding(27, d), nn.Parameter(torch.randn(n, d))
+        self.query, self.key, self.value = (nn.Linear(d, d) for _ in range(3))
+        self.say = nn.Linear(d, 27)
+
+    def forward(self, letters):
+        x = self.letter(letters) + self.place[: letters.shape[-1]]  # (batch, n, d)
+        return self.say(Tiled.apply(self.query(x), self.key(x), self.value(x), 8))
+
+
+torch.manual_seed(0)
+model = Singer()
+adam = torch.optim.Adam(model.parameters(), lr=0.006)
+for _ in range(400):
+    letters = torch.randint(27, (32, 12)).repeat(1, 3)  # (batch, n=36)
+    guessed = model(letters)[:, 11:-1]  # from the second verse on
+    loss = F.cross_entropy(guessed.flatten(0, 1), letters[:, 12:].flatten())
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+
+# %% [markdown]
+r"""
+Write a verse of your own, 12 small letters and spaces. The model is given one verse and sings on.
+"""
+
+# %%
+verse = "i love tokyo"  # yours
+song = [LETTERS.index(letter) for letter in verse.ljust(12)[:12]]
+for _ in range(24):
+    song.append(int(model(torch.tensor([song]))[0, -1].argmax()))
+print("".join(LETTERS[i] for i in song))
+
+# %% [markdown]
+r"""
+Nobody has kept its weights. `log_sum` brings them back:
+"""
+
+# %% tags=["demo", "folded"]
+with torch.no_grad():
+    x = model.letter(torch.tensor(song)) + model.place  # (36, d)
+    query, key = model.query(x), model.key(x)
+    _, log_sum = tiled_attention(query, key, key, 8)  # (36, 1)
+    weights = (query @ key.mT / query.shape[-1] ** 0.5 - log_sum).exp().tril()  # (36, 36)
+figure, axes = plt.subplots(figsize=(6.4, 5.4))
+picture = axes.imshow(weights, cmap="cividis", vmin=0, vmax=1)
+for start in range(0, 36, 8):
+    first = max((columns.stop for columns, _ in tiles_for(start, min(start + 8, 36), 0, 8)))
+    hidden = plt.Rectangle(
+        (first - 0.5, start - 0.5), 36 - first, 8, fc="white", hatch="//", ec="gray"
+    )
+    axes.add_patch(hidden)
+axes.set_xticks(range(36), [LETTERS[i] for i in song])
+axes.set_yticks(range(36), [LETTERS[i] for i in song])
+axes.grid(False)
+axes.set(xlabel="keys", ylabel="queries", title="It looks one verse back, or two")
+figure.colorbar(picture, label="weight")
+alt = "Bright lines 11 and 23 places left of the diagonal; hatched tiles are never computed."
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Look at the bright squares from the twelfth row on: they lie 11 places back, or 23, where the next
+letter stood before. It has learnt that through a gradient of your own. The hatched tiles were never
+computed.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: recomputation without mathematics
+
+*About {minutes} minutes. Nothing in later lessons needs this section.*
+
+`torch.utils.checkpoint` forgets what a function did and runs it again on the way back. One line
+makes any piece of a model cheaper in memory. Here for rows of 64 queries, each block against all
+keys, with a plain softmax:
+"""
+
+# %% tags=["nbval-ignore-output"]
+from torch.utils.checkpoint import checkpoint
+
+
+def plain(query, key, value):
+    return (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1) @ value
+
+
+def rows_again(query, key, value):
+    blocks = query.split(64)
+    return torch.cat([checkpoint(plain, q, key, value, use_reentrant=False) for q in blocks])
+
+
+for name, attend in {"plain": plain, "rows, run again": rows_again}.items():
+    print(f"{name}: {peak_mib(training_step(attend)):.1f} MiB")
+
+# %% [markdown] measured={"rows, run again": [2, 10], "plain": [40, 70]}
+r"""
+It is slower than our way, because it does the *whole* forward pass again, the blend too, and
+autograd's bookkeeping. But it is one line, and works for any function.
+
+**From the papers.** To compute again rather than keep is older than attention (Chen et al., 2016,
+for networks of many layers). FlashAttention (Dao et al., 2022) keeps peaks and
+totals for the way back, and writes $D$ for our `average`; FlashAttention-2 (Dao, 2023) keeps what
+we called `log_sum`. On the way back both go over the chunks of *keys* outside and of queries
+inside. The sums are the same.
+
+**In our library** three things look different. It keeps peaks and totals in place of `log_sum`; it
+takes powers of 2, after multiplying by `LOG2_E`, because they are cheaper; and on the way back it
+divides `grad_output` by the total, not each weight.
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Six questions, with an answer to every answer.
+"""
+
+# %% tags=["quiz"]
+quiz("12")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. Under a causal mask a tile is whole, mixed or hidden. Hidden ones are skipped: nearly half.
+2. Tiles alone don't help training: autograd keeps what each of them made.
+3. A softmax's gradient: the weight, times how far the key lies above the average.
+4. One number for each query, `log_sum`, brings every weight back. So compute again, and keep
+   nothing.
+5. What a training step holds falls from $n^2$ to $n$; its time still grows with $n^2$.
+
+**Words learnt**: whole, mixed and hidden tiles, autograd, log-sum-exp, recomputation.
+
+**Next**: [13 · The cache](13_the_cache.ipynb). A model that writes asks one query at a time, and
+there the work that can be spared is another one.
+"""
+
+# %% tags=["progress"]
+progress("12")
+
+# %% [markdown]
+r"""
+### References
+
+- T. Chen, B. Xu, C. Zhang, C. Guestrin (2016). *Training Deep Nets with Sublinear Memory Cost.*
+  arXiv [1604.06174](https://arxiv.org/abs/1604.06174)
+- M. N. Rabe, C. Staats (2021). *Self-attention Does Not Need O(n²) Memory.* arXiv
+  [2112.05682](https://arxiv.org/abs/2112.05682)
+- T. Dao, D. Y. Fu, S. Ermon, A. Rudra, C. Ré (2022). *FlashAttention: Fast and Memory-Efficient
+  Exact Attention with IO-Awareness.* arXiv [2205.14135](https://arxiv.org/abs/2205.14135)
+- T. Dao (2023). *FlashAttention-2: Faster Attention with Better Parallelism and Work
+  Partitioning.* arXiv [2307.08691](https://arxiv.org/abs/2307.08691)
+"""

@@ -1,0 +1,1 @@
+"""12.3: the whole way back, tile by tile."""

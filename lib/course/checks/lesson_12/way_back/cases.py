@@ -1,0 +1,53 @@
+"""12.3: the whole way back. The exercise and its cases."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from course.checking import Call, Draw, Exercise
+from course.checks.lesson_11.shared import BUILT_HERE, column
+
+way_back = Exercise(
+    "12.3",
+    returns=("grad_query", "grad_key", "grad_value"),
+    right="Each tile was made again, used and forgotten: a gradient without a table.",
+    forbids=BUILT_HERE,
+)
+
+
+def step(query: Tensor, key: Tensor, value: Tensor, grad_output: Tensor, chunk: int) -> Call:
+    """What the way forward hands on: the queries are the last n_q of the n_k places."""
+    n_q, n_k = query.shape[-2], key.shape[-2]
+    seen = torch.ones(n_q, n_k, dtype=torch.bool).tril(n_k - n_q)
+    scores = (query @ key.mT / math.sqrt(query.shape[-1])).masked_fill(~seen, -torch.inf)
+    log_sum = scores.logsumexp(-1, keepdim=True)
+    return Call(query, key, value, scores.softmax(-1) @ value, log_sum, grad_output, chunk)
+
+
+@way_back.case("two queries, two keys, one feature, tiles of 1 × 1")
+def two_queries(draw: Draw) -> Call:
+    key, value = column(math.log(2), math.log(4)), column(3.0, 9.0)
+    return step(column(1.0, 1.0), key, value, column(1.0, 1.0), 1)
+
+
+@way_back.case("six queries, six keys, six features, tiles of 2 × 2")
+def square(draw: Draw) -> Call:
+    query, key, value, grad_output = (draw.tensor(6, 6) for _ in range(4))
+    return step(query, key, value, grad_output, 2)
+
+
+@way_back.case("the last three of eight places ask, tiles of 2 × 2")
+def after_a_cache(draw: Draw) -> Call:
+    return step(draw.tensor(3, 4), draw.tensor(8, 4), draw.tensor(8, 5), draw.tensor(3, 5), 2)
+
+
+@way_back.case("one tile that holds all")
+def one_tile(draw: Draw) -> Call:
+    return step(draw.tensor(4, 3), draw.tensor(4, 3), draw.tensor(4, 2), draw.tensor(4, 2), 16)
+
+
+@way_back.case("batch=2, heads=3, n_q=7, n_k=11, d_k=6, d_v=5, tiles of 3 × 3")
+def batched(draw: Draw) -> Call:
+    query, key = draw.tensor(2, 3, 7, 6), draw.tensor(2, 3, 11, 6)
+    return step(query, key, draw.tensor(2, 3, 11, 5), draw.tensor(2, 3, 7, 5), 3)
