@@ -1,44 +1,37 @@
 # %% [markdown]
 r"""
-# 13 · Cheaper still
+# 13 · The cache
 
 **By the end you can**
 
-1. move the brackets in attention, and say from which length on it pays, by counting;
-   <!-- quiz: brackets-even -->
-2. write causal linear attention as a running sum and as a recurrent step, with equal numbers;
-   <!-- quiz: one-sum-runs -->
-3. measure what a memory of fixed size loses, and name what it would take to get it back;
-   <!-- quiz: what-is-kept -->
-4. let a model write with a cache, one token a step, and prove that no number has changed;
+1. count how often a model that writes reads the same tokens, and what a cache saves;
+   <!-- quiz: tokens-read -->
+2. explain why a prompt is read many times as fast as an answer is written;
+   <!-- quiz: why-reading-is-quick -->
+3. work out the bytes of a cache for MHA, GQA and MQA, and choose; <!-- quiz: which-cache -->
+4. write one step of attention with a cache, and prove that no number has changed;
    <!-- quiz: restarted -->
-5. work out the bytes of a cache for MHA, GQA and MQA, and choose. <!-- quiz: which-cache -->
+5. read a whole prompt into the cache in one pass. <!-- quiz: mask-of-a-prompt -->
 
-*Two sittings of about 45 minutes each, with a break in the middle · needs
-[02 · Many heads](02_many_heads.ipynb), [03 · Where am I?](03_where_am_i.ipynb) and
-[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds `attn.efficient.linear` and
-`attn.cache`*
+*About {minutes} minutes · needs [02 · Many heads](02_many_heads.ipynb),
+[04 · How far apart?](04_how_far_apart.ipynb) and
+[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds `attn.cache`*
 
-> **In one breath.** You read a thick book and get questions about it. You can keep every page and
-> leaf through all of them for each question. Or you keep one sheet of notes: quick to ask, never
-> larger, but what did not fit is gone. If you keep the pages, then at least do not copy out the
-> whole book again for each new line, and share your pages with others.
+> **In one breath.** You write a letter. Before each word you could read all of it again. Or you
+> remember what you have read, and look only at your last word. What you remember is a *cache*: the
+> letter comes out the same, most of the reading is saved, and it takes room in your head.
 """
 
 # %%
-import itertools
-import time
-
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 import attn
 from attn import apply_rotary, scaled_dot_product_attention
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
+from course.measure import cpu_seconds, multiply_adds
 
 # %% [markdown]
 r"""
@@ -51,520 +44,28 @@ longer than what is read again. Nothing here is graded.
 # %% tags=["recall"]
 from course import recall
 
-recall("10")
+recall("13")
 
 
 # %% tags=["recall"]
-# From memory: one step of the online softmax. Then check("11.1", from_memory, points=0)
+# From memory: the causal mask, queries last. Then check("05.2", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(peak, total, score):
-    new_peak = max(peak, score)
-    return new_peak, total * np.exp(peak - new_peak) + np.exp(score - new_peak)
+def from_memory(n_q, n_k):
+    return torch.arange(n_k) <= torch.arange(n_k - n_q, n_k)[:, None]
 
 
-check("11.1", from_memory, points=0)
+check("05.2", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
 r"""
-## Part one: linear attention
+## Why writing repeats itself
 
-$(2 \cdot 3) \cdot 4 = 2 \cdot (3 \cdot 4)$: where the brackets stand makes no difference to the
-result. That holds for products of matrices too. To the *cost* it makes a great difference.
+A model that writes reads all tokens so far, guesses the next one, appends it, and reads again,
+*everything*, from the start. Writing like this, one token a step, is called **decoding**.
 
-Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
-
-- $(Q K^\top)\, V$ first makes $n \times n$ scores, each a sum of $d$ products, and then blends:
-  $2 n^2 d$ multiplications.
-- $Q\, (K^\top V)$ first makes a table of $d \times d$ numbers, each a sum of $n$ products, and then
-  reads from it: $2 n d^2$ multiplications.
-
-**Predict before you run.** For $n = 1024$ tokens and $d = 64$, how many times fewer are the second?
-And for twice as many tokens?
-"""
-
-# %%
-d = 64
-for n in (1024, 2048):
-    left, right = 2 * n**2 * d, 2 * n * d**2
-    print(f"n {n}: {left:,} against {right:,}: {left // right} times fewer")
-
-# %% [markdown]
-r"""
-$2 n^2 d$ divided by $2 n d^2$ is $n / d$: so 16, and then 32. With as many tokens as features the
-two cost the same; from there on the second wins, by more and more. On the way it holds a table of
-$64 \cdot 64$ numbers, for a million tokens too.
-
-## The softmax stands in the way
-
-Attention is not $(QK^\top)V$. Between the two products stands a softmax, and it works on the whole
-table of scores: no bracket can move past it. Its heart is $e^{q \cdot k}$, one number for each
-*pair*. So replace it by something that a query and a key can do each *by itself*: give both a
-**feature map** $\varphi$, and weigh with the product $\varphi(q) \cdot \varphi(k)$. Weights must
-not be negative, so let all features be positive. A common choice (Katharopoulos et al., 2020):
-"""
-
-
-# %%
-def phi(x: torch.Tensor) -> torch.Tensor:
-    """Positive features: x + 1 above 0, e to the x below. Any shape -> the same shape."""
-    return torch.where(x > 0, x + 1, x.clamp(max=0).exp())
-
-
-print(phi(torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])).numpy().round(2))
-
-# %% [markdown]
-r"""
-The answer for query $i$ is again a blend, divided by the sum of its weights. Now move the brackets:
-
-$$\text{output}_i
-= \frac{\sum_j \big(\varphi(q_i) \cdot \varphi(k_j)\big)\, v_j}
-{\sum_j \varphi(q_i) \cdot \varphi(k_j)}
-= \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
-\qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
-
-Read aloud: *collect all keys and values in one table s, and all keys in one vector z; each query
-reads from s, and divides by what it reads from z*. The shapes: $s$ is `(d, d_v)`, $z$ is `(d,)`.
-This is called **linear attention**.
-
-By hand: one query with features (1, 2); three keys with features (1, 1), (2, 1), (1, 3); their
-values 10, 20, 30.
-
-- Pair by pair: the weights are 3, 4 and 7, so the answer is $(30 + 80 + 210) / 14 = 320 / 14$.
-- Brackets moved: $s = 10\,(1, 1) + 20\,(2, 1) + 30\,(1, 3) = (80, 120)$ and $z = (4, 5)$. The query
-  reads $80 + 240 = 320$, and divides by $4 + 10 = 14$. The same.
-
-### Exercise 14.1 · Linear attention · ●○○ · 1 point
-
-Write the right side of the formula. (The left side gives the same numbers, so the check takes it
-too. The count after it will tell.)
-"""
-
-
-# %% tags=["exercise"] exercise="14.1"
-def linear_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Attention with weights phi(q)·phi(k), without a table of n_q by n_k.
-
-    query (..., n_q, d), key (..., n_k, d), value (..., n_k, d_v) -> output (..., n_q, d_v)
-    """
-    ### BEGIN SOLUTION
-    query, key = phi(query), phi(key)
-    s = key.mT @ value  # (..., d, d_v)
-    z = key.sum(dim=-2)[..., None]  # (..., d, 1)
-    return (query @ s) / (query @ z)  # (..., n_q, d_v)
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="14.1"
-r"""
-<details><summary>Hint 1: keys first</summary>
-
-Turn query and key into features with `phi`. Then make `s` and `z` without looking at the query at
-all.
-
-</details>
-<details><summary>Hint 2: shapes</summary>
-
-`s` is a product that sums over the keys: from `(n_k, d)` and `(n_k, d_v)` to `(d, d_v)`. Which of
-the two must be transposed? `z` is the sum of the keys' features, `(d,)`.
-
-</details>
-<details><summary>Hint 3: dividing</summary>
-
-`query @ s` is `(n_q, d_v)`, and every row has a divisor of its own. With `z` as a column,
-`key.sum(dim=-2)[..., None]`, the product `query @ z` is `(n_q, 1)`: it divides row by row.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="14.1"
-check("14.1", linear_attention, points=1)
-
-# %% [markdown]
-r"""
-Derived: $2 n d^2$ multiplications, and $n d$ for the divisors. PyTorch can count the
-multiplications and additions in all matrix products. Does your function do what was derived?
-"""
-
-
-# %%
-def multiplications(function, n: int, d: int = 64) -> int:
-    """How many multiplications the matrix products of function(q, k, v) take, all (n, d)."""
-    counter = FlopCounterMode(display=False)
-    with counter:
-        function(*torch.ones(3, 1, n, d))
-    return counter.get_total_flops() // 2  # it counts each multiplication with its addition
-
-
-# %%
-for n in (256, 1024, 4096):
-    softmax, linear = (
-        multiplications(f, n) for f in (scaled_dot_product_attention, linear_attention)
-    )
-    derived = 2 * n * d**2 + n * d
-    print(f"n {n:4}: softmax {softmax:13,}   linear {linear:10,}   derived {derived:10,}")
-
-# %% [markdown]
-r"""
-They agree to the last multiplication. (If your number is near the softmax's, your function makes
-the large table.) On logarithmic axes the slope of a line is the power: 2 means that twice the
-length costs four times as much.
-"""
-
-
-# %% tags=["demo"]
-def draw_growth(axes, lengths: list[int], costs: list[float], name: str, colour: str) -> None:
-    slope = np.polyfit(np.log(lengths[-3:]), np.log(costs[-3:]), 1)[0]  # of the last three points
-    axes.loglog(lengths, costs, "o-", color=colour, label=f"{name}, slope {slope:.1f}")
-    axes.set_xticks([], minor=True)
-    axes.set_xticks(lengths, [str(n) for n in lengths])
-    axes.legend()
-
-
-# %% tags=["demo"]
-lengths = [64, 256, 1024, 4096]
-figure, axes = plt.subplots(figsize=(6, 3.4))
-for name, function, colour in (
-    ("softmax", scaled_dot_product_attention, "#D55E00"),
-    ("linear", linear_attention, "#0072B2"),
-):
-    draw_growth(axes, lengths, [multiplications(function, n) for n in lengths], name, colour)
-axes.set(xlabel="tokens n", ylabel="multiplications")
-axes.set_title("Counted: a square against a line")
-show(figure, "Multiplications against length. Softmax rises with slope 2, linear attention with 1.")
-
-# %% [markdown]
-r"""
-Look at the slopes, 2 and 1; the lines meet near $n = d = 64$. Counts are not seconds: by the clock
-linear attention pays too, but from a greater length on. The deep dive takes the time.
-
-## Causal: a running sum
-
-A model that writes may not see the future (lesson 05). There a mask hid parts of the $n \times n$
-table. But now there is no such table. What is left to mask?
-
-Think of the three values 10, 20, 30, and let all weights be equal. Each token may see itself and
-those before. So the answers are 10, then the mean of 10 and 20, then the mean of all: 10, 15, 20.
-
-**Predict before you run.** If every query reads from the *same* $s$ and $z$, what do the three
-tokens get?
-"""
-
-# %%
-ones, values = torch.ones(3, 1), torch.tensor([[10.0], [20.0], [30.0]])  # (n=3, d=1 or d_v=1)
-print("one s for all:", linear_attention(ones, ones, values).flatten().tolist())
-print("running sum of the values:", values.cumsum(dim=0).flatten().tolist())
-
-# %% [markdown]
-r"""
-20, 20, 20: everybody has seen everything. What each token needs is the sum *up to itself*, above
-and below the fraction: 10, 30, 60 over 1, 2, 3. So every token gets an $s$ and a $z$ of its own:
-
-$$s_i = \sum_{j \le i} \varphi(k_j)^\top v_j \qquad z_i = \sum_{j \le i} \varphi(k_j)
-\qquad \text{output}_i = \frac{\varphi(q_i)\, s_i}{\varphi(q_i) \cdot z_i}$$
-
-`x.cumsum(dim=...)` is the running sum along one axis.
-
-### Exercise 14.2 · Causal, by a running sum · ●●○ · 2 points
-
-First make the small table $\varphi(k_j)^\top v_j$ of every token, all at once: `(..., n, d, d_v)`.
-Then let it run.
-"""
-
-
-# %% tags=["exercise"] exercise="14.2"
-def causal_linear_attention(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-) -> torch.Tensor:
-    """Linear attention in which each token sees itself and the tokens before it.
-
-    query and key (..., n, d), value (..., n, d_v) -> output (..., n, d_v);
-    on the way there is a table (d, d_v) for each token
-    """
-    ### BEGIN SOLUTION
-    query, key = phi(query), phi(key)
-    tables = key[..., :, None] * value[..., None, :]  # (..., n, d, d_v)
-    s = tables.cumsum(dim=-3)  # (..., n, d, d_v): runs along the tokens
-    z = key.cumsum(dim=-2)  # (..., n, d)
-    blend = (query[..., None] * s).sum(dim=-2)  # (..., n, d_v): summed over d
-    return blend / (query * z).sum(dim=-1, keepdim=True)
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="14.2"
-r"""
-<details><summary>Hint 1: a table for every token</summary>
-
-One key `(d,)` and one value `(d_v,)` make a table `(d, d_v)` of each with each:
-`key[..., :, None] * value[..., None, :]` does it for all tokens. Use features, not raw keys.
-
-</details>
-<details><summary>Hint 2: which axis runs</summary>
-
-The tokens. Counted from the end: in `(..., n, d, d_v)` they are axis -3, in `(..., n, d)` axis -2.
-Both sums have to run, the one below the fraction too.
-
-</details>
-<details><summary>Hint 3: each query reads its own table</summary>
-
-`query[..., None]` is `(..., n, d, 1)`. Times `s`, and summed over the axis of `d`, it is
-`(..., n, d_v)`. The divisor is `(query * z).sum(dim=-1, keepdim=True)`.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="14.2"
-check("14.2", causal_linear_attention, points=2)
-
-# %%
-torch.manual_seed(0)
-query, key = torch.randn(2, 3, 100, 6), torch.randn(2, 3, 100, 6)  # (batch, heads, n, d)
-value = torch.randn(2, 3, 100, 7)  # (batch, heads, n, d_v)
-ours = causal_linear_attention(query, key, value)  # (2, 3, 100, 7)
-library = attn.linear_attention(query, key, value, causal=True).output
-print("the library's function gives the same:", torch.allclose(ours, library, atol=1e-5))
-
-# %% [markdown]
-r"""
-A mask has become a running sum. The price of our version: it holds a table of $d \times d_v$ for
-*every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at a
-time and keeps only one table, so its memory does not grow.
-
-## The same layer is an RNN
-
-Look at the running sum once more. The table of token $i$ is the table before it, plus one term:
-
-$$s_i = s_{i-1} + \varphi(k_i)^\top v_i \qquad z_i = z_{i-1} + \varphi(k_i)$$
-
-To write on, nothing else is needed: not one old key, not one old value. A layer that goes through a
-sequence with a **state** of fixed size is a *recurrent* network, an RNN. This one can be trained as
-attention, all tokens at once, and used as an RNN, one after the other.
-
-### Exercise 14.3 · One step, with a state · ●●○ · 2 points
-
-Take in one token, then answer. Make new tensors (`s = s + ...`); writing into the old ones
-(`s += ...`) would change the caller's state.
-"""
-
-
-# %% tags=["exercise"] exercise="14.3"
-def recurrent_step(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, s: torch.Tensor, z: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """One token of causal linear attention: the state takes it in, then the query reads.
-
-    query and key (..., d), value (..., d_v), s (..., d, d_v), z (..., d); without a batch the
-    state is a table (d, d_v) and a vector (d,)
-    -> output (..., d_v), the new s (..., d, d_v), the new z (..., d)
-    """
-    ### BEGIN SOLUTION
-    query, key = phi(query), phi(key)
-    s = s + key[..., :, None] * value[..., None, :]  # (..., d, d_v)
-    z = z + key  # (..., d)
-    output = (query[..., None] * s).sum(dim=-2) / (query * z).sum(dim=-1, keepdim=True)
-    return output, s, z
-    ### END SOLUTION
-
-
-# %% [markdown] tags=["hint"] exercise="14.3"
-r"""
-<details><summary>Hint 1: the order</summary>
-
-Features, then the two sums, then the answer. A token may see itself, so it is taken in *before* the
-query reads.
-
-</details>
-<details><summary>Hint 2: shapes</summary>
-
-It is 14.2 without the axis of the tokens: `key[..., :, None] * value[..., None, :]` is one table
-`(..., d, d_v)`, and where `cumsum` stood, one plus is left.
-
-</details>
-<details><summary>Hint 3: reading, with a batch too</summary>
-
-`query @ s` reads right as long as there is no batch; with one, every query meets every table.
-`query[..., None] * s`, summed over the axis of `d`, is `(..., d_v)` for any batch.
-
-</details>
-"""
-
-# %% tags=["check"] exercise="14.3"
-check("14.3", recurrent_step, points=2)
-
-# %% [markdown]
-r"""
-The same 100 tokens again, now one at a time.
-"""
-
-# %%
-s, z = torch.zeros(2, 3, 6, 7), torch.zeros(2, 3, 6)  # (batch, heads, d, d_v) and (..., d)
-outputs = []
-for i in range(100):
-    output, s, z = recurrent_step(query[..., i, :], key[..., i, :], value[..., i, :], s, z)
-    outputs.append(output)
-print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), ours, atol=1e-5))
-
-# %% [markdown]
-r"""
-Two ways, one function: a running sum for all tokens at once, a recurrence for one after the other.
-And $6 \cdot 7 + 6 = 48$ numbers for each head, after 100 tokens as after one. Softmax attention has
-to keep all keys and values, here $100 \cdot (6 + 7) = 1300$.
-
-## What is lost
-
-**Claim, measured.** The paper's summary says that its linear transformers "achieve similar
-performance" to softmax ones, and tells of its own tasks. Take one of which we know what it needs:
-looking things up.
-
-The task is a *phone book*. A book has $p$ pairs, a name and a number; a pair is one token. Then
-each name is asked for its number. There are 32 names and 32 numbers, dealt anew for every book, so
-nothing can be learned by heart. Others call this task *associative recall*. One layer has to do:
-keys and values come from the pairs, queries from the names.
-"""
-
-# %% [markdown] tags=["deep-dive"]
-r"""
-### The phone book in code
-
-The layer, the dealer and the training. You need not read them. With this heading selected, each
-Shift+Enter opens and runs the next cell.
-"""
-
-
-# %%
-class PhoneBook(nn.Module):
-    """Look names up: any attention function, and d features for queries and keys."""
-
-    def __init__(self, attention, d: int) -> None:
-        super().__init__()
-        self.attention = attention
-        self.name, self.number = nn.Embedding(32, 32), nn.Embedding(32, 32)
-        self.query_proj, self.key_proj = nn.Linear(32, d), nn.Linear(32, d)
-        self.value_proj, self.out_proj = nn.Linear(32, 32), nn.Linear(32, 32)
-
-    def forward(self, names: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-        """names and numbers (batch, p) -> logits of the number of each name (batch, p, 32)"""
-        pairs = self.name(names) + self.number(numbers)  # (batch, p, 32)
-        query, key = self.query_proj(self.name(names)), self.key_proj(pairs)  # (batch, p, d)
-        return self.out_proj(self.attention(query, key, self.value_proj(pairs)).output)
-
-
-# %%
-def deal(p: int, batch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Different names, any numbers, for `batch` books: both (batch, p)."""
-    names = torch.rand(batch, 32, generator=generator).argsort(dim=-1)[:, :p]
-    return names, torch.randint(32, (batch, p), generator=generator)
-
-
-def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, list[float]]:
-    """Train on 4 to 32 pairs; the model, and its share of right answers for 2 to 32 pairs."""
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    model = PhoneBook(attention, d)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for _, p in zip(range(steps), itertools.cycle((4, 8, 16, 32)), strict=False):
-        names, numbers = deal(p, 32, generator)
-        loss = nn.functional.cross_entropy(model(names, numbers).flatten(0, 1), numbers.flatten())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    with torch.no_grad():
-        tests = [deal(p, 256, generator) for p in (2, 4, 8, 16, 32)]
-        return model, [(model(*t).argmax(dim=-1) == t[1]).float().mean().item() for t in tests]
-
-
-# %% [markdown]
-r"""
-### Who finds the number?
-
-**Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-have the same parameters and see the same books. How many of 100 answers does each get right, with 4
-pairs and with 32? Guessing gives 3. And what does linear attention do with 16 and with 32 features?
-"""
-
-# %% tags=["demo", "nbval-ignore-output"]
-kinds = {"softmax, d = 4": (scaled_dot_product_attention, 4)}
-kinds |= {f"linear, d = {d}": (attn.linear_attention, d) for d in (4, 16, 32)}
-runs = {name: [train(*kind, seed) for seed in range(3)] for name, kind in kinds.items()}
-for name, trained in runs.items():
-    few, many = (100 * np.mean([shares[place] for _, shares in trained]) for place in (1, -1))
-    print(f"{name:14}  right of 100: with 4 pairs {few:3.0f}   with 32 pairs {many:3.0f}")
-
-# %% tags=["demo"]
-figure, axes = plt.subplots()
-styles = dict(zip(runs, ("k--", "C5-", "C1-", "C0-"), strict=True))
-for name, trained in reversed(runs.items()):
-    for seed, (_, shares) in enumerate(trained):
-        label = name if seed == 0 else None
-        axes.plot((2, 4, 8, 16, 32), shares, styles[name], lw=1.3, label=label)
-axes.axhline(1 / 32, color="grey", ls=":", label="guessing")
-axes.set_xscale("log", base=2)
-axes.set(xlabel="pairs to remember", ylabel="share of right answers", ylim=(0, 1.05))
-axes.set_xticks((2, 4, 8, 16, 32), ("2", "4", "8", "16", "32"))
-axes.set_title("Softmax finds them all; linear attention needs features")
-axes.legend(fontsize="small")
-show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later the wider it is.")
-
-# %% [markdown]
-r"""
-Look at where each line leaves the top; the three thin lines of a kind are three seeds. Softmax with
-4 features looks up 32 numbers without a fault. Linear attention with 4 features gets about three of
-four for 4 pairs, and one of five for 32. 16 features are enough for 4 pairs, and give about seven
-of ten for 32; with 32 features it gets nearly all.
-
-Why is it off with 2 pairs already? Score all 32 names against each other. Softmax can sharpen any
-row of that 32 × 32 table. But $\varphi(Q)\,\varphi(K)^\top$ has rank 4 at most: all its rows are
-mixtures of the same 4 (the deep dive shows it). So names have to share patterns. In a model that we
-looked into, nearly every name had a twin that weighed as much as itself, and where it erred with 2
-pairs, twins had met. Here are the weights of two trained models.
-"""
-
-# %% tags=["demo"]
-names, numbers = deal(12, 1, torch.Generator().manual_seed(9))
-places = [str(i + 1) for i in range(12)]
-figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.8))
-for axes, kind in zip(panels, ("softmax, d = 4", "linear, d = 4"), strict=True):
-    model = runs[kind][0][0]
-    with torch.no_grad():
-        query = model.query_proj(model.name(names))  # (1, 12, d)
-        key = model.key_proj(model.name(names) + model.number(numbers))  # (1, 12, d)
-        agree = (query @ key.mT / 2).exp() if "softmax" in kind else phi(query) @ phi(key).mT
-    weights = (agree / agree.sum(dim=-1, keepdim=True))[0]  # (12, 12)
-    plot_weights(weights, places, ax=axes, title=kind, annotate=False)
-    axes.set(xlabel="pairs", ylabel="names")
-panels[0].set_title("Softmax points")
-panels[1].set_title("Linear attention smears")
-show(figure, "Weights of 12 names over 12 pairs: a bright diagonal for softmax, a blur for linear.")
-
-# %% [markdown]
-r"""
-Bright is a weight near 1. On the left each name finds its pair; on the right it finds a
-crowd. Rows that look alike are names that share a pattern.
-
-And the memory? For 32 pairs, softmax keeps $32 \cdot (4 + 32) = 1152$ numbers. Linear attention of
-width 32, which gets nearly everything right, keeps $32 \cdot 32 + 32 = 1056$; of width 4, 132. So
-the honest sentence is: *what is to be recalled must be held somewhere*. Linear attention sets the
-amount in advance. Where a summary is enough, that is a bargain; where exact look-up counts, it is
-not.
-
-**Try it.** Does time help linear attention of width 4? In a new cell, train ten times as long, and
-see its share with 32 pairs: `train(attn.linear_attention, 4, seed=0, steps=2400)[1][-1]`.
-
-<details><summary>What we found</summary>
-
-Hardly: it went from 21 of 100 to 23.
-
-</details>
-
-*Here the first sitting ends: a good place for a break. After a restart, run all the cells above
-again.*
-
-## Part two: the cache
-
-Back to softmax, and to a model that writes. It reads all tokens so far, guesses the next one,
-appends it, and reads again, *everything*, from the start. Such writing, one token a step, is called
-**decoding**. Here is a small GPT from the library: a
-stack of causal attention layers (lesson 06 builds one). It is not trained; its cost does not care.
+Here is a small GPT from the library: a stack of causal attention layers. It is not trained; what it
+costs does not depend on that. It reads five tokens, and then the same five and one more.
 """
 
 # %%
@@ -578,8 +79,8 @@ print("the first five rows again:", torch.allclose(five, six[:, :5], atol=1e-5))
 # %% [markdown]
 r"""
 Of six rows, five were known already. A causal token never sees what comes later, so whatever was
-computed for it stays true: its keys and values too, in every layer. The new token needs them. It
-does not need the old *queries*: those have asked, and got their answer.
+computed for it stays true: its keys and values too, in every layer. The new token needs those. It
+does not need the old *queries*: they have asked, and got their answer.
 
 So keep all keys and values, and read only the newest token. What is kept is called a **KV cache**.
 
@@ -594,14 +95,90 @@ print(f"without: {without:,} tokens   with: {new} tokens   {without / new:.1f} t
 
 # %% [markdown]
 r"""
-$n (n + 1) / 2$ against $n$: a square against a line again.
+Without a cache, $n(n + 1)/2$ tokens are read; with one, $n$. A square against a line again.
 
+## Read at once, write one by one
+
+Mostly there is a text to begin with, the **prompt**: your question, or a whole document. All of its
+tokens are known, so they can fill the cache in one pass. That pass is called **prefill**. Then the
+steps begin, one token each.
+"""
+
+
+# %%
+@torch.no_grad()
+def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -> None:
+    """Read a prompt (1, n) in one pass; then write, always the most probable token."""
+    caches = model.new_caches()  # one for each layer
+    logits = model(prompt, caches=caches, maps=maps)  # prefill: (1, n, vocab)
+    for _ in range(steps):
+        token = logits[:, -1:].argmax(dim=-1)  # (1, 1)
+        logits = model(token, caches=caches, maps=maps)  # a step: (1, 1, vocab)
+
+
+# %% [markdown]
+r"""
+First we count. How many multiplications (each with its addition) does a token of the prompt take,
+and how many does a token that is written? (Asked for its maps, a list, the library attends as you
+did in lesson 01: PyTorch's own quick kernel can't be counted.)
+"""
+
+# %%
+prompt = torch.randint(256, (1, 256))  # (1, n=256)
+read = multiply_adds(read_and_write, prompt, 0, [])
+written = multiply_adds(read_and_write, prompt, 64, []) - read
+print(f"for each token: reading {read / 256 / 1e6:.2f} million, writing {written / 64 / 1e6:.2f}")
+
+# %% [markdown]
+r"""
+Nearly the same.
+
+**Predict before you run.** 256 tokens are read, then 64 are written, with the cache. Which of the
+two takes longer, and how many times as long is it *for each token*?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+reading = cpu_seconds(read_and_write, prompt, 0)
+writing = cpu_seconds(read_and_write, prompt, 64) - reading
+print(f"tokens a second: {256 / reading:,.0f} read, {64 / writing:,.0f} written")
+print(f"reading is faster, times {(writing / 64) / (reading / 256):.0f}")
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+ends = [1000 * (reading + step * writing / 64) for step in range(65)]  # milliseconds
+figure, axes = plt.subplots()
+axes.plot([0, ends[0]], [0, 256], color="#0072B2", lw=4, label="prefill: 256 tokens, one pass")
+axes.step(ends, range(256, 321), where="post", color="#D55E00", label="64 steps, a token each")
+axes.set(xlabel="milliseconds of the processor", ylabel="tokens in the cache", ylim=(0, 340))
+axes.set_title(f"256 tokens are read while {reading / writing * 64:.0f} are written")
+axes.legend(loc="lower right")
+show(
+    figure,
+    "Tokens in the cache over time: the prompt is a steep line up to 256, and the 64 tokens that "
+    "are written follow as a long, flat staircase.",
+)
+
+# %% [markdown] measured={"reading is faster, times": [10, 60]}
+r"""
+Look at the corner: the wall on the left is 256 tokens, the long stairs are 64. On our machine, a
+token of the prompt is read some 15 to 40 times as fast as a token is written.
+
+The work is the same, so why? In one pass each number of a weight matrix is fetched once and used
+for 256 tokens. In a step it is fetched and used for *one*. And in a model as small as ours, a pass
+takes a good part of its time for calling functions, whether for 256 tokens or for one. Large models
+on large machines show the same picture, for the first reason (Pope et al., 2022).
+
+So could the answer be read at once as well? No: token 2 of the answer can't be read before token 1
+is written.
+"""
+
+# %% [markdown]
+r"""
 ## What a cache weighs
 
-Before you build it, work out its price. Query heads may share their keys and values, as the outlook
-of lesson 02 said: heads of keys and values are **kv heads**, and only those are kept. In each
-layer, for each token of each text in the batch, there is one key and one value for every kv head.
-All of these multiply:
+Before you build a cache, work out its price. Query heads may share their keys and values, as the
+outlook of lesson 02 said: heads of keys and values are called **kv heads**, and only those are
+kept. In each layer, for each token of each text in the batch, there is one key and one value for
+every kv head. All of these multiply:
 
 $$\text{bytes} = 2 \cdot \text{layers} \cdot \text{batch} \cdot n \cdot \text{kv heads} \cdot
 d_{head} \cdot \text{bytes per number}$$
@@ -610,17 +187,41 @@ Read aloud: *two things, in every layer, for every token, for every kv head, eac
 head*. With 8 query heads, 8 kv heads are **MHA** (multi-head attention), 2 are **GQA**
 (grouped-query), 1 is **MQA** (multi-query). A head's width stays $d_{head} = d_{model} /
 \text{query heads}$ in all three.
+"""
 
+# %% [markdown]
+r"""
 By hand: 2 layers, one text of 10 tokens, $d_{model} = 16$, 4 query heads (so $d_{head} = 4$), 2 kv
 heads, 2 bytes per number: $2 \cdot 2 \cdot 1 \cdot 10 \cdot 2 \cdot 4 \cdot 2 = 640$ bytes.
 
-### Exercise 13.1 · The bytes of a cache · ●●○ · 2 points
+The axes of what *one* layer keeps:
+
+```
+keys    (batch, kv heads, n, d_head)  =  (1, 2, 10, 4)    80 numbers
+values  (batch, kv heads, n, d_head)  =  (1, 2, 10, 4)    80 numbers
+```
+
+**Tools.** A tensor can be asked what it weighs.
+"""
+
+# %%
+keys = torch.empty(1, 2, 10, 4, dtype=torch.bfloat16)  # 2 bytes per number
+print(keys.numel(), "numbers ·", keys.element_size(), "bytes =", keys.nbytes)
+
+# %% [markdown]
+r"""
+Keys and values, in two layers, are four of these: 640 bytes.
+"""
+
+# %% [markdown]
+r"""
+### Exercise 13.1 · The bytes of a cache · ●○○ · 2 points
 
 Write the formula as a function. Mind which heads count, and which only decide the width.
 """
 
 
-# %% tags=["exercise"] exercise="13.1"
+# %% tags=["exercise"] exercise="13.1" minutes=4 importance="core"
 def cache_bytes(
     batch: int,
     n: int,
@@ -668,17 +269,42 @@ Now build it, for one head. A step gets the newest token and the keys and values
 It appends its own key and value, attends, and hands the longer cache on. With one query there is
 nothing to hide: the newest token may see all.
 
-One thing is easily forgotten. The token stands at a *place*. With rotary positions (lesson 03)
-query and key are rotated by their place before they meet, and the cache holds keys that are already
-rotated. `apply_rotary(x, places)` rotates; `places` is a tensor of whole numbers, here with one
-entry. If 7 tokens came before, at places 0 to 6, where does the new one stand? Without being told,
-`apply_rotary` counts from 0.
+One thing is easily forgotten. The token stands at a *place*. With rotary positions (lesson 04)
+query and key are rotated by their place before they meet, and the cache holds keys that are
+*already rotated*. If 7 tokens came before, at places 0 to 6, where does the new one stand?
 
-### Exercise 13.2 · Decode one token · ●●● · 3 points
+```
+past_key  (batch, n_past, d_k)   k0 k1 k2 k3 k4 k5 k6      rotated by 0 1 2 3 4 5 6
+new key   (batch, 1, d_k)                             k7   rotated by its place
+key       (batch, n_past + 1, d_k)   laid end to end, along axis 1
+query     (batch, 1, d_k)                             q7   rotated by its place, too
+```
+"""
+
+# %% [markdown]
+r"""
+**Tools.** `torch.cat` lays tensors end to end along one axis. `apply_rotary(x, places)` rotates
+`x`; `places` is a tensor of whole numbers. Without `places` it counts from 0, and place 0 rotates
+by nothing.
+"""
+
+# %%
+old, newest = torch.zeros(2, 7, 4), torch.ones(2, 1, 4)  # (batch=2, n, d_k=4)
+print("end to end:", tuple(torch.cat([old, newest], dim=1).shape))
+print("told nothing:", apply_rotary(newest)[0, 0].numpy().round(2))
+print("told place 7:", apply_rotary(newest, torch.tensor([7]))[0, 0].numpy().round(2))
+
+# %% [markdown]
+r"""
+### Exercise 13.2 · Decode one token · ●●○ · 3 points
+
+One step of rotary self-attention with a cache, for one head. Everything that it needs has been
+named above; `scaled_dot_product_attention` is yours from lesson 01, and gives back output and
+weights.
 """
 
 
-# %% tags=["exercise"] exercise="13.2"
+# %% tags=["exercise"] exercise="13.2" minutes=10 importance="core"
 def cached_step(
     x: torch.Tensor,
     w_q: torch.Tensor,
@@ -708,8 +334,7 @@ r"""
 <details><summary>Hint 1: five things to do</summary>
 
 Project `x` three ways. Rotate the query and the new key by the token's place, but not the value.
-Append the key. Append the value. Attend with `scaled_dot_product_attention`, which gives back
-output and weights.
+Append the key. Append the value. Attend.
 
 </details>
 <details><summary>Hint 2: the place</summary>
@@ -720,8 +345,7 @@ of tokens. As a tensor: `torch.tensor([...])`.
 </details>
 <details><summary>Hint 3: appending</summary>
 
-`torch.cat([old, new], dim=...)` lays two tensors end to end along one axis. Only the number of
-tokens may grow: not the batch, not the features. The oldest comes first.
+Only the number of tokens may grow: not the batch, not the features. The oldest comes first.
 
 </details>
 """
@@ -731,7 +355,8 @@ check("13.2", cached_step, points=3)
 
 # %% [markdown]
 r"""
-Now 40 tokens: all together with a causal mask, and step by step with your cache.
+Is it the same function? Take 40 tokens: all together with a causal mask, and step by step with your
+cache.
 """
 
 # %%
@@ -760,10 +385,10 @@ lost = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v, attn.causal_mask(
 right, restarted = ((y - at_once).abs().amax(dim=-1)[0] for y in (stepwise, lost))  # (40,) each
 print(f"restarted at 0: {int((restarted > 0.01).sum())} of 40 tokens are off by more than 0.01")
 
-# %% tags=["demo"]
+# %% tags=["demo", "folded"]
 figure, axes = plt.subplots()
 axes.semilogy(restarted.clamp(min=1e-8), "o-", color="#D55E00", label="every new token at place 0")
-axes.semilogy(right.clamp(min=1e-8), "o-", color="#0072B2", label="your cache")
+axes.semilogy(right.clamp(min=1e-8), "s-", color="#0072B2", label="your cache")
 axes.set(xlabel="token", ylabel="largest difference to all at once", ylim=(5e-9, 10))
 axes.set_title("Restarted at 0, it is another function from token 1 on")
 axes.legend()
@@ -775,60 +400,232 @@ show(
 # %% [markdown]
 r"""
 Blue is rounding; orange is another function. Nothing raises, and the numbers look like any others:
-that is why this mistake lives long. (The first token is right either way: it has nobody else to
-look at.) The test for it is the one you have just seen: **with and without the cache, the same
+that is why this mistake lives long. (Token 0 is right either way: it has nobody else to look at.)
+The test for it is the one that you have just seen: **with and without the cache, the same
 numbers**.
 
-## Tokens a second
+## A whole prompt, in one pass
 
-Derived: without a cache, 128 times as many tokens are read to write 256.
+You have the steps. Prefill is still missing: `n` new tokens at once, behind whatever is in the
+cache. An empty cache and a prompt; or a long talk, and the next question. Two things change, and
+both are about places.
 
-**Predict before you run.** Will it also take 128 times as long?
+```
+             cache     new
+             k0  k1  k2  k3  k4
+new  q2       ✓   ✓   ✓   ·   ·     three new tokens, n = 3,
+     q3       ✓   ✓   ✓   ✓   ·     at the places 2, 3 and 4,
+     q4       ✓   ✓   ✓   ✓   ✓     with n_past = 2 before them
+```
+
+The places are several now. And the new tokens may not see each other's future, but all of the past.
 """
-
-
-# %% tags=["demo"]
-def write(new: int, cache: bool) -> tuple[torch.Tensor, float]:
-    """Always write the most probable token: the tokens (1, 1 + new), and the seconds it took."""
-    start = time.process_time()
-    tokens = attn.generate(
-        model, torch.tensor([[1]]), max_new_tokens=new, temperature=0.0, cache=cache
-    )
-    return tokens, time.process_time() - start
-
-
-written = {(new, cache): write(new, cache) for cache in (True, False) for new in (32, 64, 128, 256)}
-print("the same 256 tokens:", torch.equal(written[256, True][0], written[256, False][0]))
-
-# %% tags=["demo", "nbval-ignore-output"]
-for new in (32, 64, 128, 256):
-    fast, slow = new / written[new, True][1], new / written[new, False][1]
-    print(f"{new:3} tokens: {fast:5.0f} a second with a cache, {slow:5.0f} without")
-
-# %% tags=["demo"]
-lengths = [32, 64, 128, 256]
-figure, axes = plt.subplots(figsize=(6, 3.4))
-for name, cache, colour in (("without cache", False, "#D55E00"), ("with cache", True, "#0072B2")):
-    draw_growth(axes, lengths, [written[n, cache][1] for n in lengths], name, colour)
-axes.set(xlabel="tokens written", ylabel="seconds")
-axes.set_title("Without a cache, the time grows faster")
-show(axes, "Seconds against tokens written: the line without a cache is the steeper one.")
 
 # %% [markdown]
 r"""
-Look at the slopes. Counted they are 2 and 1; by the clock the cache wins by a few times at 256
-tokens, not by 128. A computer reads 256 tokens in one go much faster than 256 times one token, so
-without a cache the slope is still below 2 here, and the gap widens with every token.
+**Predict before you run.** Your causal mask of lesson 05 takes the number of queries and the number
+of keys. With which two numbers does it make the picture above?
+"""
 
-And the speed *with* the cache is not constant for ever: each new token reads the whole cache once.
-That is softmax. The recurrent step of 14.3 costs the same at any place.
+# %%
+print(torch.arange(2, 5))  # from 2 up to 5, without the 5
+print(attn.causal_mask(3, 5).int())
 
+# %% [markdown]
+r"""
+Those two lines are the tools: lesson 05 let the queries stand *last*, and here is the reason.
+"""
+
+# %% [markdown]
+r"""
+### Exercise 13.3 · Read a prompt · ●●● · 3 points
+
+`cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. With `n = 1` it
+has to do the very same.
+"""
+
+
+# %% tags=["exercise"] exercise="13.3" minutes=8 importance="core"
+def cached_pass(
+    x: torch.Tensor,
+    w_q: torch.Tensor,
+    w_k: torch.Tensor,
+    w_v: torch.Tensor,
+    past_key: torch.Tensor,
+    past_value: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Causal rotary self-attention for n new tokens, with the keys and values of those before.
+
+    x (batch, n, d_model), w_q and w_k (d_model, d_k), w_v (d_model, d_v),
+    past_key (batch, n_past, d_k), rotated already, past_value (batch, n_past, d_v)
+    -> output (batch, n, d_v), key (batch, n_past + n, d_k), value (batch, n_past + n, d_v)
+    """
+    ### BEGIN SOLUTION
+    n, n_past = x.shape[1], past_key.shape[1]
+    places = torch.arange(n_past, n_past + n)  # (n,)
+    query, new_key = apply_rotary(x @ w_q, places), apply_rotary(x @ w_k, places)  # (batch, n, d_k)
+    key = torch.cat([past_key, new_key], dim=1)  # (batch, n_past + n, d_k)
+    value = torch.cat([past_value, x @ w_v], dim=1)  # (batch, n_past + n, d_v)
+    mask = attn.causal_mask(n, n_past + n)  # (n, n_past + n)
+    output, _ = scaled_dot_product_attention(query, key, value, mask)  # (batch, n, d_v)
+    return output, key, value
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="13.3"
+r"""
+<details><summary>Hint 1: what stays</summary>
+
+Copy your `cached_step`. Projecting, appending and giving back stay as they are. One line changes,
+and one comes in.
+
+</details>
+<details><summary>Hint 2: the places</summary>
+
+`n_past` tokens came before, at places 0 to `n_past - 1`. The new ones stand at `n_past` and on, as
+many as `x` has: `torch.arange(first, first + n)`. The same places serve queries and new keys.
+
+</details>
+<details><summary>Hint 3: the mask</summary>
+
+The new tokens are the queries, old and new are the keys: `attn.causal_mask(n_q, n_k)`, given to
+`scaled_dot_product_attention` as the fourth argument.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="13.3"
+check("13.3", cached_pass, points=3)
+
+# %% [markdown]
+r"""
+## Let it sing
+
+Now let it write. Here is the smallest model that can: letters become vectors, one head like yours
+attends, and a last matrix guesses the next letter. We trained it to repeat a refrain: six letters,
+any six, sung four times. (The next cell trains it, in a few seconds. You need not read it.)
+"""
+
+# %% tags=["demo", "folded"]
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
+generator = torch.Generator().manual_seed(0)
+letters = nn.Parameter(torch.randn(27, 32, generator=generator))  # a vector for each letter
+projections = nn.Parameter(torch.randn(3, 32, 32, generator=generator) / 32**0.5)
+last = nn.Parameter(torch.randn(32, 27, generator=generator) / 32**0.5)
+optimizer = torch.optim.Adam([letters, projections, last], lr=0.01)
+for _ in range(300):
+    sung = torch.randint(27, (32, 6), generator=generator).repeat(1, 4)  # (32, 24)
+    read_so_far = letters[sung[:, :-1]]  # (32, 23, 32)
+    q, k, v = (read_so_far @ w for w in projections)
+    blend = scaled_dot_product_attention(
+        apply_rotary(q), apply_rotary(k), v, attn.causal_mask(23)
+    ).output
+    guess = (blend @ last)[:, 5:]  # the first time, nobody can know what comes
+    loss = nn.functional.cross_entropy(guess.flatten(0, 1), sung[:, 6:].flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+letters, projections, last = (p.detach() for p in (letters, projections, last))
+right = (guess.argmax(dim=-1) == sung[:, 6:]).float().mean().item()
+print("right, of 100 letters:", round(100 * right))
+
+# %% [markdown]
+r"""
+`sing` is decoding as it is done everywhere: your pass reads the prompt, your step writes the rest.
+"""
+
+
+# %%
+def sing(prompt: str, steps: int) -> str:
+    """Read the prompt in one pass; then write a letter a step."""
+    x = letters[[ALPHABET.index(letter) for letter in prompt]][None]  # (1, n, 32)
+    empty = torch.zeros(1, 0, 32)
+    output, key, value = cached_pass(x, *projections, empty, empty)
+    for _ in range(steps):
+        letter = (output[0, -1] @ last).argmax()
+        prompt += ALPHABET[letter]
+        output, key, value = cached_step(letters[None, None, letter], *projections, key, value)
+    return prompt
+
+
+print(sing("TOKYO ", 18))
+
+# %% [markdown]
+r"""
+What did it learn? To look five places back, at the letter that came next the last time. (The first
+five letters have nobody there.) Below are its weights over a song of 18 letters.
+"""
+
+# %% tags=["demo", "folded"]
+song = "TOKYO " * 3
+x = letters[[ALPHABET.index(letter) for letter in song]][None]  # (1, 18, 32)
+query, key, value = (x @ w for w in projections)
+counted = scaled_dot_product_attention(
+    apply_rotary(query), apply_rotary(key), value, attn.causal_mask(18)
+).weights[0]
+zero = scaled_dot_product_attention(query, key, value, attn.causal_mask(18)).weights[0]
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 4.6))
+titles = "With places: a stripe, five back", "All at place 0: the place is lost"
+for axes, weights, title in zip(panels, (counted, zero), titles, strict=True):
+    plot_weights(weights, list(song), ax=axes, title=title, annotate=False)
+    axes.axhline(5.5, color="#E69F00", lw=2)
+    axes.set(xlabel="letters looked at", ylabel="letters that look")
+show(
+    figure,
+    "Weights of 18 letters over each other. Left, with places: a bright stripe five places back, "
+    "and a second one eleven back. Right, all at place 0: the bright cells follow the letters and "
+    "not the distance. A line after the sixth row parts the prompt from what is written.",
+)
+
+# %% [markdown]
+r"""
+Look at the rows. Those above the line are the prompt: one pass makes all six. Each row below is one
+step: a step with a cache computes *the last row*, and nothing else. On the right is the same model
+with the forgotten places. This is what it writes then:
+"""
+
+
+# %% tags=["demo", "nbval-ignore-output"]
+def sing_lost(prompt: str, steps: int) -> str:
+    """The same model, without a cache, every letter at place 0."""
+    for _ in range(steps):
+        x = letters[[ALPHABET.index(letter) for letter in prompt]][None]  # (1, n, 32)
+        query, key, value = (x @ w for w in projections)
+        output = scaled_dot_product_attention(query[:, -1:], key, value).output
+        prompt += ALPHABET[(output[0, -1] @ last).argmax()]
+    return prompt
+
+
+print(sing_lost("TOKYO ", 18))
+
+# %% [markdown]
+r"""
+It stammers. It still knows *what* stood in the text, and no longer *where*.
+
+**Make it yours.** Give it six letters of your own (capitals and spaces): your name, your town. Then
+a word of seven. Which six of them does it sing, and why? And let it go on for 80 letters: it was
+trained on 24, and lesson 04 told what may happen.
+
+<details><summary>What happens</summary>
+
+It looks five places back, whatever the word is. So it repeats the last six letters of what it was
+given.
+
+</details>
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+my_word = "BANANA"
+print(sing(my_word, 12), "and", sing_lost(my_word, 12))
+
+# %% [markdown]
+r"""
 ## Shared keys
 
 Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Your formula says what its
-cache weighs, and what it would weigh as MHA and MQA. To measure, we fill the library's `KVCache`
-for *one* layer at these sizes and ask for its `num_bytes`.
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Your formula says what its cache
+weighs, and what it would weigh as MHA and MQA. To measure, we fill the library's `KVCache` for
+*one* layer at these sizes and ask for its `num_bytes`.
 """
 
 # %%
@@ -843,14 +640,14 @@ for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
 
 # %% [markdown]
 r"""
-1 GiB for one conversation of 8192 tokens, 128 KiB for each token; without sharing, 4 GiB. The
-weights of the model are shared by all who use it: 8 billion numbers of 2 bytes, 15 GiB. The caches
-are not shared. Move the sliders. A card with 24 GiB holds the weights and how many conversations of
-8192 tokens, with 8 kv heads? With 32? With 1?
+1 GiB for one conversation of 8192 tokens; without sharing, 4 GiB. The weights of the model are
+shared by all who use it: 8 billion numbers of 2 bytes, 15 GiB. The caches are not shared. Move the
+sliders. A card with 24 GiB holds the weights and how many conversations of 8192 tokens, with 8 kv
+heads? With 32? With 1?
 """
 
 
-# %% tags=["explore"]
+# %% tags=["explore", "folded"]
 def serve(conversations: int, thousand_tokens: int, kv_heads: int):
     cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, kv_heads, 32) / 2**30
     figure, axes = plt.subplots(figsize=(7.5, 2.4))
@@ -869,155 +666,143 @@ explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), kv_he
 
 # %% [markdown]
 r"""
-Nine, two, and seventy-two. And it saves time as well: in a step with a long cache, the few
-multiplications wait for many numbers to be read (Shazeer, 2019). The deep dive takes the time. What
-sharing costs in quality is less clear-cut: MQA can lose some, and GQA was proposed as the middle
-way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023).
+Nine, two, and seventy-two. It saves time as well: a step with a long cache waits for many numbers
+to be fetched, and fewer kv heads are fewer numbers (Shazeer, 2019). What sharing costs in quality
+is less clear-cut. MQA can lose some; GQA was proposed as the middle way, close to MHA in quality
+and to MQA in speed (Ainslie et al., 2023).
 
-And linear attention with the same sizes? Its state per layer is 32 tables of $128 \cdot 128$, and
-the divisors: about 1 MiB at 2 bytes, 32 MiB in all, at any length.
+| | kept after n tokens, for each layer | take it when |
+|---|---|---|
+| **no cache** | nothing: all is read again | you train, or score a text |
+| **MHA** | 2n vectors for each query head | texts are few and short |
+| **GQA** | 2n vectors for a few kv heads | texts are many or long |
+| **MQA** | 2n vectors for one kv head | memory decides |
+| **window** (lesson 10) | 2w vectors for each kv head, at any n | near words are enough |
 """
-
-# %%
-state_bytes = 32 * 32 * (128 * 128 + 128) * 2  # layers · heads · numbers of a state · bytes
-per_token = cache_bytes(1, 1, 4096, 32, 8, 32)  # GQA
-print(
-    f"a state: {state_bytes / MIB:.1f} MiB, as much as {state_bytes / per_token:.0f} tokens of GQA"
-)
 
 # %% [markdown]
 r"""
-## Which one when
-
-What is kept is counted in vectors of a head's width, in each layer.
-
-| | kept after n tokens | for the next token | still softmax? | take it when |
-|---|---|---|---|---|
-| **no cache** | nothing | read all again | yes | you train, or score a text |
-| **cache, MHA** | $2n$ for each head | read it once | yes | texts are few and short |
-| **cache, GQA** | $2n$ for a few heads | read less | yes, shared | many or long texts |
-| **cache, MQA** | $2n$ for one head | read least | yes, shared | memory decides |
-| **window** (08) | $2w$ for each head | the same for any $n$ | yes, near only | near words count |
-| **linear** | $d + 1$ for each head | the same for any $n$ | no: it blurs | streams without end |
-
-The memory-saving attention of lesson 11 stands beside all of this: it changes what *one pass* holds
-on the way, not what is kept between steps.
-
 **What we built.** In [`attn/cache.py`](../lib/attn/cache.py), `append` is your `torch.cat`, with
 room kept ready, so that a long text is not copied at every step.
 [`attn/heads.py`](../lib/attn/heads.py) counts the places as you did.
 """
 
-# %% [markdown] tags=["deep-dive"]
+# %% [markdown]
 r"""
-## Deep dive: small print, and what today's models do
+## Going further: tokens a second
 
-Nothing in later lessons needs this section.
+*{minutes} minutes.* Derived: to write 256 tokens without a cache, 128 times as many are read.
+`attn.generate` writes with and without.
 
-**Rank.** A product of $(n, d)$ and $(d, n)$ has rank $d$ at most, and dividing each row by its sum
-changes no rank. An exponential does: softmax makes full tables from 4 features.
+**Predict before you run.** Does it take 128 times as long, too? More, or less?
 """
+
 
 # %%
-generator = torch.Generator().manual_seed(0)
-q, k = torch.randn(2, 12, 4, generator=generator, dtype=torch.float64)  # both (12, d=4)
-ranks = [torch.linalg.matrix_rank(table).item() for table in (phi(q) @ phi(k).T, (q @ k.T).exp())]
-print("rank of 12 × 12 weights from 4 features: linear", ranks[0], "  softmax", ranks[1])
+def write(new: int, cache: bool) -> torch.Tensor:
+    """Always the most probable token -> (1, 1 + new)"""
+    start = torch.tensor([[1]])
+    return attn.generate(model, start, max_new_tokens=new, temperature=0.0, cache=cache)
 
-# %% [markdown]
+
+print("the same 128 tokens:", torch.equal(write(128, True), write(128, False)))
+
+# %% tags=["demo", "nbval-ignore-output"]
+for new in (64, 128, 256):
+    fast, slow = (cpu_seconds(write, new, cache) for cache in (True, False))
+    print(
+        f"{new:3} tokens, without a cache: {(new + 1) / 2:5.1f} times as many read, "
+        f"times as long: {slow / fast:4.1f}"
+    )
+
+# %% [markdown] measured={"256 tokens, without a cache": [128, 129], "times as long": [1.2, 12]}
 r"""
-Does it matter for language? Arora et al. (2023) found that recall explains 82 percent of the gap
-between attention and another cheap family, gated convolutions, and Arora et al. (2024) that it
-depends on the size of the state.
+By the clock the cache wins by a few times at 256 tokens, not by 128, and now you know why: without
+a cache every step is a prefill, and a prefill is quick for each token. The gap widens with every
+token.
 
-**By the clock.** First both attentions at growing lengths.
+The speed *with* a cache is not constant for ever either: each new token looks through the whole
+cache once. Lesson 14 has an attention whose step costs the same at any place.
 """
 
-
-# %% tags=["demo"]
-def seconds(function, *inputs: torch.Tensor) -> float:
-    """The fastest of three runs, in seconds of the processor."""
-    runs = []
-    for _ in range(3):
-        start = time.process_time()
-        function(*inputs)
-        runs.append(time.process_time() - start)
-    return min(runs)
-
-
-# %% tags=["demo"]
-lengths = [256, 512, 1024, 2048, 4096]
-figure, axes = plt.subplots(figsize=(6, 3.4))
-for name, function, colour in (
-    ("softmax", scaled_dot_product_attention, "#D55E00"),
-    ("linear", linear_attention, "#0072B2"),
-):
-    taken = [seconds(function, *torch.ones(3, 1, n, 64)) for n in lengths]
-    draw_growth(axes, lengths, taken, name, colour)
-axes.set(xlabel="tokens n", ylabel="seconds", title="Timed: not quite the same")
-show(figure, "Seconds against length: softmax is the steeper line, and linear attention the lower.")
-
-# %% [markdown]
+# %% [markdown] tags=["deep-dive"]
 r"""
-Compare it with the counted slopes, 2 and 1. Softmax may come out above 2: from some length on, the
-large table probably no longer fits into the processor's fast memory. And at the left end the lines
-are much closer than the counts: a short run is mostly the calling of functions. So by the clock
-linear attention pays later than at $n = d$.
+## Deep dive: fewer bytes still
 
-Now one step of one layer of Llama 3 8B, after 8192 tokens. 32 queries meet 8192 keys each, so the
-multiplications are the same in all three.
+*{minutes} minutes.* Nothing in later lessons needs this section.
+
+**Fewer kv heads, by the clock.** One step of one layer of Llama 3 8B, after 8192 tokens. 32 queries
+meet 8192 keys each, so the multiplications are the same in all three.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
 for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
     key, value = torch.ones(2, 1, num_kv_heads, 8192, 128)  # (batch, kv heads, n, d_head) each
     query = torch.ones(1, num_kv_heads, 32 // num_kv_heads, 128)  # who shares keys, lines up
-    taken = seconds(scaled_dot_product_attention, query, key, value)
-    print(f"{name}  {2 * 32 * 8192 * 128:,} multiplications   {1000 * taken:4.1f} ms")
+    taken = cpu_seconds(scaled_dot_product_attention, query, key, value)
+    count = multiply_adds(scaled_dot_product_attention, query, key, value)
+    print(f"{name}  {count:,} multiplications   milliseconds: {1000 * taken:.1f}")
 
 # %% [markdown]
 r"""
-The fewer kv heads, the faster. But MQA reads 1/32 of the bytes of MHA, and on our machine it took
-between 1/10 and 1/20 of the time: reading is most of it, not all.
+The fewer kv heads, the faster: the time is spent on fetching keys and values, more than on
+multiplying.
 
-**A feature map that rounds to zero.** The paper writes $\varphi(x) = \text{elu}(x) + 1$. On paper
-it is never 0. In `float32`, typed like that, it is:
+**Latent attention.** DeepSeek-V2 (2024) shrinks the cache in another way, and calls it *multi-head
+latent attention*. For each token it keeps one short vector $c$, from which keys and values of all
+heads could be made: $k = c\,W_{up}$. But they are never made. Move the brackets:
+
+$$q \cdot (c\,W_{up}) = (q\,W_{up}^\top) \cdot c$$
+
+The query goes *down* to the short vectors, once for each step, and meets them there.
 """
 
 # %%
-x_low = torch.tensor([-5.0, -15.0, -20.0])
-print(
-    "elu(x) + 1:", (nn.functional.elu(x_low) + 1 > 0).tolist(), "  ours:", (phi(x_low) > 0).tolist()
-)
+torch.manual_seed(0)
+c, w_up = torch.randn(1000, 16), torch.randn(16, 64)  # (n, d_c) and (d_c, d_head)
+q = torch.randn(1, 64)  # (1, d_head)
+long_way, short_way = q @ (c @ w_up).T, (q @ w_up.T) @ c.T  # (1, n) each
+print("the same scores:", torch.allclose(long_way, short_way, atol=1e-3))
+counts = [multiply_adds(f) for f in (lambda: q @ (c @ w_up).T, lambda: (q @ w_up.T) @ c.T)]
+print(f"multiplications: {counts[0]:,} against {counts[1]:,}")
 
 # %% [markdown]
 r"""
-`elu` comes so close to $-1$ that the next float *is* $-1$. A key whose features are all 0 is never
-heard, and if all are, the answer is 0/0.
+A rotation by places stands in the way: it would come between $q$ and $W_{up}$, and be another one
+for each token. So a second, small key of 64 numbers carries the places, and is kept beside the 512
+of $c$. What 128 heads of width 128 keep for each token and layer:
+"""
 
-**Between two brackets.** Our causal version makes $n$ tables of $d \cdot d_v$; masked scores would
-make $n^2$ numbers. The library cuts the tokens into chunks of $c = 64$: within a chunk it forms the
-$c \times c$ scores, and everything earlier answers through the state. That takes $2 n c d$
-multiplications for the scores and $2 n d^2$ for the states, all as matrix products, and holds one
-table.
+# %%
+mha, latent = 2 * 128 * 128, 512 + 64
+print(f"numbers for each token: MHA {mha:,}, latent {latent}, as many as {latent / 256} kv heads")
 
-**Better memories.** Our state only ever *adds*. If a name gets a new number, the old one stays in
-the mixture. The *delta rule* first takes out what is stored under a key, then writes the new value;
-models that use it recall better (Yang et al., 2024). Others let the state fade. Since recall
-remains the weak side, recent models mix: in Kimi Linear (2025) every fourth layer is full
-attention, and the others keep a state.
+# %% [markdown]
+r"""
+The paper says the same: as much as GQA with 2.25 kv heads.
 
-**A smaller cache by another way.** DeepSeek-V2 (2024) keeps one shorter vector for each token, from
-which the keys and values of all heads are made when they are needed, and beside it one small rotary
-key. It calls this multi-head latent attention, and reports a cache smaller by 93.3 percent than
-that of DeepSeek 67B.
+**Claim, measured.** Its summary says that the cache is smaller *by 93.3 percent* than that of
+DeepSeek 67B, which has 95 layers and 8 kv heads of width 128. Is it latent attention that does it?
+DeepSeek-V2 has 60 layers; and as it is run, the paper says further down, a number of its cache
+takes 6 bits, not 16.
+"""
+
+# %%
+before, after = 95 * 2 * 8 * 128, 60 * (512 + 64)  # numbers for each token
+print(f"fewer numbers: by {1 - after / before:.1%}")
+print(f"fewer bits:    by {1 - 6 * after / (16 * before):.1%}")
+
+# %% [markdown]
+r"""
+The sentence holds, for both savings together. Latent attention and fewer layers take away 82
+percent; the rest of the way to 93 is rounding to 6 bits.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Eight questions; three of them ask for a number.
+Six questions; two of them ask for a number.
 """
 
 # %% tags=["quiz"]
@@ -1027,18 +812,17 @@ quiz("13")
 r"""
 ## In five lines
 
-1. Without the softmax the brackets move: $2 n d^2$ in place of $2 n^2 d$ multiplications.
-2. Causal linear attention is a running sum, and so an RNN with a state of fixed size.
-3. What is recalled must be held somewhere: with few features, linear attention blurs.
-4. A cache keeps keys and values, so that each step reads one token. Append along the tokens; go on
-   counting places.
-5. Its bytes are 2 · layers · batch · n · kv heads · $d_{head}$ · bytes per number. Sharing cuts
+1. What was computed for a causal token stays true, so keys and values are kept: the KV cache.
+2. A prompt is read in one pass, prefill; an answer is written in steps. For each token, reading is
+   many times as fast.
+3. Append along the tokens, and go on counting places. With and without: the same numbers.
+4. New tokens stand last, so the causal mask of `n` rows and `n_past + n` columns fits.
+5. The bytes are 2 · layers · batch · n · kv heads · $d_{head}$ · bytes per number. Sharing cuts
    them.
 
-**Words learnt**: linear attention, feature map, running sum, state, recurrent, associative recall,
-KV cache, decoding, MHA, GQA, MQA.
+**Words learnt**: decoding, prompt, prefill, KV cache, kv head, MHA, GQA, MQA.
 
-**Next**: lesson 15 puts an image, a sound and a question into one sequence.
+**Next**: [14 · Linear attention](14_linear_attention.ipynb), a memory that never grows.
 """
 
 # %% tags=["progress"]
@@ -1048,23 +832,15 @@ progress("13")
 r"""
 ### References
 
-- A. Katharopoulos et al. (2020). *Transformers are RNNs: Fast Autoregressive Transformers with
-  Linear Attention.* arXiv [2006.16236](https://arxiv.org/abs/2006.16236)
-- S. Arora et al. (2023). *Zoology: Measuring and Improving Recall in Efficient Language Models.*
-  arXiv [2312.04927](https://arxiv.org/abs/2312.04927)
-- S. Arora et al. (2024). *Simple linear attention language models balance the recall-throughput
-  tradeoff.* arXiv [2402.18668](https://arxiv.org/abs/2402.18668)
 - N. Shazeer (2019). *Fast Transformer Decoding: One Write-Head is All You Need.* arXiv
   [1911.02150](https://arxiv.org/abs/1911.02150)
 - J. Ainslie et al. (2023). *GQA: Training Generalized Multi-Query Transformer Models from
   Multi-Head Checkpoints.* arXiv [2305.13245](https://arxiv.org/abs/2305.13245)
+- R. Pope et al. (2022). *Efficiently Scaling Transformer Inference.* arXiv
+  [2211.05102](https://arxiv.org/abs/2211.05102). Prefill and decoding, and what each waits for.
 - Llama Team (2024). *The Llama 3 Herd of Models.* arXiv
   [2407.21783](https://arxiv.org/abs/2407.21783). The sizes are those in the `config.json` of
   Meta-Llama-3-8B.
-- S. Yang et al. (2024). *Parallelizing Linear Transformers with the Delta Rule over Sequence
-  Length.* arXiv [2406.06484](https://arxiv.org/abs/2406.06484)
-- Kimi Team (2025). *Kimi Linear: An Expressive, Efficient Attention Architecture.* arXiv
-  [2510.26692](https://arxiv.org/abs/2510.26692)
 - DeepSeek-AI (2024). *DeepSeek-V2: A Strong, Economical, and Efficient Mixture-of-Experts Language
   Model.* arXiv [2405.04434](https://arxiv.org/abs/2405.04434)
 """

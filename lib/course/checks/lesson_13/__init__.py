@@ -1,1 +1,1 @@
-"""The exercises of lesson 13: the bytes of a cache, and a cached step."""
+"""The exercises of lesson 13: the bytes of a cache, a cached step, and a whole prompt at once."""

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course.checks.lesson_13.decode.cases import decode
-from course.checks.lesson_14.shared import Step
+
+Step = tuple[Tensor, Tensor, Tensor]  # output, key, value
 
 
 def rotate(x: Tensor, places: Tensor) -> Tensor:

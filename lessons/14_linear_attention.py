@@ -1,0 +1,781 @@
+# %% [markdown]
+r"""
+# 14 · Linear attention
+
+**By the end you can**
+
+1. move the brackets in attention, and say from which length on it pays, by counting;
+   <!-- quiz: brackets-even -->
+2. say what stands in the way, and what a feature map is for; <!-- quiz: why-features -->
+3. measure what a memory of fixed size loses, and name what would get it back;
+   <!-- quiz: what-is-kept -->
+4. write causal linear attention as a running sum and as a recurrent step, with equal numbers;
+   <!-- quiz: one-sum-runs -->
+5. say from which length on a state is smaller than a cache, and choose.
+   <!-- quiz: state-against-cache -->
+
+*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
+[13 · The cache](13_the_cache.ipynb) · builds `attn.efficient.linear`*
+
+> **In one breath.** You read a thick book and get questions about it. You can keep every page, and
+> leaf through all of them for each question. Or you keep one sheet of notes: quick to ask, never
+> larger, but what did not fit is gone.
+"""
+
+# %%
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+import attn
+from attn import scaled_dot_product_attention
+from attn.plotting import plot_weights
+from course import check, explore, progress, quiz, show
+from course.measure import cpu_seconds, multiply_adds
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("14")
+
+
+# %% tags=["recall"]
+# From memory: the bytes of a cache. Then check("13.1", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(batch, n, d_model, num_heads, num_kv_heads, num_layers, bytes_per_number=2):
+    d_head = d_model // num_heads
+    return 2 * num_layers * batch * n * num_kv_heads * d_head * bytes_per_number
+
+
+check("13.1", from_memory, points=0)
+### END SOLUTION
+
+# %% [markdown]
+r"""
+## Move the brackets
+
+$(2 \cdot 3) \cdot 4 = 2 \cdot (3 \cdot 4)$: where the brackets stand makes no difference to the
+result. That holds for products of matrices too. To the *cost* it makes a great difference.
+
+Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
+
+- $(Q K^\top)\, V$ first makes $n \times n$ scores, each a sum of $d$ products, and then blends:
+  $2 n^2 d$ multiplications.
+- $Q\, (K^\top V)$ first makes a table of $d \times d$ numbers, each a sum of $n$ products, and then
+  reads from it: $2 n d^2$ multiplications.
+
+**Predict before you run.** For $n = 1024$ tokens and $d = 64$, how many times fewer are the second?
+And for twice as many tokens?
+"""
+
+# %%
+d = 64
+for n in (1024, 2048):
+    left, right = 2 * n**2 * d, 2 * n * d**2
+    print(f"n {n}: {left:,} against {right:,}: {left // right} times fewer")
+
+# %% [markdown]
+r"""
+$2 n^2 d$ divided by $2 n d^2$ is $n / d$: so 16, and then 32. With as many tokens as features the
+two cost the same; from there on the second wins, by more and more. On the way it holds a table of
+$64 \cdot 64$ numbers, for a million tokens too.
+
+## The softmax stands in the way
+
+Attention is not $(QK^\top)V$. Between the two products stands a softmax, and it works on the whole
+table of scores: no bracket can move past it. Its heart is $e^{q \cdot k}$, one number for each
+*pair*. So replace it by something that a query and a key can do each *by itself*: give both a
+**feature map** $\varphi$, and weigh with the product $\varphi(q) \cdot \varphi(k)$. Weights must
+not be negative, so let all features be positive. A common choice (Katharopoulos et al., 2020):
+"""
+
+
+# %%
+def phi(x: torch.Tensor) -> torch.Tensor:
+    """Positive features: x + 1 above 0, e to the x below. Any shape -> the same shape."""
+    return torch.where(x > 0, x + 1, x.clamp(max=0).exp())
+
+
+print(phi(torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])).numpy().round(2))
+
+# %% [markdown]
+r"""
+The answer for query $i$ is again a blend, divided by the sum of its weights. By hand: one query
+with features (1, 2); three keys with features (1, 1), (2, 1), (1, 3); their values 10, 20, 30.
+
+- Pair by pair: the weights are 3, 4 and 7, so the answer is $(30 + 80 + 210) / 14 = 320 / 14$.
+- Brackets moved: first collect $s = 10\,(1, 1) + 20\,(2, 1) + 30\,(1, 3) = (80, 120)$ and
+  $z = (1, 1) + (2, 1) + (1, 3) = (4, 5)$. The query reads $80 + 240 = 320$ from $s$, and divides by
+  what it reads from $z$: $4 + 10 = 14$. The same.
+"""
+
+# %% [markdown]
+r"""
+As a formula:
+
+$$\text{output}_i
+= \frac{\sum_j \big(\varphi(q_i) \cdot \varphi(k_j)\big)\, v_j}
+{\sum_j \varphi(q_i) \cdot \varphi(k_j)}
+= \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
+\qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
+
+Read aloud: *collect all keys and values in one table s, and all keys in one vector z; each query
+reads from s, and divides by what it reads from z*. This is called **linear attention**. The axes:
+
+```
+keys and values   (n_k, d), (n_k, d_v)   →   s (d, d_v)      n_k is summed away
+keys              (n_k, d)               →   z (d,)          n_k is summed away
+queries and s     (n_q, d), (d, d_v)     →   (n_q, d_v)      above the fraction
+queries and z     (n_q, d), (d,)         →   one number for each query, below it
+```
+"""
+
+# %% [markdown]
+r"""
+**Tools.** `x.mT` exchanges the last two axes, whatever stands before them. `x.sum(dim=-2)` sums the
+last axis but one away, and `[..., None]` puts an axis of length 1 at the end.
+"""
+
+# %%
+x = torch.ones(2, 5, 3)  # (batch=2, n=5, d=3)
+print(tuple(x.mT.shape), tuple(x.sum(dim=-2).shape), tuple(x.sum(dim=-2)[..., None].shape))
+
+# %% [markdown]
+r"""
+### Exercise 14.1 · Linear attention · ●○○ · 1 point
+
+Write the right side of the formula. (The left side gives the same numbers, so the check takes it
+too. The count after it will tell.)
+"""
+
+
+# %% tags=["exercise"] exercise="14.1" minutes=6 importance="core"
+def linear_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Attention with weights phi(q)·phi(k), without a table of n_q by n_k.
+
+    query (..., n_q, d), key (..., n_k, d), value (..., n_k, d_v) -> output (..., n_q, d_v)
+    """
+    ### BEGIN SOLUTION
+    query, key = phi(query), phi(key)
+    s = key.mT @ value  # (..., d, d_v)
+    z = key.sum(dim=-2)[..., None]  # (..., d, 1)
+    return (query @ s) / (query @ z)  # (..., n_q, d_v)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="14.1"
+r"""
+<details><summary>Hint 1: keys first</summary>
+
+Turn query and key into features with `phi`. Then make `s` and `z` without looking at the query at
+all.
+
+</details>
+<details><summary>Hint 2: shapes</summary>
+
+`s` is a product that sums over the keys: from `(n_k, d)` and `(n_k, d_v)` to `(d, d_v)`. Which of
+the two must be transposed? `z` is the sum of the keys' features, `(d,)`.
+
+</details>
+<details><summary>Hint 3: dividing</summary>
+
+`query @ s` is `(n_q, d_v)`, and every row has a divisor of its own. With `z` as a column,
+`key.sum(dim=-2)[..., None]`, the product `query @ z` is `(n_q, 1)`: it divides row by row.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="14.1"
+check("14.1", linear_attention, points=1)
+
+# %% [markdown]
+r"""
+Derived: $2 n d^2$ multiplications, and $n d$ for the divisors. PyTorch can count those of all
+matrix products. Does your function do what was derived?
+"""
+
+# %%
+for n in (256, 1024, 4096):
+    inputs = torch.ones(3, 1, n, 64)  # query, key and value, each (batch=1, n, d=64)
+    softmax = multiply_adds(scaled_dot_product_attention, *inputs)
+    linear, derived = multiply_adds(linear_attention, *inputs), 2 * n * 64**2 + n * 64
+    print(f"n {n:4}: softmax {softmax:13,}   linear {linear:10,}   derived {derived:10,}")
+
+# %% [markdown]
+r"""
+They agree to the last multiplication. (If your number is near the softmax's, your function makes
+the large table.) Four times the tokens, four times the work; for the softmax, sixteen times.
+"""
+
+# %% [markdown]
+r"""
+## The phone book that forgets
+
+**Claim, measured.** The paper's summary says that its linear transformers "achieve similar
+performance" to softmax ones, and tells of its own tasks. Take one of which we know what it needs:
+looking things up.
+
+The task is a *phone book*. A book has $p$ pairs, a name and a number; a pair is one token. Then
+each name is asked for its number. There are 32 names and 32 numbers, dealt anew for every book, so
+nothing can be learned by heart. Others call this task *associative recall*. One layer has to do:
+keys and values come from the pairs, queries from the names.
+
+The next cells hold the layer, the dealer and the training. You need not read them.
+"""
+
+
+# %% tags=["demo", "folded"]
+class PhoneBook(nn.Module):
+    """Look names up: any attention function, and d features for queries and keys."""
+
+    def __init__(self, attention, d: int) -> None:
+        super().__init__()
+        self.attention = attention
+        self.name, self.number = nn.Embedding(32, 32), nn.Embedding(32, 32)
+        self.query_proj, self.key_proj = nn.Linear(32, d), nn.Linear(32, d)
+        self.value_proj, self.out_proj = nn.Linear(32, 32), nn.Linear(32, 32)
+
+    def forward(self, names: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """names and numbers (batch, p) -> logits of the number of each name (batch, p, 32)"""
+        pairs = self.name(names) + self.number(numbers)  # (batch, p, 32)
+        query, key = self.query_proj(self.name(names)), self.key_proj(pairs)  # (batch, p, d)
+        return self.out_proj(self.attention(query, key, self.value_proj(pairs)).output)
+
+
+# %% tags=["demo", "folded"]
+def deal(p: int, batch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Different names, any numbers, for `batch` books: both (batch, p)."""
+    names = torch.rand(batch, 32, generator=generator).argsort(dim=-1)[:, :p]
+    return names, torch.randint(32, (batch, p), generator=generator)
+
+
+def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, list[float]]:
+    """Train on 4 to 32 pairs; the model, and its share of right answers for 2 to 32 pairs."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    model = PhoneBook(attention, d)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _, p in zip(range(steps), itertools.cycle((4, 8, 16, 32)), strict=False):
+        names, numbers = deal(p, 32, generator)
+        loss = nn.functional.cross_entropy(model(names, numbers).flatten(0, 1), numbers.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        tests = [deal(p, 256, generator) for p in (2, 4, 8, 16, 32)]
+        return model, [(model(*t).argmax(dim=-1) == t[1]).float().mean().item() for t in tests]
+
+
+# %% [markdown]
+r"""
+**Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
+have the same parameters and see the same books. How many of 100 answers does each get right, with 4
+pairs and with 32? Guessing gives 3. And what does linear attention do with 16 and with 32 features?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+kinds = {"softmax, d = 4": (scaled_dot_product_attention, 4)}
+kinds |= {f"linear, d = {d}": (attn.linear_attention, d) for d in (4, 16, 32)}
+runs = {name: [train(*kind, seed) for seed in range(3)] for name, kind in kinds.items()}
+for place, pairs in ((1, 4), (-1, 32)):
+    for name, trained in runs.items():
+        share = np.mean([shares[place] for _, shares in trained])
+        print(f"{pairs} pairs, {name}: {100 * share:.0f} of 100 right")
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots()
+styles = dict(zip(runs, ("k--", "C5-", "C1-", "C0-"), strict=True))
+marks = dict(zip(runs, "os^d", strict=True))
+for name, trained in reversed(runs.items()):
+    for seed, (_, shares) in enumerate(trained):
+        label = name if seed == 0 else None
+        style, mark = styles[name], marks[name]
+        axes.plot((2, 4, 8, 16, 32), shares, style, marker=mark, ms=5, lw=1.3, label=label)
+axes.axhline(1 / 32, color="grey", ls=":", label="guessing")
+axes.set_xscale("log", base=2)
+axes.set(xlabel="pairs to remember", ylabel="share of right answers", ylim=(0, 1.05))
+axes.set_xticks((2, 4, 8, 16, 32), ("2", "4", "8", "16", "32"))
+axes.set_title("Softmax finds them all; linear attention needs features")
+axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
+show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later the wider it is.")
+
+# %% [markdown] measured={"4 pairs, linear, d = 4": [65, 85], "32 pairs, linear, d = 4": [15, 28]}
+r"""
+Look at where each line leaves the top; the thin lines of a kind are three seeds. Linear attention
+with 4 features gets about three of four for 4 pairs, and one of five for 32.
+"""
+
+# %% [markdown] measured={"32 pairs, linear, d = 16": [60,82], "32 pairs, linear, d = 32": [95,100]}
+r"""
+With 16 features it finds about seven of ten numbers among 32 pairs, and with 32 nearly all. Softmax
+looks them all up with 4.
+
+Now open the book yourself. Each row is a name that asks, each column a pair; a bright cell is a
+large weight, and × marks a name that is told a wrong number. Find twins: names whose rows look
+alike, so that one may be told the other's number. Go down to 2 pairs and fill the book again. Then
+change the model.
+"""
+
+
+# %% tags=["explore", "folded"]
+def open_book(pairs: int, model: str):
+    layer = runs[model][0][0]
+    names, numbers = (x[:, :pairs] for x in deal(24, 1, torch.Generator().manual_seed(9)))
+    with torch.no_grad():
+        query = layer.query_proj(layer.name(names))[0]  # (pairs, d)
+        key = layer.key_proj(layer.name(names) + layer.number(numbers))[0]  # (pairs, d)
+        told = layer(names, numbers).argmax(dim=-1)[0]  # (pairs,)
+        agree = (query @ key.T / 2).exp() if "softmax" in model else phi(query) @ phi(key).T
+    wrong = [i for i in range(pairs) if told[i] != numbers[0, i]]
+    labels = [f"{'× ' if i in wrong else ''}{i + 1}" for i in range(pairs)]
+    columns = [str(i + 1) for i in range(pairs)]
+    found = f"{model}: {len(wrong)} of {pairs} names get a wrong number"
+    figure, axes = plt.subplots(figsize=(5.6, 4.6))
+    plot_weights(
+        agree / agree.sum(-1, keepdim=True), labels, columns, ax=axes, title=found, annotate=False
+    )
+    axes.set(xlabel="pairs in the book", ylabel="names that ask")
+    return show(figure, f"Weights of {pairs} names over {pairs} pairs. {found}.")
+
+
+explore(open_book, pairs=(2, 24, 1, 12), model=[*list(runs)[1:], "softmax, d = 4"])
+
+# %% [markdown]
+r"""
+Softmax points: each name finds its pair. Linear attention smears: it finds a crowd.
+
+Why? Score all 32 names against each other. Softmax can sharpen any row of that 32 × 32 table. But
+every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows: its *rank* is $d$ at
+most (the deep dive counts it). With $d = 4$, names have to share patterns.
+
+And the memory? For 32 pairs, softmax keeps $32 \cdot (4 + 32) = 1152$ numbers. Linear attention of
+width 32, which gets nearly everything right, keeps $32 \cdot 32 + 32 = 1056$; of width 4, 132. So
+the honest sentence is: *what is to be recalled must be held somewhere*. Linear attention sets the
+amount in advance. Where a summary is enough, that is a bargain; where exact look-up counts, it is
+not.
+"""
+
+# %% [markdown]
+r"""
+## Causal: a running sum
+
+A model that writes may not see the future (lesson 05). There a mask hid parts of the $n \times n$
+table. But now there is no such table. What is left to mask?
+
+Think of the three values 10, 20, 30, and let all weights be equal. Each token may see itself and
+those before. So the answers are 10, then the mean of 10 and 20, then the mean of all: 10, 15, 20.
+
+**Predict before you run.** If every query reads from the *same* $s$ and $z$, what do the three
+tokens get?
+"""
+
+# %%
+ones, values = torch.ones(3, 1), torch.tensor([[10.0], [20.0], [30.0]])  # (n=3, d=1 or d_v=1)
+print("one s for all:", linear_attention(ones, ones, values).flatten().tolist())
+print("running sum of the values:", values.cumsum(dim=0).flatten().tolist())
+
+# %% [markdown]
+r"""
+20, 20, 20: everybody has seen everything. What each token needs is the sum *up to itself*, above
+and below the fraction: 10, 30, 60 over 1, 2, 3. So every token gets an $s$ and a $z$ of its own:
+
+$$s_i = \sum_{j \le i} \varphi(k_j)^\top v_j \qquad z_i = \sum_{j \le i} \varphi(k_j)
+\qquad \text{output}_i = \frac{\varphi(q_i)\, s_i}{\varphi(q_i) \cdot z_i}$$
+
+```
+token 1     token 2     token 3
+  k₁ᵀv₁       k₂ᵀv₂       k₃ᵀv₃      a table (d, d_v) for each token: (n, d, d_v)
+    ↓           ↓           ↓
+   s₁    →     s₂    →     s₃        the sum runs along n: (n, d, d_v)
+    ↑           ↑           ↑
+   q₁          q₂          q₃        each query reads its own
+```
+"""
+
+# %% [markdown]
+r"""
+**Tools.** A column times a row is a table of each with each. `x.cumsum(dim=...)` is the running sum
+along one axis.
+"""
+
+# %%
+k, v = torch.tensor([1, 2]), torch.tensor([10, 20, 30])  # (d=2,) and (d_v=3,)
+print((k[:, None] * v[None, :]).tolist())  # (d, d_v)
+print(torch.tensor([[1, 2], [1, 2], [1, 2]]).cumsum(dim=0).tolist())
+
+# %% [markdown]
+r"""
+### Exercise 14.2 · Causal, by a running sum · ●●○ · 2 points
+
+First make the small table $\varphi(k_j)^\top v_j$ of every token, all at once: `(..., n, d, d_v)`.
+Then let it run.
+"""
+
+
+# %% tags=["exercise"] exercise="14.2" minutes=9 importance="core"
+def causal_linear_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
+) -> torch.Tensor:
+    """Linear attention in which each token sees itself and the tokens before it.
+
+    query and key (..., n, d), value (..., n, d_v) -> output (..., n, d_v);
+    on the way there is a table (d, d_v) for each token
+    """
+    ### BEGIN SOLUTION
+    query, key = phi(query), phi(key)
+    tables = key[..., :, None] * value[..., None, :]  # (..., n, d, d_v)
+    s = tables.cumsum(dim=-3)  # (..., n, d, d_v): runs along the tokens
+    z = key.cumsum(dim=-2)  # (..., n, d)
+    blend = (query[..., None] * s).sum(dim=-2)  # (..., n, d_v): summed over d
+    return blend / (query * z).sum(dim=-1, keepdim=True)
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="14.2"
+r"""
+<details><summary>Hint 1: a table for every token</summary>
+
+One key `(d,)` and one value `(d_v,)` make a table `(d, d_v)` of each with each:
+`key[..., :, None] * value[..., None, :]` does it for all tokens. Use features, not raw keys.
+
+</details>
+<details><summary>Hint 2: which axis runs</summary>
+
+The tokens. Counted from the end: in `(..., n, d, d_v)` they are axis -3, in `(..., n, d)` axis -2.
+Both sums have to run, the one below the fraction too.
+
+</details>
+<details><summary>Hint 3: each query reads its own table</summary>
+
+`query[..., None]` is `(..., n, d, 1)`. Times `s`, and summed over the axis of `d`, it is
+`(..., n, d_v)`. The divisor is `(query * z).sum(dim=-1, keepdim=True)`.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="14.2"
+check("14.2", causal_linear_attention, points=2)
+
+# %%
+torch.manual_seed(0)
+query, key = torch.randn(2, 3, 100, 6), torch.randn(2, 3, 100, 6)  # (batch, heads, n, d)
+value = torch.randn(2, 3, 100, 7)  # (batch, heads, n, d_v)
+ours = causal_linear_attention(query, key, value)  # (2, 3, 100, 7)
+library = attn.linear_attention(query, key, value, causal=True).output
+print("the library's function gives the same:", torch.allclose(ours, library, atol=1e-5))
+
+# %% [markdown]
+r"""
+A mask has become a running sum. The price of our version: it holds a table of $d \times d_v$ for
+*every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at a
+time and keeps only one table, so its memory does not grow.
+
+## The same layer is an RNN
+
+Look at the running sum once more. The table of token $i$ is the table before it, plus one term:
+
+$$s_i = s_{i-1} + \varphi(k_i)^\top v_i \qquad z_i = z_{i-1} + \varphi(k_i)$$
+
+To write on, nothing else is needed: not one old key, not one old value. A layer that goes through a
+sequence with a **state** of fixed size is a *recurrent* network, an RNN. This one can be trained as
+attention, all tokens at once, and used as an RNN, one after the other.
+"""
+
+# %% [markdown]
+r"""
+It is your `cached_step` of lesson 13, with another memory:
+
+```
+13.2    key, value  (batch, n_past, …)   append   →   one token longer
+14.3    s (d, d_v), z (d,)               add      →   as large as before
+```
+
+**Tools.** `s = s + …` makes a new tensor. `s += …` writes into the old one, and whoever handed it
+to you finds it changed.
+"""
+
+# %%
+given = torch.zeros(2)
+s = given
+s = s + 1
+print("after s = s + 1, given is", given.tolist())
+s = given
+s += 1
+print("after s += 1,    given is", given.tolist())
+
+# %% [markdown]
+r"""
+### Exercise 14.3 · One step, with a state · ●●○ · 2 points
+
+Take in one token, then answer. Leave the caller's state as it is.
+"""
+
+
+# %% tags=["exercise"] exercise="14.3" minutes=6 importance="core"
+def recurrent_step(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, s: torch.Tensor, z: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """One token of causal linear attention: the state takes it in, then the query reads.
+
+    query and key (..., d), value (..., d_v), s (..., d, d_v), z (..., d); without a batch the
+    state is a table (d, d_v) and a vector (d,)
+    -> output (..., d_v), the new s (..., d, d_v), the new z (..., d)
+    """
+    ### BEGIN SOLUTION
+    query, key = phi(query), phi(key)
+    s = s + key[..., :, None] * value[..., None, :]  # (..., d, d_v)
+    z = z + key  # (..., d)
+    output = (query[..., None] * s).sum(dim=-2) / (query * z).sum(dim=-1, keepdim=True)
+    return output, s, z
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="14.3"
+r"""
+<details><summary>Hint 1: the order</summary>
+
+Features, then the two sums, then the answer. A token may see itself, so it is taken in *before* the
+query reads.
+
+</details>
+<details><summary>Hint 2: shapes</summary>
+
+It is 14.2 without the axis of the tokens: `key[..., :, None] * value[..., None, :]` is one table
+`(..., d, d_v)`, and where `cumsum` stood, one plus is left.
+
+</details>
+<details><summary>Hint 3: reading, with a batch too</summary>
+
+`query @ s` reads right as long as there is no batch; with one, every query meets every table.
+`query[..., None] * s`, summed over the axis of `d`, is `(..., d_v)` for any batch.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="14.3"
+check("14.3", recurrent_step, points=2)
+
+# %% [markdown]
+r"""
+The same 100 tokens again, now one at a time.
+"""
+
+# %%
+s, z = torch.zeros(2, 3, 6, 7), torch.zeros(2, 3, 6)  # (batch, heads, d, d_v) and (..., d)
+outputs = []
+for i in range(100):
+    output, s, z = recurrent_step(query[..., i, :], key[..., i, :], value[..., i, :], s, z)
+    outputs.append(output)
+print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), ours, atol=1e-5))
+
+# %% [markdown]
+r"""
+Two ways, one function: a running sum for all tokens at once, a recurrence for one after the other.
+
+## A state or a cache?
+
+Here the state is $6 \cdot 7 + 6 = 48$ numbers for each head, after 100 tokens as after one. A cache
+keeps all keys and values: $100 \cdot (6 + 7) = 1300$.
+
+At the size of Llama 3 8B (lesson 13: 32 layers, 32 heads of width 128, 8 kv heads, 2 bytes per
+number), from which length on is a state smaller than a cache?
+"""
+
+# %%
+state = 32 * 32 * (128 * 128 + 128) * 2  # layers · heads · numbers of a state · bytes
+token = 2 * 32 * 8 * 128 * 2  # one token of a cache: keys and values of 8 kv heads, in all layers
+print(f"a state: {state / 2**20:.1f} MiB, as much as {state / token:.0f} tokens of the cache")
+
+# %% [markdown]
+r"""
+From some 260 tokens on, and by 30 times at 8192. What each way keeps, counted in vectors of a
+head's width, in each layer:
+
+| | kept after n tokens | for the next token | still softmax? | take it when |
+|---|---|---|---|---|
+| **cache** | $2n$ for each kv head | read it all once | yes | exact look-up counts |
+| **window** (10) | $2w$ for each kv head | the same for any $n$ | yes, near | near words count |
+| **linear** | $d + 1$ for each head | the same for any $n$ | no: it blurs | streams without end |
+| **a mix** | a cache in a few layers only | between the two | in those layers | you want both |
+"""
+
+# %% [markdown]
+r"""
+**Make it yours.** Write a phone book of your own: up to 32 friends, and a number from 0 to 31 for
+each. Which of the four trained models tells you wrong numbers, and from how many friends on?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+friends = {"Ada": 7, "Bo": 12, "Chi": 30, "Dov": 3, "Eun": 21, "Fay": 16, "Gus": 9, "Hana": 1}
+names, numbers = torch.arange(len(friends))[None], torch.tensor([list(friends.values())])  # (1, p)
+for kind, trained in runs.items():
+    told = trained[0][0](names, numbers).argmax(dim=-1)[0]  # (p,)
+    answers = zip(friends, told.tolist(), friends.values(), strict=True)
+    wrong = [f"{name} has {said}, not {number}" for name, said, number in answers if said != number]
+    print(f"{kind}: {'; '.join(wrong) or 'all are right'}")
+
+# %% [markdown]
+r"""
+## Going further: does time help?
+
+*{minutes} minutes.* Perhaps linear attention of width 4 was only not trained for long enough.
+
+**Predict before you run.** It gets some 20 of 100 with 32 pairs, after 240 steps. And after ten
+times as many?
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+shares = train(attn.linear_attention, 4, seed=0, steps=2400)[1]
+print(f"after 2400 steps, right of 100 with 32 pairs: {100 * shares[-1]:.0f}")
+
+# %% [markdown] measured={"after 2400 steps, right of 100 with 32 pairs": [15, 32]}
+r"""
+Hardly: a few more at best. No training raises the rank of a table. More features would, and so
+would a softmax.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: rank, the clock, and better memories
+
+*{minutes} minutes.* Nothing in later lessons needs this section.
+
+**Rank.** A product of $(n, d)$ and $(d, n)$ has rank $d$ at most, and dividing each row by its sum
+changes no rank. An exponential does: softmax makes full tables from 4 features.
+"""
+
+# %%
+generator = torch.Generator().manual_seed(0)
+q, k = torch.randn(2, 12, 4, generator=generator, dtype=torch.float64)  # both (12, d=4)
+ranks = [torch.linalg.matrix_rank(table).item() for table in (phi(q) @ phi(k).T, (q @ k.T).exp())]
+print("rank of 12 × 12 weights from 4 features: linear", ranks[0], "  softmax", ranks[1])
+
+# %% [markdown]
+r"""
+Does it matter for language? Arora et al. (2023) found that recall explains 82 percent of the gap
+between attention and another cheap family, gated convolutions, and Arora et al. (2024) that it
+depends on the size of the state.
+
+**By the clock.** Counts are not seconds. Here are both, at growing lengths. On logarithmic axes the
+slope of a line is the power: 2 means that twice the length costs four times as much.
+"""
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+lengths = [256, 512, 1024, 2048, 4096]
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6))
+for axes, measure, unit, title in zip(
+    panels,
+    (multiply_adds, cpu_seconds),
+    ("multiplications", "processor seconds, one thread"),
+    ("Counted: a square against a line", "Timed: nearer at the left end"),
+    strict=True,
+):
+    for name, function, style in (
+        ("softmax", scaled_dot_product_attention, "o-C5"),
+        ("linear", attn.linear_attention, "s-C0"),
+    ):
+        costs = [measure(function, *torch.ones(3, 1, 1, n, 64)) for n in lengths]
+        slope = np.polyfit(np.log(lengths[-3:]), np.log(costs[-3:]), 1)[0]
+        axes.loglog(lengths, costs, style, label=f"{name}, slope {slope:.1f}")
+    axes.set_xticks([], minor=True)
+    axes.set_xticks(lengths, [str(n) for n in lengths])
+    axes.set(xlabel="tokens n", ylabel=unit, title=title)
+    axes.legend()
+alt = "Two panels over length: counted and timed. Softmax is the steeper line in both."
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Compare the slopes and the left ends. Timed, softmax may come out above 2: from some length on, the
+large table no longer fits into the processor's fast memory. And at the left end the lines are
+nearer than the counts: a short run is mostly the calling of functions. So by the clock linear
+attention pays from a greater length on than $n = d$.
+
+**A feature map that rounds to zero.** The paper writes $\varphi(x) = \text{elu}(x) + 1$. On paper
+it is never 0. In `float32`, typed like that, it is:
+"""
+
+# %%
+x_low = torch.tensor([-5.0, -15.0, -20.0])
+print("elu(x) + 1 is above 0:", (nn.functional.elu(x_low) + 1 > 0).tolist())
+print("ours is above 0:      ", (phi(x_low) > 0).tolist())
+
+# %% [markdown]
+r"""
+`elu` comes so close to $-1$ that the next float *is* $-1$. A key whose features are all 0 is never
+heard, and if all are, the answer is 0/0.
+
+**Between two brackets.** Our causal version makes $n$ tables of $d \cdot d_v$; masked scores would
+make $n^2$ numbers. The library cuts the tokens into chunks of $c = 64$: within a chunk it forms the
+$c \times c$ scores, and everything earlier answers through the state. That takes $2 n c d$
+multiplications for the scores and $2 n d^2$ for the states, all as matrix products, and holds one
+table.
+"""
+
+# %% [markdown]
+r"""
+**Better memories.** Our state only ever *adds*. If a name gets a new number, the old one stays in
+the mixture. The *delta rule* first takes out what is stored under a key, then writes the new value;
+models that use it recall better (Yang et al., 2024). Others let the state fade. Since recall
+remains the weak side, recent models mix: in Kimi Linear (2025) every fourth layer is full
+attention, and the others keep a state.
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Six questions; two of them ask for a number.
+"""
+
+# %% tags=["quiz"]
+quiz("14")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. Without the softmax the brackets move: $2 n d^2$ in place of $2 n^2 d$ multiplications.
+2. A feature map lets a key be summed before any query comes: a table $s$ and a divisor $z$.
+3. What is recalled must be held somewhere: with few features, linear attention blurs.
+4. Causal, the sums run along the tokens: all at once with `cumsum`, or one by one with a state.
+5. The state never grows; from a few hundred tokens on it is smaller than a cache.
+
+**Words learnt**: linear attention, feature map, running sum, state, recurrent, RNN, associative
+recall.
+
+**Next**: one stream for every sense. An image, a sound and a question go into one sequence.
+"""
+
+# %% tags=["progress"]
+progress("14")
+
+# %% [markdown]
+r"""
+### References
+
+- A. Katharopoulos et al. (2020). *Transformers are RNNs: Fast Autoregressive Transformers with
+  Linear Attention.* arXiv [2006.16236](https://arxiv.org/abs/2006.16236)
+- S. Arora et al. (2023). *Zoology: Measuring and Improving Recall in Efficient Language Models.*
+  arXiv [2312.04927](https://arxiv.org/abs/2312.04927)
+- S. Arora et al. (2024). *Simple linear attention language models balance the recall-throughput
+  tradeoff.* arXiv [2402.18668](https://arxiv.org/abs/2402.18668)
+- Llama Team (2024). *The Llama 3 Herd of Models.* arXiv
+  [2407.21783](https://arxiv.org/abs/2407.21783). The sizes are those in the `config.json` of
+  Meta-Llama-3-8B.
+- S. Yang et al. (2024). *Parallelizing Linear Transformers with the Delta Rule over Sequence
+  Length.* arXiv [2406.06484](https://arxiv.org/abs/2406.06484)
+- Kimi Team (2025). *Kimi Linear: An Expressive, Efficient Attention Architecture.* arXiv
+  [2510.26692](https://arxiv.org/abs/2510.26692)
+"""
