@@ -203,6 +203,6 @@ def test_checks_of_everything_has_a_row_for_each_exercise(monkeypatch: pytest.Mo
 
 
 def test_checks_of_an_exercise_that_is_none_says_so(capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(CourseError, match=r'There is no exercise "04\.9"; lesson 04 has'):
+    with pytest.raises(CourseError, match=r'There is no exercise "05\.9"; lesson 05 has'):
         command.checks(["05.9"])
     assert capsys.readouterr().out == ""

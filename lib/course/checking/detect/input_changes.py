@@ -172,8 +172,9 @@ _FLOAT_ARRAYS: list[Row] = [
     ),
     *(
         (
-            f"`{{0}}` is cut off at {limit}",
-            f"when all of {{0}} beyond {limit} is taken as {limit}: there all are alike",
+            "`{0}` is cut off at some limit",  # at which, often makes no difference
+            f"when all of {{0}} beyond {limit} is taken as {limit}, for instance: there all are "
+            "alike",
             lambda x, limit=limit: x.clip(-limit, limit),
         )
         for limit in (10, 20, 30, 50, 80, 88, 100, 500, 700)

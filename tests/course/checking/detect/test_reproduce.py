@@ -66,6 +66,9 @@ INPUTS = {
     "A softmax is taken of `value`.": (
         "14.1", lambda query, key, value: right("14.1")(query, key, value.softmax(-1)),
     ),
+    "`scores` is cut off at some limit.": (
+        "01.2", lambda scores: right("01.2")(scores.clip(-99, 99)),
+    ),
     "1 divided by `key` is used in its place.": (
         "01.4", lambda query, key, value: right("01.4")(query, 1 / key, value),
     ),
@@ -83,6 +86,11 @@ def test_what_is_changed_in_the_inputs_is_said(what, made, seed):
     assert diagnosis.way_out.startswith("It is exactly what comes out ")
 
 
+def last_part(query, key, value, num_heads):
+    output, weights = right("02.3")(query, key, value, num_heads)
+    return output.chunk(num_heads, -1)[-1], weights
+
+
 RESULTS = {
     "`output` has the wrong sign.": ("01.4", of_first("01.4", lambda x: -x)),
     "`output` is cut to whole numbers.": ("01.4", of_first("01.4", torch.trunc)),
@@ -98,6 +106,9 @@ RESULTS = {
     ),
     "`scores` is added to `weights`.": (
         "05.3", lambda scores, mask: right("05.3")(scores, mask) + scores,
+    ),
+    "Of `output` only the last of `num_heads` parts came back.": (
+        "02.3", last_part,
     ),
     "Yes and no are exchanged in `mask`.": ("05.2", lambda *sizes: ~right("05.2")(*sizes)),
     "Axes -2 and -1 of `shift` are exchanged.": ("03.2", lambda k, d: right("03.2")(k, d).T),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from course.checking.detect import influence, masks, patterns, sizes
+from course.checking.detect import hidden, influence, masks, patterns, sizes
 from course.checking.evidence import Diagnosis, Evidence
 
 # The exercise, its right way, the place in it and what stands there now; who speaks, and what.
@@ -40,6 +40,8 @@ SEEN = [
     ("01.2", "weights_shifted", "scores.max(axis=-1", "scores.max(axis=0", "influence.mixed",
      "Places are mixed: entry 0 of `scores` along axis -2 moves place 1 of weights along axis -2, "
      "and should move place 0 alone."),
+    ("01.2", "weights_by_loop", "np.array(rows)", "np.array(rows, dtype=int)", "patterns.whole",
+     "weights has room for whole numbers alone: its dtype is int64."),
     ("01.2", "weights_by_loop", "power / sum(powers)", "power * sum(powers)", "patterns.factors",
      "Each row of weights is right but for a factor of its own, from 2.07 to 5.95."),
     ("01.3", "look_up_by_loop", "+= share", "-= share", "patterns.signs",
@@ -65,6 +67,22 @@ SEEN = [
      "Axis -1 of mask has length 1, expected 4."),
     ("14.2", "causal_by_beginnings", "range(query.shape[-2])", "range(query.shape[-2] - 1)",
      "patterns.shape", "Axis -2 of output is 1 too short: 2, expected 3."),
+    ("02.2", "merge_by_flatten", "x.transpose(1, 2).flatten(2)", "x", "patterns.input",
+     "merged is `x`, just as it went in."),
+    ("01.4", "attention_by_einsum", "powers / powers.sum(-1, keepdim=True)",
+     "powers.tril() / powers.tril().sum(-1, keepdim=True)", "hidden",
+     "`weights[…, i, j]` is 0 where j > i, and there alone. The future is hidden, as by a causal "
+     "mask."),
+    ("00.4", "slope_by_formula", "(2 * (w * x - y) * x).mean()",
+     "(2 * (w * x - y) * x)[0] / len(x)", "influence.silent",
+     "With `x` of shape (6,):, all entries but the first have no influence on slope."),
+    ("08.1", "best_by_indexing",
+     "scores.kthvalue(scores.shape[-1] - k + 1, dim=-1, keepdim=True).values\n"
+     "    hidden = scores.clone()\n    hidden[scores < bar]",
+     "scores.kthvalue(k, dim=-1, keepdim=True).values\n"
+     "    hidden = scores.clone()\n    hidden[scores > bar]", "patterns.zeros",
+     "In each row of weights as many numbers are other than 0 as should be, but not the right "
+     "ones: weights[0, 1] should be 0."),
     ("02.2", "side_by_side", "range(x.shape[1])", "range(1, x.shape[1])", "influence.silent",
      "With `x` of shape (2, 3, 5, 4): along axis -3, the first entry has no influence on merged."),
     ("03.1", "clocks_by_loop", "2 * i + 1] =", "2 * i - 1] =", "patterns.order",
@@ -173,7 +191,7 @@ SILENT = [
 
 def first(evidence: Evidence) -> Diagnosis | None:
     with np.errstate(all="ignore"):
-        for detector in (influence, masks, patterns):
+        for detector in (hidden, influence, masks, patterns):
             if found := detector.detect(evidence):
                 return found
     return None
