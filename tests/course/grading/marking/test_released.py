@@ -73,10 +73,10 @@ def _cell(content: dict[str, Any], cell_id: str) -> dict[str, Any]:
 
 
 def test_what_somebody_wrote_into_a_notebook_changes_no_marks(edit: Edit, notebook, grade):
-    before = plan.release("01"), titles.exercise_title("01.3"), fingerprint()
+    before = plan.release("01"), titles.title("01.3"), fingerprint()
     edit(one_check_deleted_and_one_at_thirty_points)
     assert not is_sealed(json.loads((paths.NOTEBOOKS / f"{LESSON}.ipynb").read_bytes()))
-    assert (plan.release("01"), titles.exercise_title("01.3"), fingerprint()) == before
+    assert (plan.release("01"), titles.title("01.3"), fingerprint()) == before
     assert notebook.points(grade(notebook())) == notebook.FULL
 
 
