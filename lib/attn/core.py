@@ -57,15 +57,29 @@ def scaled_dot_product_attention(
 
     Source: arXiv 1706.03762, equation 1.
     """
-    *_, n_q, n_k = require_attention_inputs(query, key, value, mask, bias)
+    require_attention_inputs(query, key, value, mask, bias)
     require_probability("dropout", dropout)
+    return attend(query, key, value, mask, causal, bias, scale_for(query, scale), dropout)
+
+
+def attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    causal: bool,
+    bias: Tensor | None,
+    scale: float,
+    dropout: float = 0.0,
+) -> Attended:
+    """`scaled_dot_product_attention` of inputs that were checked."""
     if causal:
-        mask = with_causal_mask(mask, n_q, n_k, device=query.device)
+        mask = with_causal_mask(mask, query.shape[-2], key.shape[-2], device=query.device)
     if mask is not None:
         key, value = without_hidden(key, value, mask)
 
     # Scaled before the product: half precision ends at 65504, which raw dot products soon pass.
-    scores = (query * scale_for(query, scale)) @ key.mT  # (..., n_q, n_k)
+    scores = (query * scale) @ key.mT  # (..., n_q, n_k)
     if bias is not None:
         scores = scores + bias
         finite = scores != -torch.inf  # a bias of -inf hides a key as a mask does

@@ -32,7 +32,7 @@ from attn.blockwise import (
     row_blocks,
     without_autocast,
 )
-from attn.core import Attended, scale_for, scaled_dot_product_attention, without_hidden
+from attn.core import Attended, attend, scale_for, without_hidden
 from attn.validation import require_attention_inputs, require_integer
 
 LOG2_E = math.log2(math.e)
@@ -85,10 +85,7 @@ def chunked_attention(
     if 4 * math.prod(scores_shape) <= query_chunk * key_chunk and exact and not differentiated:
         # Nothing to cut: all that core forms of so few scores is no more than a tile, and no
         # backward pass wants it again.
-        attended = scaled_dot_product_attention(
-            query, key, value, mask, causal=causal, bias=bias, scale=scale
-        )
-        return Attended(attended.output, None)
+        return Attended(attend(query, key, value, mask, causal, bias, scale).output, None)
     future = None
     if causal:
         block = min(query_chunk, query.shape[-2])
