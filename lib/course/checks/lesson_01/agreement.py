@@ -75,12 +75,19 @@ def keys_not_turned_in_dot(queries, keys):
     return np.dot(queries, keys)
 
 
-@agreement.mistake("The queries were turned, and the keys were not.", TURN_THE_KEYS)
+LEAVE_THE_QUERIES = "The queries stay as they are: their last axis is d_k already. "
+
+
+@agreement.mistake(
+    "The queries were turned, and the keys were not.", LEAVE_THE_QUERIES + TURN_THE_KEYS
+)
 def queries_turned(queries, keys):
     return queries.T @ keys
 
 
-@agreement.mistake("Both were turned.", TURN_THE_KEYS)
+@agreement.mistake(
+    "Both were turned.", LEAVE_THE_QUERIES + "Turn the keys alone: `keys.T` is (d_k, n_k)."
+)
 def both_turned(queries, keys):
     return queries.T @ keys.T
 
@@ -140,6 +147,14 @@ def keys_reshaped(queries, keys):
 )
 def entries_multiplied(queries, keys):
     return queries * keys
+
+
+@agreement.mistake(
+    "Queries and turned keys were multiplied entry by entry.",
+    "`*` multiplies and adds nothing up. Each score is a whole dot product: a matrix product, `@`.",
+)
+def entries_multiplied_with_turned_keys(queries, keys):
+    return queries * keys.T
 
 
 @agreement.mistake(

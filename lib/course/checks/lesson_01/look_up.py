@@ -240,3 +240,19 @@ def all_alike(queries, keys, values):
 )
 def who_agrees_least(queries, keys, values):
     return softmax_rows(-queries @ keys.T) @ values
+
+
+@look_up.mistake(
+    "The keys were not turned.",
+    "Your agreement_scores of 01.1 turns them: call it with queries and keys.",
+)
+def look_up_keys_not_turned(queries, keys, values):
+    return softmax_rows(queries @ keys) @ values
+
+
+@look_up.mistake(
+    "Weights and values were multiplied entry by entry, and added up along each row.",
+    "One blend for each query sums over the keys, for each column of the values: weights @ values.",
+)
+def entries_added_along_rows(queries, keys, values):
+    return (softmax_rows(queries @ keys.T) * values).sum(axis=-1)

@@ -173,3 +173,27 @@ def divided_by_mean(scores):
 )
 def divided_by_length(scores):
     return weights_shifted(scores) / np.linalg.norm(weights_shifted(scores), axis=1, keepdims=True)
+
+
+@weights.mistake(
+    "The maximum was taken away after exp, from the exponentials.",
+    OWN_MAXIMUM,
+)
+def maximum_after_exp(scores):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores) - scores.max(axis=-1, keepdims=True)
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+
+SIGNS_TURNED = "The signs of the scores are turned: the largest score has the smallest share."
+LARGEST_LAST = "Scores minus their row's maximum, not the maximum minus the scores."
+
+
+@weights.mistake(SIGNS_TURNED, LARGEST_LAST)
+def maximum_less_scores(scores):
+    return weights_less(-scores, -scores.max(axis=-1, keepdims=True))
+
+
+@weights.mistake(SIGNS_TURNED, "A large score has to become a large weight: exp(score).")
+def signs_turned(scores):
+    return softmax_rows(-scores)

@@ -216,3 +216,30 @@ def weights_turned(query, key, value):
 )
 def scaled_by_first_axis(query, key, value):
     return attend(query, key, value, scale=1 / math.sqrt(len(query)))
+
+
+@attention.mistake(
+    "The scores were divided by the root of the key's first axis, as in key.shape[0].",
+    "Their spread comes from the dot product, which runs over d_k entries: the last axis, "
+    "query.shape[-1].",
+)
+def scaled_by_first_axis_of_key(query, key, value):
+    return attend(query, key, value, scale=1 / math.sqrt(len(key)))
+
+
+def declare_fixed_width(d_k):
+    """A d_k that is written out, or left over from a cell above."""
+
+    def fixed_width(query, key, value):
+        return attend(query, key, value, scale=d_k**-0.5)
+
+    fixed_width.__name__ = f"fixed_width_{d_k}"
+    attention.mistake(
+        f"The scores were divided by √{d_k}, whatever the width of the queries is.",
+        "Read d_k off the query that comes in: query.shape[-1]. A d_k that stands above the "
+        "function belongs to something else.",
+    )(fixed_width)
+
+
+for d_k in (128, 256, 512):
+    declare_fixed_width(d_k)

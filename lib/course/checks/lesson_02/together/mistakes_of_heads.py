@@ -201,3 +201,12 @@ def weights_with_heads_in_front(query, key, value, num_heads):
 def heads_in_reverse(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads)
     return merge_by_flatten(output.flip(1)), weights
+
+
+@together.mistake(
+    "Nothing was split, and yet the output was merged: what split_heads gives back was not kept.",
+    "split_heads leaves its argument as it is: query = split_heads(query, num_heads), and so on.",
+)
+def merged_without_a_split(query, key, value, num_heads):
+    output, weights = attend(query, key, value)
+    return output.transpose(1, 2).flatten(2), weights

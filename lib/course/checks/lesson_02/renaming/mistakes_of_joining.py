@@ -1,0 +1,80 @@
+"""02.5: the three were put together in another way, or not at all."""
+
+import torch
+
+from course.checks.lesson_02.renaming.cases import renaming
+from course.checks.lesson_02.renaming.right import joined, renamed_with
+
+
+def parts(state, kind):
+    return [state[f"{name}_proj.{kind}"] for name in ("query", "key", "value")]
+
+
+def declare_unjoined(*kinds):
+    """The three beside each other, in a Python list or in a tuple: the check can't tell which."""
+
+    def unjoined(state):
+        return renamed_with(state, **{f"in_proj_{kind}": parts(state, kind) for kind in kinds})
+
+    unjoined.__name__ = f"unjoined_{'_and_'.join(kinds)}"
+    names = " and ".join(f"in_proj_{kind}" for kind in kinds)
+    renaming.mistake(
+        f"Three tensors are listed, not joined: {names}.",
+        "PyTorch wants one tensor, with three times as many rows: torch.cat([a, b, c]) joins them "
+        "along their first axis.",
+    )(unjoined)
+
+
+declare_unjoined("weight", "bias")
+declare_unjoined("weight")
+declare_unjoined("bias")
+
+
+@renaming.mistake(
+    "The three weights were stacked: they got an axis of their own.",
+    "in_proj_weight has two axes, (3 · d_model, d_model). torch.cat joins along the first axis, "
+    "which is there already; torch.stack makes a new one.",
+)
+def weights_stacked(state):
+    return renamed_with(state, in_proj_weight=torch.stack(parts(state, "weight")))
+
+
+@renaming.mistake(
+    "The three biases were stacked: they got an axis of their own.",
+    "in_proj_bias has one axis, (3 · d_model,). torch.cat joins along it; torch.stack makes a new "
+    "one.",
+)
+def biases_stacked(state):
+    return renamed_with(state, in_proj_bias=torch.stack(parts(state, "bias")))
+
+
+@renaming.mistake(
+    "The three biases were added up.",
+    "With Python's lists + joins, with tensors it adds. torch.cat joins.",
+)
+def biases_added_up(state):
+    return renamed_with(state, in_proj_bias=sum(parts(state, "bias")))
+
+
+@renaming.mistake(
+    "The three weights were added up.",
+    "With Python's lists + joins, with tensors it adds. torch.cat joins.",
+)
+def weights_added_up(state):
+    return renamed_with(state, in_proj_weight=sum(parts(state, "weight")))
+
+
+@renaming.mistake(
+    "The first three tensors of the state dict are no three weights: weights and biases alternate.",
+    'Pick each by its name: state["query_proj.weight"], state["key_proj.weight"], and so on.',
+)
+def first_three_values(state):
+    return renamed_with(state, in_proj_weight=torch.cat(list(state.values())[:3]))
+
+
+@renaming.mistake(
+    "The output projection was fused as well, among the weights.",
+    "Only query, key and value are: 3 · d_model rows. out_proj stays a layer of its own.",
+)
+def four_weights_fused(state):
+    return renamed_with(state, in_proj_weight=joined(state, "weight", "query key value out"))
