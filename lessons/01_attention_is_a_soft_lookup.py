@@ -96,8 +96,9 @@ print("answer", (weights @ values).round(1), "degrees")
 r"""
 Check it by hand: $e^{0.6} \approx 1.82$, $e^{0.8} \approx 2.23$ and $e^{-0.6} \approx 0.55$. Their
 sum is $4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. From now on such a share
-is called a **weight**, and no weight of a softmax is zero. A dictionary that does not hold your key
-says no. Here every key answers, and one that does not fit answers softly.
+is called a **weight**. No weight of a softmax is zero, though a computer rounds a tiny one to 0. A
+dictionary that does not hold your key says no. Here every key answers, and one that does not fit
+answers softly.
 
 - The **query** is what you look for.
 - A **key** is what can be found, and how it wants to be found.
@@ -470,9 +471,9 @@ typically lies.)
 
 # %%
 generator = torch.Generator().manual_seed(0)
-for d_k in (1, 4, 16, 64, 256):
-    q, k = torch.randn(2, 4000, d_k, generator=generator)  # 4000 random pairs
-    print(f"d_k {d_k:3}   spread of the scores {(q * k).sum(dim=-1).std():4.1f}")
+for width in (1, 4, 16, 64, 256):  # d_k
+    q, k = torch.randn(2, 4000, width, generator=generator)  # 4000 random pairs
+    print(f"d_k {width:3}   spread of the scores {(q * k).sum(dim=-1).std():4.1f}")
 
 # %% [markdown] measured={"d_k  64   spread of the scores": [7.5, 8.5]}
 r"""
@@ -494,9 +495,9 @@ for name, scale in {"nothing": 1.0, "1/√d": 256**-0.5, "1/d": 1 / 256}.items()
 r"""
 Without scaling one key has everything. With $1/d$ all have the same: to look at everything equally
 is not to look. Now measure what training would feel. For each width, 256 queries look at 32 keys,
-and each output is pulled in a random direction, as a loss would pull it. We note the largest weight
-of a query and the length of its gradient; both are medians, the query in the middle. Five seeds
-show how much is chance.
+and a stand-in for a loss wants each output to move in some random direction. We note the largest
+weight of a query and the length of its gradient; both are medians, the query in the middle. Five
+*seeds*, five drawings of the random numbers, show how much is chance.
 """
 
 
@@ -541,14 +542,14 @@ show(figure, "Largest weight and gradient against d_k, 1 to 1024. With 1/√d bo
 
 # %% [markdown] measured={"scaling: largest weight": [0.95, 1], "1/d: largest weight": [0.03, 0.04]}
 r"""
-Look at the right ends.
+Look at the right ends. (Along both axes each mark *multiplies*, by 4 or by about 3 and 10.)
 
 - **No scaling**: one key takes nearly everything, and the query in the middle feels almost nothing.
   It has made up its mind by accident, and little can change it. (At 16 it still feels more than
   with 1/√d: the deep dive says why.)
 - **1/d**: all 32 keys get the same, and the gradient shrinks as well.
 - **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
-  Transformer paper (Vaswani et al., 2017).
+  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017).
 
 With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
 
@@ -564,32 +565,33 @@ r"""
 
 From here on we use PyTorch, because it finds the gradients by itself. And we never look at one
 sentence alone: a **batch** puts several in one tensor. All axes before the last two are such extra
-axes, as many as you like. Count axes from the *end*, and one function serves them all.
+axes, as many as you like (lesson 02 needs one more). Count axes from the *end*, and one function serves them all.
 
 ```text
- query    (batch, heads, n_q, d_k)
- key.mT   (batch, heads,      d_k, n_k)      the axes in front go in step
- scores   (batch, heads, n_q,      n_k)
+ query    (batch, more, n_q, d_k)
+ key.mT   (batch, more,      d_k, n_k)      the axes in front go in step
+ scores   (batch, more, n_q,      n_k)
 ```
 
-**Tools.** `x.mT` turns the last two axes, whatever stands before them (`x.T` would turn all), and
+**Tools.** `x.mT` turns the last two axes, whatever stands before them (`x.T` would turn all).
+`x.shape[-1]` is the length of the last axis: for a query or a key, $d_k$. And
 `scores.softmax(dim=-1)` is your `attention_weights`: safe, along each row.
 """
 
 # %%
-batch = torch.zeros(2, 3, 5, 6)  # (batch, heads, n_k, d_k)
-print(tuple(batch.shape), "turned:", tuple(batch.mT.shape))
+batch = torch.zeros(2, 3, 5, 6)  # (batch, one axis more, n_k, d_k)
+print(tuple(batch.shape), "turned:", tuple(batch.mT.shape), "  d_k:", batch.shape[-1])
 print(torch.tensor([[0.0, 0.0], [1000.0, 0.0]]).softmax(dim=-1).tolist())  # each row sums to 1
 
 # %% [markdown]
 r"""
-### Exercise 01.4 · Scaled dot-product attention · ●●○ · 3 points
+### Exercise 01.4 · Scaled dot-product attention · ●●● · 3 points
 
 Give back two things: the output, and the weights, so that you can look at them.
 """
 
 
-# %% tags=["exercise"] exercise="01.4" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="01.4" minutes=6 importance="core"
 def attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -615,14 +617,14 @@ It is `soft_look_up` with one division more, with `.mT` in place of `.T`, and wi
 </details>
 <details><summary>Hint 2: which width?</summary>
 
-The dot product runs over the entries of a query, so `d_k` is `query.shape[-1]`. The width of the
-values does not matter here.
+The dot product runs over the entries of a query, so $d_k$ is `query.shape[-1]`, and its root is
+`query.shape[-1] ** 0.5`. The width of the values does not matter here.
 
 </details>
 <details><summary>Hint 3: nearly there</summary>
 
-Three lines: scores divided by `d_k ** 0.5`; their softmax with `dim=-1`; then `return weights @
-value, weights`.
+Three lines: scores divided by `query.shape[-1] ** 0.5`; their softmax with `dim=-1`; then `return
+weights @ value, weights`.
 
 </details>
 """
@@ -638,8 +640,8 @@ mistake can hide behind two equal axes.
 
 # %%
 torch.manual_seed(0)
-query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, heads, n_q or n_k, d_k)
-value = torch.randn(2, 3, 5, 7)  # (batch, heads, n_k, d_v)
+query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, more, n_q or n_k, d_k)
+value = torch.randn(2, 3, 5, 7)  # (batch, more, n_k, d_v)
 output, weights = attention(query, key, value)
 expected = torch.nn.functional.scaled_dot_product_attention(query, key, value)
 print("output", tuple(output.shape), "  weights", tuple(weights.shape))
@@ -656,7 +658,8 @@ numbers $x$ of width $d_{model}$, and three matrices give it three roles:
 $$Q = X W_q \qquad K = X W_k \qquad V = X W_v$$
 
 A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so small that
-you can check everything with a pencil. Each token gets four features.
+you can check everything with a pencil. Each token gets four features. (No word here is a *time*; it
+stands there so that $d_k = 4$ has a whole root.)
 """
 
 # %%
@@ -705,7 +708,7 @@ print((x @ w_q)[1])  # (d_k=4,): what love asks for
 
 # %% [markdown]
 r"""
-### Exercise 01.5 · A sentence that looks at itself · ●●● · 3 points
+### Exercise 01.5 · A sentence that looks at itself · ●●○ · 3 points
 
 First make queries, keys and values. Then let them attend, with your `attention`.
 """
