@@ -111,7 +111,6 @@ r"""
 
 The angle turns the query, the length says how sure it is. Try to find
 
-- a direction in which the west has more than half of the weight;
 - a length at which every station counts the same;
 - a direction and a length with which the look-up is nearly a dictionary again.
 """
@@ -565,7 +564,8 @@ r"""
 
 From here on we use PyTorch, because it finds the gradients by itself. And we never look at one
 sentence alone: a **batch** puts several in one tensor. All axes before the last two are such extra
-axes, as many as you like (lesson 02 needs one more). Count axes from the *end*, and one function serves them all.
+axes, as many as you like (lesson 02 needs one more). Count axes from the *end*, and one function
+serves them all.
 
 ```text
  query    (batch, more, n_q, d_k)
@@ -757,10 +757,10 @@ for token, row in zip(tokens, sentence_weights, strict=True):
 # %% [markdown]
 r"""
 *love* has the weights 3/7, 1/7, 3/7, and *I* has 1/5, 3/5, 1/5: your pencil and the computer
-agree. Move over a word, or use the arrow keys, to see where it looks.
+agree. Here is the table as a map; a word that you point at shows its row.
 """
 
-# %% tags=["explore"]
+# %%
 show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?")
 
 # %% [markdown]

@@ -85,7 +85,7 @@ def wanted(mornings: torch.Tensor) -> torch.Tensor:
 r"""
 Queries and factors now *learn* it, with the loop of lesson 01, from five seeds. The score is the
 **share explained**: 1 if the answer is always right, 0 if it is no better than always saying *no
-difference*.
+difference*, and below 0 if it is worse than that.
 
 **Predict before you run.** How much will one head explain after 300 steps: next to nothing, about
 half, or nearly everything? And two heads?
@@ -116,6 +116,7 @@ def learn(heads: int, seed: int):
 
 
 # %% tags=["demo", "folded"]
+torch.set_num_threads(1)  # models as small as these are quicker so
 runs = {heads: [learn(heads, seed) for seed in range(5)] for heads in (1, 2)}
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), width_ratios=(3, 2))
 for heads, colour, style in ((1, "#E69F00", "--"), (2, "#0072B2", "-")):
@@ -152,64 +153,33 @@ that counts *plus*, the other all that counts *minus*.)
 
 # %% [markdown]
 r"""
-### Turn two heads
-
-Now you turn the queries, and what comes out is *head 0 minus head 1*.
-
-- At the start the answer on Monday is right. Is it right on Tuesday?
-- Turn the heads until both days are right.
-- Make the answer exactly 0 on both days. What have you done to the heads?
-"""
-
-# %% tags=["demo", "folded"]
-keys = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2): east, north, west
-days = {"Monday": np.array([20.0, 12.0, 4.0]), "Tuesday": np.array([11.0, 15.0, 5.0])}
-
-
-def two_heads(head_0: int, head_1: int, day: str):
-    figure, panels = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
-    readings, heard = days[day], []
-    for panel, angle, colour in zip(panels, (head_0, head_1), ("#0072B2", "#D55E00"), strict=True):
-        query = 6 * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
-        shares = np.exp(keys @ query) / np.exp(keys @ query).sum()  # (3,)
-        heard.append(shares @ readings)
-        panel.bar(["east", "north", "west"], shares, color=colour)
-        panel.set(ylim=(0, 1), xlabel="station", ylabel="weight")
-        panel.set_title(f"Head {len(heard) - 1} at {angle}° hears {heard[-1]:.1f}")
-    answer, right = heard[0] - heard[1], readings[0] - readings[1]
-    title = f"{day}: head 0 minus head 1 is {answer:.1f}, the right answer {right:.0f}"
-    figure.suptitle(title, fontweight="bold")
-    return show(figure, f"Two heads hear {heard[0]:.1f} and {heard[1]:.1f} on {day}: {answer:.1f}.")
-
-
-# %% tags=["explore"]
-explore(two_heads, head_0=(0, 360, 5, 90), head_1=(0, 360, 5, 180), day=list(days))
-
-# %% [markdown]
-r"""
-At the start the heads read north and west. On Monday that difference happens to be 8 too: right by
-accident. With head 0 to the east (0°) and head 1 to the north (90°) the answer follows the weather.
-If both heads ask the same, the difference is 0 on every day: two equal heads are one.
-"""
-
-# %% [markdown]
-r"""
 ## "I love Tokyo", with two heads
 
 In lesson 01 *love* asked for a person and a place at once, and got the weights 3/7, 1/7, 3/7, all
-out of one budget. Now each question gets a head. A head is narrow: with $d_{model} = 4$ features
-and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three small matrices of its own.
+out of one budget. Now a person is found in one head, and a place in the other. A head is narrow:
+with $d_{model} = 4$ features and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three
+small matrices of its own.
+
+Both heads *ask* alike: the query of *love* is $(1, 0)$, made long. They differ in who *answers*. In
+head 0 only a person has the key $(1, 0)$, in head 1 only a place. All other keys are zeros.
 """
 
 # %%
 tokens = ["I", "love", "Tokyo"]  # a person, an action, a place; the fourth feature is time
 x = torch.eye(4)[:3]  # (n=3, d_model=4): one feature each
 asks = 2**0.5 * np.log(8.0) * torch.tensor([[0.0, 0], [1, 0], [0, 0], [0, 0]])  # an action asks
-w_q = [asks, asks]  # for each head (d_model=4, d_head=2); over √d_head the ask is ln 8
+w_q = [asks, asks]  # for each head (d_model=4, d_head=2)
 w_k = [
     torch.tensor([[1.0, 0], [0, 0], [0, 0], [0, 0]]),  # in head 0 a person answers
     torch.tensor([[0.0, 0], [0, 0], [1, 0], [0, 0]]),  # in head 1 a place answers
 ]
+
+# %% [markdown]
+r"""
+The four features that are handed on are shared out: two for each head.
+"""
+
+# %%
 w_v = [
     torch.tensor([[1.0, 0], [0, 1], [0, 0], [0, 0]]),  # head 0 hands on person and action
     torch.tensor([[0.0, 0], [0, 0], [1, 0], [0, 1]]),  # head 1 hands on place and time
@@ -217,9 +187,10 @@ w_v = [
 
 # %% [markdown]
 r"""
-**Work it out by hand.** In head 0, *love* has the scaled score $\ln 8$ with *I*, and 0 with the
-two others. So its three numbers before the division are 8, 1, 1. Which weights are these? And in
-head 1? The heads run in a loop, and their outputs are laid side by side.
+**Work it out by hand.** In head 0, *love* asks $(\sqrt 2 \ln 8,\, 0)$, and the key of *I* is
+$(1, 0)$. Their dot product, divided by $\sqrt{d_{head}} = \sqrt 2$, is $\ln 8$; with the two
+others it is 0. So *love* has the three numbers 8, 1, 1 before the division. Which weights are
+these? And in head 1? The heads run in a loop, and their outputs are laid side by side.
 """
 
 # %%
@@ -317,7 +288,7 @@ With 3 heads, `x` of shape (2, 5, 12) becomes (2, 3, 5, 4).
 """
 
 
-# %% tags=["exercise"] exercise="02.1" minutes=6 importance="core"
+# %% tags=["exercise"] exercise="02.1" minutes=7 importance="core"
 def split_heads(x: torch.Tensor, num_heads: int) -> torch.Tensor:
     """Give each head its slice of the features.
 
@@ -402,7 +373,7 @@ The way back: what `split_heads` did, undone.
 """
 
 
-# %% tags=["exercise"] exercise="02.2" minutes=3 importance="core"
+# %% tags=["exercise"] exercise="02.2" minutes=4 importance="core"
 def merge_heads(x: torch.Tensor) -> torch.Tensor:
     """Lay the heads' features side by side again: the inverse of split_heads.
 
@@ -453,7 +424,8 @@ more batch axis. So the loop disappears.
 """
 
 # %%
-output, weights = attention(*torch.zeros(3, 2, 3, 5, 4))  # three of (batch=2, heads=3, n=5, 4)
+q = k = v = torch.zeros(2, 3, 5, 4)  # (batch, heads, n, d_head)
+output, weights = attention(q, k, v)
 print("output", tuple(output.shape), "  weights", tuple(weights.shape))
 
 # %% [markdown]
@@ -465,7 +437,7 @@ for each head.
 """
 
 
-# %% tags=["exercise"] exercise="02.3" minutes=4 importance="core"
+# %% tags=["exercise"] exercise="02.3" minutes=5 importance="core"
 def attend_with_heads(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, num_heads: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -643,8 +615,7 @@ for n in (32, 512):
 # %% [markdown] measured={"32 tokens: 16 heads take": [1, 3], "512 tokens: 16 heads take": [4, 20]}
 r"""
 Little more on 32 tokens, and 4 to 20 times as long on 512, where four million weights take most of
-the time. So heads cost no parameters and no multiplications, but $H$ times the weights: little for
-short texts, a lot for long ones. And a narrower head has fewer dimensions in which to tell keys
+the time. And a narrower head has fewer dimensions in which to tell keys
 apart. The Transformer paper used 8 heads of 64.
 """
 
@@ -662,7 +633,8 @@ numbers. So four independent readings can't come out of fewer than four blends: 
 most $H$ of 4 parts (the deep dive proves it).
 
 **Predict before you run.** Does training get there with 4 heads? And with 8, what will the other
-four do? (Twenty models are trained now; that takes about half a minute.)
+four do? (Twenty models are trained now, by the loop of lesson 00 with cleverer steps, which are
+called *Adam*. It takes about half a minute.)
 """
 
 
@@ -730,16 +702,21 @@ columns are stations, and the question names 6, 1, 5 and 7:
 # %% tags=["demo", "folded"]
 named = nn.functional.one_hot(torch.tensor([[6, 1, 5, 7]]), 8).float().flatten(1)[:, None]
 _, names, values, _ = draw_questions(1, torch.Generator().manual_seed(0))
+maps = {}  # each (heads, 8)
+for heads, seed in ((4, 1), (4, 0), (8, 1)):
+    with torch.no_grad():
+        maps[heads, seed] = trained[heads][seed](named, names, values)[1][0, :, 0]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.4))
 best = []
-for panel, (heads, seed) in zip(panels, ((4, 1), (4, 0), (8, 1)), strict=True):
-    with torch.no_grad():
-        weights = trained[heads][seed](named, names, values)[1][0, :, 0]  # (heads, 8)
+for panel, ((heads, seed), weights) in zip(panels, maps.items(), strict=True):
     rows, columns = [f"head {h}" for h in range(heads)], [str(s) for s in range(8)]
     title = f"{heads} heads, seed {seed}"
     plot_weights(weights, rows, columns, title=title, ax=panel, annotate=False)
-    panel.set(xlabel="station", ylabel="")
+    panel.set(xlabel="station (bold: named)", ylabel="")
+    for station in (6, 1, 5, 7):
+        panel.get_xticklabels()[station].set_fontweight("bold")
     best.append(f"{title}: " + ", ".join(f"{w.max():.2f} on {w.argmax()}" for w in weights))
+figure.colorbar(panels[-1].images[0], ax=list(panels), label="weight", ticks=[0, 0.5, 1])
 figure.suptitle("A head may read one station, or share, or repeat another's", fontweight="bold")
 show(figure, "Weights of each head over 8 stations. The largest: " + "; ".join(best) + ".")
 
@@ -773,16 +750,16 @@ ours, library = MultiHeadAttention(12, 3), attn.MultiHeadAttention(12, 3)
 library.load_state_dict(ours.state_dict())  # copies each tensor, by its name
 query = torch.randn(2, 4, 12)  # (batch, n_q, d_model)
 key, value = torch.randn(2, 2, 5, 12)  # each (batch, n_k, d_model)
-output, weights = ours(query, key, value)
+our_output, our_weights = ours(query, key, value)
 attended = library(query, key, value)  # the same pair, with names: .output and .weights
-print("same output:", torch.allclose(attended.output, output, atol=1e-6))
+print("same output:", torch.allclose(attended.output, our_output, atol=1e-6))
 
 # %% [markdown]
 r"""
 ## Going further: PyTorch's own layer, and a head that is cut
 
-*About {minutes} minutes*, two parts and a short outlook, in any order. No later lesson needs them.
-The quiz stands at the end.
+*About {minutes} minutes*, three parts and a short outlook, in any order. No later lesson needs
+them. The quiz stands at the end.
 
 ### The same layer, by PyTorch
 
@@ -818,7 +795,7 @@ say: make a good guess, and the check will tell.
 """
 
 
-# %% tags=["exercise"] exercise="02.5" minutes=8 importance="extra"
+# %% tags=["exercise"] exercise="02.5" minutes=9 importance="extra"
 def pytorch_state(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Our state dict, renamed and fused so that nn.MultiheadAttention can load it.
 
@@ -866,18 +843,17 @@ check("02.5", pytorch_state, points=3)
 # %%
 theirs.load_state_dict(pytorch_state(ours.state_dict()))
 expected, expected_weights = theirs(query, key, value, average_attn_weights=False)
-print("same output: ", torch.allclose(output, expected, atol=1e-6))
-print("same weights:", torch.allclose(weights, expected_weights, atol=1e-6))
+print("same output: ", torch.allclose(our_output, expected, atol=1e-6))
+print("same weights:", torch.allclose(our_weights, expected_weights, atol=1e-6))
 
 # %% [markdown]
 r"""
 Your layer and PyTorch's are the same function. PyTorch keeps the three one below the other: queries
 first, then keys, then values. Where they come from the same tokens, one product makes them all.
 
-Two of its defaults surprise people. `batch_first=False` takes the first axis for the tokens. In
-self-attention, where all three inputs have the same shape, nothing is raised then: the sentences
-attend to each other. And without `average_attn_weights=False` you get the *mean* over the heads, in
-which no single head's opinion can be seen.
+Two of its defaults surprise people. `batch_first=False` takes the first axis for the tokens: then
+sentences attend to each other, and nothing is raised. And without `average_attn_weights=False` you
+get the *mean* over the heads, in which no single head's opinion can be seen.
 """
 
 # %% [markdown]
@@ -921,8 +897,9 @@ for heads, cuts in ((4, 1), (8, 4), (8, 5)):
     print(f"{heads} heads, {cuts} cut: {left_over:.2f} explained in the worst seed")
 
 # %% tags=["demo", "folded"]
+curves = zip(after_cuts.items(), ("o-", "s--"), strict=True)
 figure, axes = plt.subplots(figsize=(6.5, 3.2))
-for (heads, runs), style in zip(after_cuts.items(), ("o-", "s--"), strict=True):
+for (heads, runs), style in curves:
     for seed, run in enumerate(runs):
         label = f"{heads} heads, five seeds" if seed == 0 else None
         colour = "#0072B2" if heads == 4 else "#E69F00"
@@ -962,6 +939,49 @@ with one head.
 
 # %% [markdown]
 r"""
+### Turn two heads
+
+Back to the question of how much warmer it is in the east than in the north. Now you turn the
+queries, and what comes out is *head 0 minus head 1*.
+
+- At the start the answer on Monday is right. Is it right on Tuesday?
+- Turn the heads until both days are right.
+- Make the answer exactly 0 on both days. What have you done to the heads?
+"""
+
+# %% tags=["demo", "folded"]
+keys = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2): east, north, west
+days = {"Monday": np.array([20.0, 12.0, 4.0]), "Tuesday": np.array([11.0, 15.0, 5.0])}
+
+
+def two_heads(head_0: int, head_1: int, day: str):
+    figure, panels = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
+    readings, heard = days[day], []
+    for panel, angle, colour in zip(panels, (head_0, head_1), ("#0072B2", "#D55E00"), strict=True):
+        query = 6 * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+        shares = np.exp(keys @ query) / np.exp(keys @ query).sum()  # (3,)
+        heard.append(shares @ readings)
+        panel.bar(["east", "north", "west"], shares, color=colour)
+        panel.set(ylim=(0, 1), xlabel="station", ylabel="weight")
+        panel.set_title(f"Head {len(heard) - 1} at {angle}° hears {heard[-1]:.1f}")
+    answer, right = heard[0] - heard[1], readings[0] - readings[1]
+    title = f"{day}: head 0 minus head 1 is {answer:.1f}, the right answer {right:.0f}"
+    figure.suptitle(title, fontweight="bold")
+    return show(figure, f"Two heads hear {heard[0]:.1f} and {heard[1]:.1f} on {day}: {answer:.1f}.")
+
+
+# %% tags=["explore"]
+explore(two_heads, head_0=(0, 360, 5, 90), head_1=(0, 360, 5, 180), day=list(days))
+
+# %% [markdown]
+r"""
+At the start the heads read north and west. On Monday that difference happens to be 8 too: right by
+accident. With head 0 to the east (0°) and head 1 to the north (90°) the answer follows the weather.
+If both heads ask the same, the difference is 0 on every day: two equal heads are one.
+"""
+
+# %% [markdown]
+r"""
 ### An outlook: heads that share
 
 One of the library's options is `num_kv_heads`: several query heads *share* one head
@@ -985,7 +1005,8 @@ it.
 r"""
 ## Deep dive: why at most H of 4, and how heads add up
 
-*About {minutes} minutes.* Nothing in later lessons needs this section.
+*About {minutes} minutes, for who knows linear algebra: rank and singular values.* Nothing in later
+lessons needs this section.
 """
 
 # %% [markdown]
@@ -1031,7 +1052,10 @@ with torch.no_grad():
     heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n_q=4, 4)
     slices = ours.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
     written = torch.einsum("bhnd,ohd->bhno", heads, slices)  # each head's own contribution
-    print("sum over heads:", torch.allclose(written.sum(1) + ours.out_proj.bias, output, atol=1e-6))
+    print(
+        "sum over heads:",
+        torch.allclose(written.sum(1) + ours.out_proj.bias, our_output, atol=1e-6),
+    )
 
 # %% [markdown]
 r"""
@@ -1050,7 +1074,7 @@ the same as PyTorch's, and loading one as the other raises nothing. Lesson 18 me
 r"""
 ## The quiz
 
-Seven questions. You may answer again as often as you like, and every answer tells you something.
+Six questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]
