@@ -101,7 +101,8 @@ Without a cache, $n(n + 1)/2$ tokens are read; with one, $n$. A square against a
 
 Mostly there is a text to begin with, the **prompt**: your question, or a whole document. All of its
 tokens are known, so they can fill the cache in one pass. That pass is called **prefill**. Then the
-steps begin, one token each.
+steps begin, one token each. (Logits are a score for every possible next token; `argmax` takes the
+best.)
 """
 
 
@@ -109,7 +110,7 @@ steps begin, one token each.
 @torch.no_grad()
 def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -> None:
     """Read a prompt (1, n) in one pass; then write, always the most probable token."""
-    caches = model.new_caches()  # one for each layer
+    caches = model.new_caches()  # an empty cache for each layer; every pass below appends to them
     logits = model(prompt, caches=caches, maps=maps)  # prefill: (1, n, vocab)
     for _ in range(steps):
         token = logits[:, -1:].argmax(dim=-1)  # (1, 1)
@@ -119,8 +120,8 @@ def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -
 # %% [markdown]
 r"""
 First we count. How many multiplications (each with its addition) does a token of the prompt take,
-and how many does a token that is written? (Asked for its maps, a list, the library attends as you
-did in lesson 01: PyTorch's own quick kernel can't be counted.)
+and how many does a token that is written? (The empty list makes the library use your formula of
+lesson 01, whose multiplications can be counted.)
 """
 
 # %%
@@ -134,7 +135,8 @@ r"""
 Nearly the same.
 
 **Predict before you run.** 256 tokens are read, then 64 are written, with the cache. Which of the
-two takes longer, and how many times as long is it *for each token*?
+two takes longer, and how many times as long is it *for each token*? The count does not tell, so a
+guess will do. (The next cell writes and reads a few times: give it a few seconds.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -162,31 +164,27 @@ r"""
 Look at the corner: the wall on the left is 256 tokens, the long stairs are 64. On our machine, a
 token of the prompt is read some 15 to 40 times as fast as a token is written.
 
-The work is the same, so why? In one pass each number of a weight matrix is fetched once and used
-for 256 tokens. In a step it is fetched and used for *one*. And in a model as small as ours, a pass
-takes a good part of its time for calling functions, whether for 256 tokens or for one. Large models
-on large machines show the same picture, for the first reason (Pope et al., 2022).
-
-So could the answer be read at once as well? No: token 2 of the answer can't be read before token 1
-is written.
+The work is the same, so why? What is paid once for each pass is shared by 256 tokens in the prefill
+and paid by *one* in a step: each number of a weight matrix is fetched, and each function is called.
+In a model as small as ours the calls weigh more; in large ones the fetching does (Pope et al.,
+2022). And the answer can't be read at once: its token 2 needs token 1.
 """
 
 # %% [markdown]
 r"""
 ## What a cache weighs
 
-Before you build a cache, work out its price. Query heads may share their keys and values, as the
-outlook of lesson 02 said: heads of keys and values are called **kv heads**, and only those are
-kept. In each layer, for each token of each text in the batch, there is one key and one value for
-every kv head. All of these multiply:
+Before you build a cache, work out its price. Query heads may share keys and values: with 8 query
+heads and 2 heads of keys and values, four query heads look at the same two. Heads of keys and
+values are called **kv heads**, and only those are kept. In each layer, for each token of each text
+in the batch, there is one key and one value for every kv head. All of these multiply:
 
 $$\text{bytes} = 2 \cdot \text{layers} \cdot \text{batch} \cdot n \cdot \text{kv heads} \cdot
 d_{head} \cdot \text{bytes per number}$$
 
-Read aloud: *two things, in every layer, for every token, for every kv head, each as wide as a
-head*. With 8 query heads, 8 kv heads are **MHA** (multi-head attention), 2 are **GQA**
-(grouped-query), 1 is **MQA** (multi-query). A head's width stays $d_{head} = d_{model} /
-\text{query heads}$ in all three.
+With 8 query heads, 8 kv heads are **MHA** (multi-head attention), 2 are **GQA** (grouped-query),
+1 is **MQA** (multi-query). A head's width stays $d_{head} = d_{model} / \text{query heads}$ in all
+three.
 """
 
 # %% [markdown]
@@ -304,7 +302,7 @@ weights.
 """
 
 
-# %% tags=["exercise"] exercise="13.2" minutes=10 importance="core"
+# %% tags=["exercise"] exercise="13.2" minutes=11 importance="core"
 def cached_step(
     x: torch.Tensor,
     w_q: torch.Tensor,
@@ -386,9 +384,13 @@ right, restarted = ((y - at_once).abs().amax(dim=-1)[0] for y in (stepwise, lost
 print(f"restarted at 0: {int((restarted > 0.01).sum())} of 40 tokens are off by more than 0.01")
 
 # %% tags=["demo", "folded"]
+lines = (  # made before the figure, which is not left empty where the exercise is not written yet
+    (restarted.clamp(min=1e-8), "o-", "#D55E00", "every new token at place 0"),
+    (right.clamp(min=1e-8), "s-", "#0072B2", "your cache"),
+)
 figure, axes = plt.subplots()
-axes.semilogy(restarted.clamp(min=1e-8), "o-", color="#D55E00", label="every new token at place 0")
-axes.semilogy(right.clamp(min=1e-8), "s-", color="#0072B2", label="your cache")
+for difference, style, color, label in lines:
+    axes.semilogy(difference, style, color=color, label=label)
 axes.set(xlabel="token", ylabel="largest difference to all at once", ylim=(5e-9, 10))
 axes.set_title("Restarted at 0, it is another function from token 1 on")
 axes.legend()
@@ -423,25 +425,21 @@ The places are several now. And the new tokens may not see each other's future, 
 
 # %% [markdown]
 r"""
-**Predict before you run.** Your causal mask of lesson 05 takes the number of queries and the number
-of keys. With which two numbers does it make the picture above?
+**Tools.** `torch.arange(first, end)` counts from `first` and stops before `end`. The causal mask of
+lesson 05 takes the number of queries and the number of keys, and lets the queries stand *last*.
+Here they are for another case: two new tokens behind four.
 """
 
 # %%
-print(torch.arange(2, 5))  # from 2 up to 5, without the 5
-print(attn.causal_mask(3, 5).int())
+print(torch.arange(4, 6))
+print(attn.causal_mask(2, 6).int())
 
 # %% [markdown]
 r"""
-Those two lines are the tools: lesson 05 let the queries stand *last*, and here is the reason.
-"""
+### Exercise 13.3 · Read a prompt · ●●○ · 3 points
 
-# %% [markdown]
-r"""
-### Exercise 13.3 · Read a prompt · ●●● · 3 points
-
-`cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. With `n = 1` it
-has to do the very same.
+`cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. (The check takes
+a loop too, but it would read as slowly as it writes.) With `n = 1` it has to do the very same.
 """
 
 
@@ -503,10 +501,12 @@ r"""
 
 Now let it write. Here is the smallest model that can: letters become vectors, one head like yours
 attends, and a last matrix guesses the next letter. We trained it to repeat a refrain: six letters,
-any six, sung four times. (The next cell trains it, in a few seconds. You need not read it.)
+any six, sung four times. (The next cell trains it, which may take some seconds. You need not read
+it.)
 """
 
 # %% tags=["demo", "folded"]
+torch.set_num_threads(1)  # quicker for tables as small as these
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 generator = torch.Generator().manual_seed(0)
 letters = nn.Parameter(torch.randn(27, 32, generator=generator))  # a vector for each letter
@@ -552,8 +552,9 @@ print(sing("TOKYO ", 18))
 
 # %% [markdown]
 r"""
-What did it learn? To look five places back, at the letter that came next the last time. (The first
-five letters have nobody there.) Below are its weights over a song of 18 letters.
+What did it learn? To look five places back. The refrain has six letters, so the same letter stands
+six places back, and the one that followed it, which is the one to sing next, stands five back. (The
+first five letters have nobody there.) Below are its weights over a song of 18 letters.
 """
 
 # %% tags=["demo", "folded"]

@@ -97,14 +97,15 @@ Attention is not $(QK^\top)V$. Between the two products stands a softmax, and it
 table of scores: no bracket can move past it. Its heart is $e^{q \cdot k}$, one number for each
 *pair*. So replace it by something that a query and a key can do each *by itself*: give both a
 **feature map** $\varphi$, and weigh with the product $\varphi(q) \cdot \varphi(k)$. Weights must
-not be negative, so let all features be positive. A common choice (Katharopoulos et al., 2020):
+not be negative, so let all features be positive. A common choice (Katharopoulos et al., 2020) is a
+line above 0, which goes on below as $e^x$: positive everywhere, rising, and without a jump.
 """
 
 
 # %%
 def phi(x: torch.Tensor) -> torch.Tensor:
     """Positive features: x + 1 above 0, e to the x below. Any shape -> the same shape."""
-    return torch.where(x > 0, x + 1, x.clamp(max=0).exp())
+    return torch.where(x > 0, x + 1, x.clamp(max=0).exp())  # clamp: e to a large x is too large
 
 
 print(phi(torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])).numpy().round(2))
@@ -143,6 +144,9 @@ queries and z     (n_q, d), (d,)         →   one number for each query, below 
 
 # %% [markdown]
 r"""
+A key $\varphi(k_j)$ is a row here. Its column times the row $v_j$ is a table of each with each, and
+$K^\top V$, with all keys in $K$, is the sum of all these tables.
+
 **Tools.** `x.mT` exchanges the last two axes, whatever stands before them. `x.sum(dim=-2)` sums the
 last axis but one away, and `[..., None]` puts an axis of length 1 at the end.
 """
@@ -155,12 +159,12 @@ print(tuple(x.mT.shape), tuple(x.sum(dim=-2).shape), tuple(x.sum(dim=-2)[..., No
 r"""
 ### Exercise 14.1 · Linear attention · ●○○ · 1 point
 
-Write the right side of the formula. (The left side gives the same numbers, so the check takes it
-too. The count after it will tell.)
+Write the right side of the formula. The left side gives the same numbers, but makes the large
+table, and the check looks for that.
 """
 
 
-# %% tags=["exercise"] exercise="14.1" minutes=6 importance="core"
+# %% tags=["exercise"] exercise="14.1" minutes=7 importance="core"
 def linear_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Attention with weights phi(q)·phi(k), without a table of n_q by n_k.
 
@@ -214,8 +218,8 @@ for n in (256, 1024, 4096):
 
 # %% [markdown]
 r"""
-They agree to the last multiplication. (If your number is near the softmax's, your function makes
-the large table.) Four times the tokens, four times the work; for the softmax, sixteen times.
+They agree to the last multiplication. Four times the tokens, four times the work; for the softmax,
+sixteen times.
 """
 
 # %% [markdown]
@@ -254,6 +258,9 @@ class PhoneBook(nn.Module):
 
 
 # %% tags=["demo", "folded"]
+torch.set_num_threads(1)  # quicker for models as small as these
+
+
 def deal(p: int, batch: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Different names, any numbers, for `batch` books: both (batch, p)."""
     names = torch.rand(batch, 32, generator=generator).argsort(dim=-1)[:, :p]
@@ -280,8 +287,9 @@ def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, li
 # %% [markdown]
 r"""
 **Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-have the same parameters and see the same books. How many of 100 answers does each get right, with 4
-pairs and with 32? Guessing gives 3. And what does linear attention do with 16 and with 32 features?
+have the same parameters and see the same books. How many of 100 answers does each get right with 32
+pairs? Guessing gives 3. (The next cell trains twelve small models, which may take half a minute. It
+gives linear attention 16 and 32 features, too.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -356,14 +364,14 @@ r"""
 Softmax points: each name finds its pair. Linear attention smears: it finds a crowd.
 
 Why? Score all 32 names against each other. Softmax can sharpen any row of that 32 × 32 table. But
-every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows: its *rank* is $d$ at
-most (the deep dive counts it). With $d = 4$, names have to share patterns.
+every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows, so with $d = 4$, names
+have to share patterns. (The largest number of rows that are no mixtures of others is a table's
+*rank*: $d$ at most here.)
 
-And the memory? For 32 pairs, softmax keeps $32 \cdot (4 + 32) = 1152$ numbers. Linear attention of
-width 32, which gets nearly everything right, keeps $32 \cdot 32 + 32 = 1056$; of width 4, 132. So
-the honest sentence is: *what is to be recalled must be held somewhere*. Linear attention sets the
-amount in advance. Where a summary is enough, that is a bargain; where exact look-up counts, it is
-not.
+And the memory? Softmax keeps every key and value: $4 + 32$ numbers for each pair, 1152 for 32.
+Linear attention keeps 132 with $d = 4$, and 1056 with $d = 32$, however many pairs there are. So
+*what is to be recalled must be held somewhere*, and linear attention sets the room in advance. Where
+a summary is enough, that is a bargain; where exact look-up counts, it is not.
 """
 
 # %% [markdown]
@@ -405,14 +413,18 @@ token 1     token 2     token 3
 
 # %% [markdown]
 r"""
-**Tools.** A column times a row is a table of each with each. `x.cumsum(dim=...)` is the running sum
-along one axis.
+**Tools.** A column times a row is a table of each with each; `x.cumsum(dim=...)` is the
+running sum along one axis; and a vector reads from a table as a column times it, summed. It does so
+for each token at once, with `[..., None]`.
 """
 
 # %%
 k, v = torch.tensor([1, 2]), torch.tensor([10, 20, 30])  # (d=2,) and (d_v=3,)
 print((k[:, None] * v[None, :]).tolist())  # (d, d_v)
 print(torch.tensor([[1, 2], [1, 2], [1, 2]]).cumsum(dim=0).tolist())
+queries, tables = torch.ones(3, 2), torch.ones(3, 2, 4)  # (n=3, d=2) and (n=3, d=2, d_v=4)
+read = queries[..., None] * tables  # (3, 2, 1) times (3, 2, 4) is (3, 2, 4)
+print(tuple(read.shape), "summed over d:", tuple(read.sum(dim=-2).shape))
 
 # %% [markdown]
 r"""
@@ -423,7 +435,7 @@ Then let it run.
 """
 
 
-# %% tags=["exercise"] exercise="14.2" minutes=9 importance="core"
+# %% tags=["exercise"] exercise="14.2" minutes=10 importance="core"
 def causal_linear_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
@@ -477,7 +489,8 @@ print("the library's function gives the same:", torch.allclose(ours, library, at
 
 # %% [markdown]
 r"""
-A mask has become a running sum. The price of our version: it holds a table of $d \times d_v$ for
+Where the sum runs, no mask is needed. (If yours hides a table of $n \times n$ instead, the numbers
+are the same and the cost is not.) The price of our version: it holds a table of $d \times d_v$ for
 *every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at a
 time and keeps only one table, so its memory does not grow.
 
@@ -507,12 +520,10 @@ to you finds it changed.
 
 # %%
 given = torch.zeros(2)
-s = given
-s = s + 1
-print("after s = s + 1, given is", given.tolist())
-s = given
-s += 1
-print("after s += 1,    given is", given.tolist())
+s = given + 1
+print("after s = given + 1, given is", given.tolist())
+given += 1
+print("after given += 1,    given is", given.tolist())
 
 # %% [markdown]
 r"""
@@ -577,7 +588,7 @@ outputs = []
 for i in range(100):
     output, s, z = recurrent_step(query[..., i, :], key[..., i, :], value[..., i, :], s, z)
     outputs.append(output)
-print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), ours, atol=1e-5))
+print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), library, atol=1e-5))
 
 # %% [markdown]
 r"""
@@ -599,14 +610,15 @@ print(f"a state: {state / 2**20:.1f} MiB, as much as {state / token:.0f} tokens 
 
 # %% [markdown]
 r"""
-From some 260 tokens on, and by 30 times at 8192. What each way keeps, counted in vectors of a
-head's width, in each layer:
+From some 260 tokens on, and by 30 times at 8192. What each way keeps in each layer, counted in
+vectors of a head's width. (Llama has 8 kv heads and 32 query heads, and every query head needs a
+state of its own.)
 
 | | kept after n tokens | for the next token | still softmax? | take it when |
 |---|---|---|---|---|
 | **cache** | $2n$ for each kv head | read it all once | yes | exact look-up counts |
 | **window** (10) | $2w$ for each kv head | the same for any $n$ | yes, near | near words count |
-| **linear** | $d + 1$ for each head | the same for any $n$ | no: it blurs | streams without end |
+| **linear** | $d + 1$ for each query head | the same for any $n$ | no: it blurs | streams without end |
 | **a mix** | a cache in a few layers only | between the two | in those layers | you want both |
 """
 

@@ -116,8 +116,8 @@ size_mistake(
 )
 size_mistake(
     "Each key takes d_model numbers here, as if no heads were shared.",
-    "Was d_model divided by num_kv_heads? A head stays d_model / num_heads wide. Or were the query "
-    "heads counted? What is kept are num_kv_heads heads.",
+    "Were the query heads counted? What is kept are num_kv_heads heads. Or was d_model divided by "
+    "num_kv_heads? A head stays d_model / num_heads wide.",
     "query_heads",
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * h * (d // h) * size,
 )

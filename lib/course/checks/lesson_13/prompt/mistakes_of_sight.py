@@ -86,6 +86,14 @@ def prompt_mask_of_the_new(x, w_q, w_k, w_v, past_key, past_value):
     return attend(x, w_q, w_k, w_v, past_key, past_value, attn.causal_mask(x.shape[1]))
 
 
+@prompt.mistake(
+    "The mask has a column for each old token only: it has none for the new ones.", MASK
+)
+def prompt_mask_of_the_past(x, w_q, w_k, w_v, past_key, past_value):
+    mask = attn.causal_mask(x.shape[1], past_key.shape[1])
+    return attend(x, w_q, w_k, w_v, past_key, past_value, mask)
+
+
 @prompt.mistake("A mask for as many queries as keys was given.", MASK)
 def prompt_mask_for_all(x, w_q, w_k, w_v, past_key, past_value):
     n, n_past = x.shape[1], past_key.shape[1]

@@ -8,7 +8,7 @@ from course.checks.lesson_14.shared import LINEAR
 causal = Exercise(
     "14.2",
     returns="output",
-    right="A mask has become a running sum, above and below the fraction.",
+    right="Each token reads what came up to itself: no further, above and below the fraction.",
     forbids=LINEAR,
 )
 

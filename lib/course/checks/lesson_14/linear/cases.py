@@ -27,3 +27,14 @@ def square(draw: Draw) -> Call:
 @linear.case("batch 2, heads 3, n_q=4, n_k=5, d=6, d_v=7")
 def all_different(draw: Draw) -> Call:
     return Call(draw.tensor(2, 3, 4, 6), draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 5, 7))
+
+
+@linear.never_holds(
+    61,
+    509,
+    what="The numbers are right, but a table of all queries by all keys was there at once.",
+    way_out="That is the left side of the formula. Let the keys and values make s and z first, "
+    "without any query; then each query reads from those.",
+)
+def many_queries_many_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(61, 4), draw.tensor(509, 4), draw.tensor(509, 3))

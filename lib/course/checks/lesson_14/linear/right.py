@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course.checks.lesson_14.linear.cases import linear
-from course.checks.lesson_14.shared import phi, share, weigh
+from course.checks.lesson_14.shared import phi
 
 
 @linear.reference
@@ -28,11 +28,6 @@ def linear_by_einsum(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     s = torch.einsum("...jd,...jv->...dv", phi(key), value)
     total = torch.einsum("...id,...jd->...i", phi(query), phi(key))
     return torch.einsum("...id,...dv->...iv", phi(query), s) / total[..., None]
-
-
-@linear.right_way
-def linear_by_the_large_table(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    return share(weigh(query, key)) @ value
 
 
 @linear.right_way
