@@ -642,28 +642,15 @@ for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
 # %% [markdown]
 r"""
 1 GiB for one conversation of 8192 tokens; without sharing, 4 GiB. The weights of the model are
-shared by all who use it: 8 billion numbers of 2 bytes, 15 GiB. The caches are not shared. Move the
-sliders. A card with 24 GiB holds the weights and how many conversations of 8192 tokens, with 8 kv
-heads? With 32? With 1?
+shared by all who use it: 8 billion numbers of 2 bytes, 14.9 GiB. The caches are not shared. A card
+with 24 GiB holds the weights and how many conversations of 8192 tokens, with 8 kv heads? With 32?
+With 1?
 """
 
-
-# %% tags=["explore", "folded"]
-def serve(conversations: int, thousand_tokens: int, kv_heads: int):
-    cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, kv_heads, 32) / 2**30
-    figure, axes = plt.subplots(figsize=(7.5, 2.4))
-    axes.barh(0, 14.9, color="#56B4E9", label="weights")
-    axes.barh(0, cache, left=14.9, color="#D55E00", label="caches")
-    axes.axvline(24, color="black", ls="--")
-    axes.set(xlim=(0, max(60, 1.05 * (14.9 + cache))), ylim=(-0.5, 0.9), yticks=[])
-    axes.set(xlabel="GiB (dashed: 24)")
-    verdict = "fits" if 14.9 + cache <= 24 else "does not fit"
-    axes.set_title(f"{cache:.3g} GiB of caches: {verdict} into 24 GiB")
-    axes.legend(loc="upper right", ncols=2)
-    return show(figure, f"Weights 14.9 GiB and caches {cache:.3g} GiB: {verdict} into 24 GiB.")
-
-
-explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), kv_heads=[8, 32, 1])
+# %%
+for num_kv_heads in (8, 32, 1):
+    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / 2**30  # GiB for one conversation
+    print(f"{num_kv_heads:2} kv heads: {int((24 - 14.9) / one)} conversations")
 
 # %% [markdown]
 r"""
@@ -726,6 +713,32 @@ The speed *with* a cache is not constant for ever either: each new token looks t
 cache once. Lesson 14 has an attention whose step costs the same at any place.
 """
 
+# %% [markdown]
+r"""
+## Going further: how many conversations?
+
+*{minutes} minutes.* The same card, with sliders: the weights of Llama 3 8B, and the caches beside
+them. How long may the conversations be if there are to be 40 of them, with 8 kv heads? With 1?
+"""
+
+
+# %% tags=["explore", "folded"]
+def serve(conversations: int, thousand_tokens: int, kv_heads: int):
+    cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, kv_heads, 32) / 2**30
+    figure, axes = plt.subplots(figsize=(7.5, 2.4))
+    axes.barh(0, 14.9, color="#56B4E9", label="weights")
+    axes.barh(0, cache, left=14.9, color="#D55E00", label="caches")
+    axes.axvline(24, color="black", ls="--")
+    axes.set(xlim=(0, max(60, 1.05 * (14.9 + cache))), ylim=(-0.5, 0.9), yticks=[])
+    axes.set(xlabel="GiB (dashed: 24)")
+    verdict = "fits" if 14.9 + cache <= 24 else "does not fit"
+    axes.set_title(f"{cache:.3g} GiB of caches: {verdict} into 24 GiB")
+    axes.legend(loc="upper right", ncols=2)
+    return show(figure, f"Weights 14.9 GiB and caches {cache:.3g} GiB: {verdict} into 24 GiB.")
+
+
+explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), kv_heads=[8, 32, 1])
+
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: fewer bytes still
@@ -771,12 +784,15 @@ print(f"multiplications: {counts[0]:,} against {counts[1]:,}")
 r"""
 A rotation by places stands in the way: it would come between $q$ and $W_{up}$, and be another one
 for each token. So a second, small key of 64 numbers carries the places, and is kept beside the 512
-of $c$. What 128 heads of width 128 keep for each token and layer:
+of $c$. DeepSeek-V2 has 128 heads, each 128 wide. What is kept for each token and layer:
 """
 
 # %%
 mha, latent = 2 * 128 * 128, 512 + 64
-print(f"numbers for each token: MHA {mha:,}, latent {latent}, as many as {latent / 256} kv heads")
+one_kv_head = 2 * 128  # a key and a value
+print(
+    f"numbers for each token: MHA {mha:,}, latent {latent}, as many as {latent / one_kv_head} kv heads"
+)
 
 # %% [markdown]
 r"""
