@@ -789,10 +789,8 @@ of $c$. DeepSeek-V2 has 128 heads, each 128 wide. What is kept for each token an
 
 # %%
 mha, latent = 2 * 128 * 128, 512 + 64
-one_kv_head = 2 * 128  # a key and a value
-print(
-    f"numbers for each token: MHA {mha:,}, latent {latent}, as many as {latent / one_kv_head} kv heads"
-)
+heads = latent / (2 * 128)  # a kv head keeps a key and a value
+print(f"numbers for each token: MHA {mha:,}, latent {latent}, as many as {heads} kv heads")
 
 # %% [markdown]
 r"""

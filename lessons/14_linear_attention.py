@@ -358,8 +358,8 @@ have to share patterns. (The largest number of rows that are no mixtures of othe
 
 And the memory? Softmax keeps every key and value: $4 + 32$ numbers for each pair, 1152 for 32.
 Linear attention keeps 132 with $d = 4$, and 1056 with $d = 32$, however many pairs there are. So
-*what is to be recalled must be held somewhere*, and linear attention sets the room in advance. Where
-a summary is enough, that is a bargain; where exact look-up counts, it is not.
+*what is to be recalled must be held somewhere*, and linear attention sets the room in advance.
+Where a summary is enough, that is a bargain; where exact look-up counts, it is not.
 """
 
 # %% [markdown]
@@ -606,7 +606,7 @@ state of its own.)
 |---|---|---|---|---|
 | **cache** | $2n$ for each kv head | read it all once | yes | exact look-up counts |
 | **window** (10) | $2w$ for each kv head | the same for any $n$ | yes, near | near words count |
-| **linear** | $d + 1$ for each query head | the same for any $n$ | no: it blurs | streams without end |
+| **linear** | $d + 1$ for each query head | the same for any $n$ | no: it blurs | endless streams |
 | **a mix** | a cache in a few layers only | between the two | in those layers | you want both |
 """
 

@@ -83,6 +83,18 @@ def test_who_holds_all_scores_at_once_where_chunks_are_promised_is_told_so():
     assert "expected output = " not in verdict.message
 
 
+def test_who_forms_all_pairs_where_the_brackets_should_move_is_told_so():
+    def left_side(query, key, value):
+        query, key = (torch.nn.functional.elu(x) + 1 for x in (query, key))
+        weights = query @ key.mT
+        return weights @ value / weights.sum(-1, keepdim=True)
+
+    verdict = judge(find("14.1"), LocalSubject(left_side))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: memory"
+    assert "a table of all queries by all keys was there at once" in verdict.diagnosis.what
+
+
 def test_a_dictionary_and_an_option_are_left_as_they_were():
     renaming = find("02.5")
     right = renaming.right_ways[0]
@@ -110,8 +122,8 @@ def test_standing_cases_are_the_same_for_every_seed(lesson):
 
 def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
     everything = {"gradient", "float64", "large"}
-    assert kinds("01.4") == kinds("02.3") == kinds("14.1") == everything
-    assert kinds("11.3") == everything | {"memory"}
+    assert kinds("01.4") == kinds("02.3") == everything
+    assert kinds("11.3") == kinds("14.1") == everything | {"memory"}
     assert kinds("01.2") == {"float64", "large"}  # NumPy knows no gradient
     assert kinds("05.1") == set()  # lengths in, a mask out
 
