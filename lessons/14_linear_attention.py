@@ -78,7 +78,10 @@ Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
 The second are $n / d$ times fewer: 16 times for 1024 tokens and $d = 64$, 32 times for 2048. With
 as many tokens as features the two cost the same; from there on the second wins, by more and more.
 On the way it holds a table of $64 \cdot 64$ numbers, for a million tokens too.
+"""
 
+# %% [markdown]
+r"""
 ## The softmax stands in the way
 
 Attention is not $(QK^\top)V$. Between the two products stands a softmax, and it works on the whole
