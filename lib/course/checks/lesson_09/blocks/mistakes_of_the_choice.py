@@ -141,6 +141,36 @@ def zero_on_the_diagonal(query, key, block_size, k):
 
 
 @blocks.mistake(
+    "A 1 stands on the diagonal, and that does not beat every agreement.",
+    "The own block has to win always: torch.inf is larger than any number.",
+)
+def one_on_the_diagonal(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    return keeps(agreement.fill_diagonal_(1.0), k)
+
+
+@blocks.mistake(
+    "With k = 1 there are no others to choose: topk(k - 1) is empty, and has no last column.",
+    "Let the own block compete: with infinity on the diagonal it is among the k best, for any k.",
+)
+def no_others_for_one(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    own = torch.eye(len(agreement), dtype=torch.bool)
+    agreement = agreement.masked_fill(own, -torch.inf)
+    return own | (agreement >= agreement.topk(k - 1, dim=-1).values[..., -1:])
+
+
+@blocks.mistake(
+    "The agreement was compared with all of the k best, not with the last of them.",
+    "One bar for each row: the k-th best, the last column of what topk gives, as `[..., -1:]`.",
+)
+def compared_with_all_of_the_best(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    agreement = agreement.fill_diagonal_(torch.inf)
+    return agreement >= agreement.topk(k, dim=-1).values
+
+
+@blocks.mistake(
     "The yes and no came back as numbers.",
     "Give back True and False: the comparison `>=` makes them.",
 )

@@ -45,6 +45,16 @@ def tokens_far_apart(query, key, block_size, k):
 
 
 @blocks.mistake(
+    "The view has its last two axes exchanged, so tokens and features were mixed.",
+    "A view cuts in the order of memory, and that is token after token: x.view(-1, block_size, d). "
+    "The tokens of a block stand in dim=1.",
+)
+def features_before_tokens(query, key, block_size, k):
+    mean_query, mean_key = (x.view(-1, x.shape[-1], block_size).mean(dim=2) for x in (query, key))
+    return best_blocks(mean_query @ mean_key.mT, k)
+
+
+@blocks.mistake(
     "The mean was taken over the blocks, not over the tokens of a block.",
     "x.view(-1, block_size, d) is (blocks, block_size, d). The tokens of a block stand in dim=1.",
 )

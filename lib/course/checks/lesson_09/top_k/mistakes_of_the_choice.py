@@ -67,6 +67,15 @@ def best_hidden(scores, k):
 
 
 @top_k.mistake(
+    "The comparison is turned round: what lies above the bar was hidden.",
+    "Keep the scores that reach the bar, and hide those below it: scores < bar.",
+)
+def hidden_above_the_bar(scores, k):
+    bar = scores.topk(k, dim=-1).values[..., -1:]
+    return scores.masked_fill(scores > bar, -torch.inf).softmax(dim=-1)
+
+
+@top_k.mistake(
     "The bar itself was hidden too, so only k - 1 keys are left.",
     "The k-th best score belongs to the kept ones: hide where scores < bar, not <=.",
 )

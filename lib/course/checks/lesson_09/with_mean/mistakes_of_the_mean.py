@@ -67,6 +67,16 @@ def mean_of_the_kept(scores, value, k):
 
 
 @with_mean.mistake(
+    "This is the mean of the *first* k values.",
+    "How many keys are kept does not come into the mean. Take that of *all* values: "
+    "value.mean(dim=-2, keepdim=True).",
+)
+def mean_of_the_first(scores, value, k):
+    kept = kept_weights(scores, k)
+    return kept @ value + lost_mass(kept) * average_of(value[..., :k, :])
+
+
+@with_mean.mistake(
     "The sum of the values was taken, not their mean.",
     "The lost mass is shared by all n_k keys: divide by how many there are, or call mean.",
 )
