@@ -97,6 +97,7 @@ class Reader(nn.Module):
 
 
 # %% tags=["demo", "folded"]
+torch.set_num_threads(1)  # small models train fastest on one thread
 guess = {1: 12, 2: 12, 3: 12}  # layers: how far; the sliders below change it
 
 
@@ -117,7 +118,7 @@ def train_reader(mask, layers: int, seed: int) -> tuple[Reader, torch.Tensor]:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    symbols, place, answer = marked(4000, generator)
+    symbols, place, answer = marked(2000, generator)
     with torch.no_grad():
         right = (reader(symbols, place)[0].argmax(dim=-1) == answer).float()
     return reader, torch.stack([right[place == 23 - distance].mean() for distance in range(1, 24)])
@@ -149,7 +150,7 @@ explore(
 
 # %% [markdown]
 r"""
-Now train: three readers of each kind, from three seeds. It takes a moment.
+Now train: three readers of each kind, from three seeds.
 """
 
 # %% tags=["demo", "folded"]
@@ -210,8 +211,8 @@ print(f"weight of the last token on 18 and 19: {maps[1][0, -1, 18:20].sum():.2f}
 r"""
 In the first layer the tokens from 9 to 19 look at the mark: the bright column. In the second,
 follow the last row: place 23 has nearly all its weight on 18 and 19, the neighbours of its own that
-have seen the mark. Two steps of 5 are 10. Nobody told the model to build that chain. (Those who
-can't see the mark look anywhere; nobody asks them.)
+have seen the mark. Two steps of 5 are 10. Nobody told the model to build that chain. (The bright
+column in layer 2 changes nothing: only the last token is asked, so only its row counts.)
 
 ## Patterns
 
@@ -298,7 +299,8 @@ for panel, (name, pattern), cost in zip(panels, shapes.items(), costs, strict=Tr
     panel.set_xlabel(f"keys\npairs ≤ {cost}")
     panel.grid(False)
 panels[0].set_ylabel("queries")
-figure.suptitle("A band reads a fixed number of keys a row, a stride n / s", weight="bold")
+title = "In long texts a band is cheap: its rows have a fixed number of keys, a stride's n / s"
+figure.suptitle(title, weight="bold", fontsize=12)
 alt = """Yellow is seen. A window is a band, a stride parallel lines, Longformer a band with a full
 first row and column, BigBird the same with square blocks scattered over the table."""
 show(figure, alt)
@@ -306,7 +308,8 @@ show(figure, alt)
 # %% [markdown]
 r"""
 Yellow is seen. A row of the window has at most $2w - 1$ keys, however long the text is: the cost
-grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys. The global token is the full row
+grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys. At $n = 24$ that is the least of
+the four; in long texts it turns round. The global token is the full row
 and the full column. BigBird (Zaheer et al., 2020) adds random blocks to that.
 
 ## Who hears of whom?
@@ -339,7 +342,7 @@ reach_L (n, n)      =   mask (n, n)      @   reach_(L-1) (n, n)   > 0
 """
 
 
-# %% tags=["exercise"] exercise="10.2" minutes=8 importance="core"
+# %% tags=["exercise"] exercise="10.2" minutes=7 importance="core"
 def reach(mask: torch.Tensor, layers: int) -> torch.Tensor:
     """True where token i can hear of token j when `layers` layers with this mask are stacked.
 
@@ -375,8 +378,8 @@ check("10.2", reach, points=2)
 # %% [markdown]
 r"""
 **Turn the sliders.** Left, who hears of whom. Right, the curve that your `reach` promises for the
-reader: right wherever the last token hears, an eighth elsewhere. In which two ways can *everybody*
-hear of everybody, with many layers and with two?
+reader: right wherever the last token hears, an eighth elsewhere. *Everybody* is to hear of
+everybody: find one setting that needs many layers, and one that needs two.
 """
 
 
@@ -463,11 +466,14 @@ r"""
 Grey is what your `reach` promised, before any training. The stride answers at 6, 12 and 18 and is
 blind in between. **What a pattern does not carry, no training can learn.** The reverse does not
 hold: reach says what is possible, and over many layers a model may still fail to pass things on.
+"""
 
-### Make it yours
+# %% [markdown]
+r"""
+## Going further: a pattern of your own
 
-Draw a pattern of your own, and train a reader with it. Can two layers answer at all 23 distances,
-and read less than an eighth of the pairs?
+*About {minutes} minutes.* Draw a pattern of your own, and train a reader with it. Can two layers
+answer at all 23 distances, and read less than an eighth of the pairs?
 
 <details><summary>One way</summary>
 
@@ -546,9 +552,10 @@ print(torch.arange(3, 6)[:, None] - torch.arange(1, 8))  # places 3 to 5 against
 r"""
 ### Exercise 10.3 · The sliding window · ●●● · 3 points
 
-Scores, softmax and blend are there. Two things are yours, for each block: which slice of keys it
-reads, `first` to `last`, without running off either end of the text; and `hidden`, a table that is
-`True` where a query of the block must not see a key of the slice.
+The loop, scores, softmax and blend are there. Two things are yours, and stand in the middle of the
+loop, where `raise` stands now: which slice of keys the block reads, `first` to `last`, without
+running off either end of the text; and `hidden`, a table that is `True` where a query of the block
+must not see a key of the slice.
 """
 
 
@@ -603,36 +610,28 @@ check("10.3", sliding_window, points=3)
 r"""
 What has the check shown? It put $\infty$ into the last value. A mask only multiplies it by 0,
 and $0 \cdot \infty$ is `nan`, in every row. So your kernel leaves far *values* alone. Whether a
-full table of *scores* was formed on the way, these numbers can't tell. A count can:
-"""
-
-
-# %% tags=["demo"]
-def attend(query, key, value, hidden):
-    """Attention with the whole table (n, n), hidden where `hidden` is True."""
-    scores = query @ key.mT / query.shape[-1] ** 0.5
-    return scores.masked_fill(hidden, -torch.inf).softmax(dim=-1) @ value
-
-
-x, hidden = torch.zeros(4096, 64), ~longformer_mask(4096, 64, 0)  # (n, d) and (n, n)
-print("derived: below", f"{6 * 4096 * 64 * 64:,}")
-print("your kernel:  ", f"{multiply_adds(sliding_window, x, x, x, 64):,}")
-print("whole table:  ", f"{multiply_adds(attend, x, x, x, hidden):,}")
-
-# %% [markdown]
-r"""
-Below your bound, it has formed no $n \times n$ table.
+full table of *scores* was formed on the way, these numbers can't tell. A count can.
 
 ### Claim, measured: "sparse attention is cheaper"
 
 One head with $d = 64$, in four ways: a window of 64 *as a mask* on the whole table; the best 64 of
 *all* keys (lesson 09); *your kernel*, with a window of 64; the best 4 *blocks* of 64 (lesson 09).
 
-**Predict before you run.** On log-log axes a power of $n$ is a straight line, and its slope is the
-power. What slope has the time of each? Which is the slowest?
+On log-log axes a power of $n$ is a straight line, and its **slope** is the power. By hand: from 512
+to 4,096 tokens $n$ grows $8 = 2^3$ times. If the time grows $64 = 2^6$ times, the slope is
+$6 / 3 = 2$, so the time grows with $n^2$.
+
+**Predict before you run.** What slope has the time of each way? Which is the slowest?
 """
 
+
 # %% tags=["demo", "folded"]
+def attend(query, key, value, hidden):
+    """Attention with the whole table (n, n), hidden where `hidden` is True."""
+    scores = query @ key.mT / query.shape[-1] ** 0.5
+    return scores.masked_fill(hidden, -torch.inf).softmax(dim=-1) @ value
+
+
 lengths = [512, 1024, 2048, 4096]
 hidden_at = {n: ~longformer_mask(n, 64, 0) for n in lengths}  # each (n, n), made beforehand
 
@@ -656,6 +655,7 @@ seconds = {
     name: torch.tensor([cpu_seconds(method, x) for x in inputs]) for name, method in methods.items()
 }  # each (4 lengths,)
 slopes = {name: (times[-1] / times[0]).log2().item() / 3 for name, times in seconds.items()}
+print("derived for the kernel: below", f"{6 * 4096 * 64 * 64:,} multiply-adds")
 for name, method in methods.items():  # from 512 to 512 · 2**3 = 4096
     work, memory = multiply_adds(method, inputs[-1]), peak_mib(method, inputs[-1])
     print(f"{name:18}  {work:13,} multiply-adds   {memory:5.0f} MiB", end="   ")
@@ -665,7 +665,9 @@ for name, method in methods.items():  # from 512 to 512 · 2**3 = 4096
 figure, axes = plt.subplots(figsize=(7, 4))
 for (name, times), style in zip(seconds.items(), ("o-", "s--", "^-", "v--"), strict=True):
     axes.loglog(lengths, times, style, base=2, label=f"{name}: slope {slopes[name]:.1f}")
-axes.set(title="A mask saves no time, and a kernel does", xlabel="tokens n", yscale="log")
+axes.set(
+    title="In long texts a mask saves no time, and a kernel does", xlabel="tokens n", yscale="log"
+)
 axes.set_ylabel("processor seconds, one thread")
 axes.legend(fontsize=9)
 alt = """Log-log. The times of the window as a mask and of top-k over all keys grow with about slope
@@ -675,12 +677,15 @@ show(figure, alt)
 
 # %% [markdown] measured={"mask, slope": [1.7, 3], "kernel, slope": [0.6, 1.4]}
 r"""
-At the right end, compare the two upper lines with the two lower ones. Whatever forms the table has
-a slope of about 2: twice the text, four times the work, memory and time. (More, where the table no
-longer fits into the processor's fast memory.) Top-k over all keys is the
-slowest, as finding the best costs more than a softmax. The kernels have slopes of about 1.
-(Choosing the blocks has $n^2 / B^2$ scores, so a slope of 2 in the end; with $B = 64$ it hardly
-shows yet.)
+First the counts: your kernel's is below your bound, so it has formed no $n \times n$ table. In the
+figure, compare the two upper lines with the two lower ones, at the right end. Whatever forms the
+table has a slope of about 2 or more: twice the text, four times the work, memory and time. Top-k
+over all keys is the slowest, as finding the best costs more than a softmax. The kernels have slopes
+of about 1.
+
+At the left end lines may cross: where a table is small, a mask can be faster than blocks. The
+smaller slope wins from some length on. (Choosing the blocks takes $n^2 / B^2$ scores: a slope of 2
+in the end.)
 
 So the claim holds for kernels, and for a mask it does not. In
 [`attn/sparse`](../lib/attn/sparse/) your functions take masks too, can be causal, and save in the
@@ -775,7 +780,7 @@ again if a few of them are kept.
 r"""
 ## The quiz
 
-Seven questions, with an answer to every answer.
+Six questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]
