@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
@@ -17,9 +18,18 @@ backward = Exercise(
 Tile = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
-def tile_of(query: Tensor, key: Tensor, value: Tensor, grad_output: Tensor, c: int) -> Tile:
-    """The first c keys as a tile, with the log_sum and average of all keys."""
+def tile_of(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    grad_output: Tensor,
+    c: int,
+    mask: Tensor | None = None,
+) -> Tile:
+    """The first c keys as a tile, with the log_sum and average of all keys that are seen."""
     scores = query @ key.mT / math.sqrt(query.shape[-1])
+    if mask is not None:  # (r, c): the other keys are seen by all
+        scores[..., :c] = scores[..., :c].masked_fill(~mask, -torch.inf)
     output = scores.softmax(-1) @ value
     average = (grad_output * output).sum(-1, keepdim=True)
     log_sum = scores.logsumexp(-1, keepdim=True)
@@ -42,6 +52,13 @@ def square_tile(draw: Draw) -> Call:
 def all_keys(draw: Draw) -> Call:
     query, key, value = draw.tensor(7, 4), draw.tensor(5, 4), draw.tensor(5, 2)
     return Call(*tile_of(query, key, value, draw.tensor(7, 2), 5))
+
+
+@backward.case("a mixed tile, and its first query sees none of it: r=4, c=5, d_k=3, d_v=2")
+def mixed_tile(draw: Draw) -> Call:
+    query, key, value = draw.tensor(4, 3), draw.tensor(8, 3), draw.tensor(8, 2)
+    mask = torch.ones(4, 5, dtype=torch.bool).tril(-1)
+    return Call(*tile_of(query, key, value, draw.tensor(4, 2), 5, mask), mask)
 
 
 @backward.case("batch=2, heads=3, r=5, c=4, d_k=6, d_v=7")

@@ -9,49 +9,68 @@ from course.checks.lesson_12.backward.right import gradients, scores_of
 
 
 @backward.mistake(
+    "The mask was left out: hidden keys have a weight, and so a gradient.",
+    "Where there is a mask, the lines above your own have put it into `scores`. Make the weights "
+    "of these `scores`, not of the product once more.",
+)
+def mask_left_out(query, key, value, log_sum, average, grad_output, mask=None):
+    return gradients(query, key, value, log_sum, average, grad_output)
+
+
+@backward.mistake(
+    "The weights are a difference of two powers.",
+    "To divide by the sum, take log_sum away in the exponent, and then the power: one exp for "
+    "both, (scores - log_sum).exp().",
+)
+def difference_of_powers(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).exp() - log_sum.exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
+
+
+@backward.mistake(
     "The weights are a softmax of this tile alone.",
     "Other tiles have their part of each row's sum. log_sum knows the sum over all keys: the "
     "weights are e^(scores - log_sum).",
 )
-def softmax_of_the_tile(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key).softmax(-1)
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def softmax_of_the_tile(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).softmax(-1)
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "The weights are powers that were not divided by their sum: log_sum is missing.",
     "Take log_sum away in the exponent: e^(scores - log_sum).",
 )
-def log_sum_missing(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key).exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def log_sum_missing(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "The powers were divided by log_sum, which is a logarithm.",
     "Divide by e^log_sum, or take log_sum away before the power: (scores - log_sum).exp().",
 )
-def divided_by_log_sum(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key).exp() / log_sum
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def divided_by_log_sum(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).exp() / log_sum
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "The scores were divided by log_sum inside the power.",
     "To divide by a sum is to take its logarithm *away* in the exponent: (scores - log_sum).exp().",
 )
-def scores_over_log_sum(query, key, value, log_sum, average, grad_output):
-    weights = (scores_of(query, key) / log_sum).exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def scores_over_log_sum(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = (scores_of(query, key, mask) / log_sum).exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "The weights are still logarithms: exp is missing.",
     "scores - log_sum is the logarithm of a weight. Take its power: .exp().",
 )
-def exp_missing(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key) - log_sum
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def exp_missing(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask) - log_sum
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
@@ -59,17 +78,17 @@ def exp_missing(query, key, value, log_sum, average, grad_output):
     "All weights of a row share one budget: a score feels how far its key's gradient lies from the "
     "average. weights * (grad_weights - average).",
 )
-def average_missing(query, key, value, log_sum, average, grad_output):
-    return gradients(query, key, value, log_sum, torch.zeros_like(average), grad_output)
+def average_missing(query, key, value, log_sum, average, grad_output, mask=None):
+    return gradients(query, key, value, log_sum, torch.zeros_like(average), grad_output, mask)
 
 
 @backward.mistake(
     "`average` is taken away after the weights were multiplied.",
     "The bracket comes first: weights * (grad_weights - average).",
 )
-def average_after_the_weights(query, key, value, log_sum, average, grad_output):
+def average_after_the_weights(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     grad_scores = weights * (grad_output @ value.mT) - average
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
@@ -78,27 +97,27 @@ def average_after_the_weights(query, key, value, log_sum, average, grad_output):
     "`average` was added.",
     "It is the average, and what counts is the distance from it: grad_weights - average.",
 )
-def average_added(query, key, value, log_sum, average, grad_output):
-    return gradients(query, key, value, log_sum, -average, grad_output)
+def average_added(query, key, value, log_sum, average, grad_output, mask=None):
+    return gradients(query, key, value, log_sum, -average, grad_output, mask)
 
 
 @backward.mistake(
     "The average was taken over this tile's keys alone, and `average` was not used.",
     "It runs over all keys of the row: take `average` as it comes.",
 )
-def average_of_the_tile(query, key, value, log_sum, average, grad_output):
-    weights = (scores_of(query, key) - log_sum).exp()
+def average_of_the_tile(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     own = (weights * (grad_output @ value.mT)).sum(-1, keepdim=True)
-    return gradients(query, key, value, log_sum, own, grad_output)
+    return gradients(query, key, value, log_sum, own, grad_output, mask)
 
 
 @backward.mistake(
     "The weights are missing from the gradient of the scores.",
     "A key with a small weight feels little: weights * (grad_weights - average).",
 )
-def weights_missing(query, key, value, log_sum, average, grad_output):
+def weights_missing(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     grad_scores = grad_output @ value.mT - average
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
@@ -107,8 +126,10 @@ def weights_missing(query, key, value, log_sum, average, grad_output):
     "grad_weights was taken away from `average`: the sign is turned.",
     "What counts is how far a key lies above the average: grad_weights - average.",
 )
-def sign_turned(query, key, value, log_sum, average, grad_output):
-    grad_query, grad_key, grad_value = gradients(query, key, value, log_sum, average, grad_output)
+def sign_turned(query, key, value, log_sum, average, grad_output, mask=None):
+    grad_query, grad_key, grad_value = gradients(
+        query, key, value, log_sum, average, grad_output, mask
+    )
     return -grad_query, -grad_key, grad_value
 
 
@@ -116,9 +137,9 @@ def sign_turned(query, key, value, log_sum, average, grad_output):
     "A matrix product stands where entries meet entries.",
     "Each weight multiplies its own entry of grad_weights - average: with *, not with @.",
 )
-def product_of_matrices(query, key, value, log_sum, average, grad_output):
+def product_of_matrices(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     grad_scores = weights @ (grad_output @ value.mT - average)
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
@@ -128,18 +149,18 @@ def product_of_matrices(query, key, value, log_sum, average, grad_output):
     "So each weight is one divided by itself. To divide by the sum, take log_sum away from the "
     "score: (scores - log_sum).exp().",
 )
-def exponent_turned(query, key, value, log_sum, average, grad_output):
-    weights = (log_sum - scores_of(query, key)).exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def exponent_turned(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = (log_sum - scores_of(query, key, mask)).exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "log_sum was added to the scores.",
     "That multiplies by the row's sum. To divide by it, take it away: (scores - log_sum).exp().",
 )
-def log_sum_added(query, key, value, log_sum, average, grad_output):
-    weights = (scores_of(query, key) + log_sum).exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def log_sum_added(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = (scores_of(query, key, mask) + log_sum).exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
@@ -147,9 +168,9 @@ def log_sum_added(query, key, value, log_sum, average, grad_output):
     "The power of a large score fits into no float. Take log_sum away in the exponent, before the "
     "power.",
 )
-def powers_then_divided(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key).exp() / log_sum.exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def powers_then_divided(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).exp() / log_sum.exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
@@ -157,9 +178,9 @@ def powers_then_divided(query, key, value, log_sum, average, grad_output):
     "All weights of a row share one budget, so a score feels all the others too, and `average` "
     "has them summed up: weights * (grad_weights - average).",
 )
-def each_score_by_itself(query, key, value, log_sum, average, grad_output):
+def each_score_by_itself(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     grad_scores = weights * (1 - weights) * (grad_output @ value.mT)
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
@@ -169,9 +190,9 @@ def each_score_by_itself(query, key, value, log_sum, average, grad_output):
     "Between the two stands the softmax, the third row of the table: its weights and `average` "
     "are missing.",
 )
-def softmax_left_out(query, key, value, log_sum, average, grad_output):
+def softmax_left_out(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
-    weights = (scores_of(query, key) - log_sum).exp()
+    weights = (scores_of(query, key, mask) - log_sum).exp()
     grad_scores = grad_output @ value.mT
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
 
@@ -180,9 +201,9 @@ def softmax_left_out(query, key, value, log_sum, average, grad_output):
     "The scores were divided by √d_k twice.",
     "`scores` was divided by root above: take log_sum away from it as it is.",
 )
-def scores_scaled_twice(query, key, value, log_sum, average, grad_output):
-    weights = (scores_of(query, key) / math.sqrt(query.shape[-1]) - log_sum).exp()
-    return gradients(query, key, value, log_sum, average, grad_output, weights=weights)
+def scores_scaled_twice(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = (scores_of(query, key, mask) / math.sqrt(query.shape[-1]) - log_sum).exp()
+    return gradients(query, key, value, log_sum, average, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
@@ -190,16 +211,16 @@ def scores_scaled_twice(query, key, value, log_sum, average, grad_output):
     "Other tiles have their part of each row: log_sum and `average` know all keys. Take both as "
     "they come.",
 )
-def tile_as_if_alone(query, key, value, log_sum, average, grad_output):
-    weights = scores_of(query, key).softmax(-1)
+def tile_as_if_alone(query, key, value, log_sum, average, grad_output, mask=None):
+    weights = scores_of(query, key, mask).softmax(-1)
     own = (grad_output * (weights @ value)).sum(-1, keepdim=True)
-    return gradients(query, key, value, log_sum, own, grad_output, weights=weights)
+    return gradients(query, key, value, log_sum, own, grad_output, mask, weights=weights)
 
 
 @backward.mistake(
     "The plain mean over this tile's keys stands where `average` belongs.",
     "The average is weighted, and runs over all keys of the row: take `average` as it comes.",
 )
-def mean_of_the_tile(query, key, value, log_sum, average, grad_output):
+def mean_of_the_tile(query, key, value, log_sum, average, grad_output, mask=None):
     mean = (grad_output @ value.mT).mean(-1, keepdim=True)
-    return gradients(query, key, value, log_sum, mean, grad_output)
+    return gradients(query, key, value, log_sum, mean, grad_output, mask)

@@ -13,6 +13,7 @@ way_back = Exercise(
     returns=("grad_query", "grad_key", "grad_value"),
     right="Each tile was made again, used and forgotten: a gradient without a table.",
     forbids=BUILT_HERE,
+    without={"gradient": "its answer is a gradient; a right one may differentiate inside"},
 )
 
 
@@ -51,3 +52,15 @@ def one_tile(draw: Draw) -> Call:
 def batched(draw: Draw) -> Call:
     query, key = draw.tensor(2, 3, 7, 6), draw.tensor(2, 3, 11, 6)
     return step(query, key, draw.tensor(2, 3, 11, 5), draw.tensor(2, 3, 7, 5), 3)
+
+
+@way_back.never_holds(
+    61,
+    509,
+    what="The numbers are right, but one chunk of queries met all keys at once.",
+    way_out="For each chunk of queries, go over the tiles of tiles_for, and hand tile_gradients "
+    "the keys and values of one tile: key[..., columns, :].",
+)
+def one_chunk_many_keys(draw: Draw) -> Call:
+    query, key, grad_output = draw.tensor(61, 4), draw.tensor(509, 4), draw.tensor(61, 3)
+    return step(query, key, draw.tensor(509, 3), grad_output, 61)

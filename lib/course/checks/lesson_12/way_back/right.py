@@ -22,12 +22,17 @@ def by_autograd(
     grad_output: Tensor,
     chunk: int,
 ) -> Gradients:
-    inputs = [x.detach().double().requires_grad_() for x in (query, key, value)]
+    # All scores at once, and log_sum and output as they come: a key moves its own gradient only.
+    q, k, v, own, log, grad = (
+        x.detach().double() for x in (query, key, value, output, log_sum, grad_output)
+    )
+    inputs = [x.requires_grad_() for x in (q, k, v)]
     with torch.enable_grad():
-        scores = inputs[0] @ inputs[1].mT / math.sqrt(query.shape[-1])
+        scores = q @ k.mT / math.sqrt(query.shape[-1])
         seen = torch.ones(scores.shape[-2:], dtype=torch.bool).tril(key.shape[-2] - query.shape[-2])
-        again = scores.masked_fill(~seen, -torch.inf).softmax(-1) @ inputs[2]
-        grad_query, grad_key, grad_value = torch.autograd.grad(again, inputs, grad_output.double())
+        weights = (scores.masked_fill(~seen, -torch.inf) - log).exp()
+        pull = weights * (grad @ v.mT - (grad * own).sum(-1, keepdim=True))
+        grad_query, grad_key, grad_value = torch.autograd.grad(pull.sum(), inputs)
     return grad_query, grad_key, grad_value
 
 

@@ -1,0 +1,106 @@
+"""12.3: mistakes in what is cut out for a tile, and handed on: most of them raise."""
+
+import torch
+from torch import Tensor
+
+from course.checks.lesson_12.backward.right import masked
+from course.checks.lesson_12.way_back.cases import way_back
+from course.checks.lesson_12.way_back.right import tiles
+
+OF_ONE_CHUNK = (
+    "`q` and the three in `of_rows` are cut already, as are the rows of the mask: take `q` where "
+    "`query` stands. The tile's keys and values are key[..., columns, :] and "
+    "value[..., columns, :]."
+)
+
+
+def tile_gradients(query, key, value, log_sum, average, grad_output, mask=None):
+    """As in the lesson, line by line: so that what does not fit raises where it does there."""
+    root = query.shape[-1] ** 0.5
+    weights = (masked(query @ key.mT / root, mask) - log_sum).exp()
+    grad_value = weights.mT @ grad_output
+    grad_weights = grad_output @ value.mT
+    grad_scores = weights * (grad_weights - average)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, grad_value
+
+
+def way(inputs, chunk, added):
+    """The lesson's loops around `added(q, of_rows, columns, mask)`."""
+    query, key, value, output, log_sum, grad_output = inputs
+    average = (grad_output * output).sum(dim=-1, keepdim=True)
+    grads = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
+    for rows, columns, mask in tiles(query.shape[-2], key.shape[-2], chunk):
+        q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
+        pieces: tuple[Tensor, ...] = added(q, of_rows, columns, None if mask.all() else mask)
+        for grad, where, piece in zip(grads, (rows, columns, columns), pieces, strict=True):
+            grad[..., where, :] += piece
+    return grads
+
+
+STAR = (
+    "`tile_gradients` was called with too few arguments.",
+    "of_rows holds three of them, log_sum, average and grad_output. With a star before it, "
+    "`*of_rows` hands them on one by one; the mask comes after them.",
+)
+
+
+@way_back.mistake(*STAR)
+def star_missing(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*STAR)
+def star_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake("The whole `query` met what belongs to one chunk of queries.", OF_ONE_CHUNK)
+def whole_query(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(query, key[..., columns, :], value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake("The keys of one tile met all values.", OF_ONE_CHUNK)
+def value_uncut(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value, *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake("All keys met the values of one tile.", OF_ONE_CHUNK)
+def key_uncut(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key, value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(
+    "All keys and values met the queries of a chunk, where those of one tile are meant.",
+    OF_ONE_CHUNK,
+)
+def keys_and_values_uncut(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key, value, *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(
+    "Right without a batch, not with one: the slice cuts the first axis.",
+    "Three dots stand for all the axes before: key[..., columns, :] cuts the last but one.",
+)
+def dots_missing(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[columns], value[columns], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
