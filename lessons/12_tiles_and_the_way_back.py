@@ -5,7 +5,8 @@ r"""
 **By the end you can**
 
 1. say which tiles a causal mask leaves, and skip the others; <!-- quiz: tiles-to-compute -->
-2. derive the gradient of a softmax, and check it on one row; <!-- quiz: gradient-of-a-score -->
+2. say where the gradient of a softmax comes from, and check it on one row;
+   <!-- quiz: gradient-of-a-score -->
 3. find the gradient with weights that nobody has kept; <!-- quiz: why-log-sum -->
 4. say what autograd keeps, and why tiles alone don't help training; <!-- quiz: autograd-keeps -->
 5. derive what a training step holds at any length, and measure it.
@@ -194,19 +195,21 @@ explore(lay_tiles, query_chunk=[4, 2, 6, 12], key_chunk=[4, 2, 6, 12], asking=[2
 # %% [markdown]
 r"""
 Small tiles follow the line closely, large ones carry more that is hidden. (In practice very small
-tiles cost time: each of them is a call.) With 6 tokens asking, next to nothing can be skipped:
+tiles cost time: each of them is a call.) With 6 tokens asking, little or nothing can be skipped:
 almost all keys are in the past.
 
 ## Forward, tile by tile
 
-Here is `summarize` of lesson 11 again, now with a mask. A mixed tile may hold a row that sees
-nothing in *this* tile. Its scores are all $-\infty$, its peak too, and $-\infty - (-\infty)$ is
-nan. So no peak may be lower than the lowest float. (The folded cell below it holds `merge`: you
-wrote it at the beginning, from memory.)
+The folded cell holds `summarize` of lesson 11, now with a mask, and `merge`, which you wrote in
+11.2. (One line of it is new: a row may see nothing in *this* tile. Its scores are all $-\infty$,
+its peak too, and $-\infty - (-\infty)$ is nan. So no peak is lower than the lowest float.)
+
+Your function says which tiles to visit. A list of them, for one chunk of queries, serves both ways,
+forward and back. From here on, chunks of queries and of keys are equally long.
 """
 
 
-# %%
+# %% tags=["folded"]
 def summarize(query, key, value, mask=None):
     """-> peak (..., r, 1), total (..., r, 1), blend (..., r, d_v); mask (r, c), True = seen"""
     scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., r, c)
@@ -218,19 +221,11 @@ def summarize(query, key, value, mask=None):
     return peak, powers.sum(dim=-1, keepdim=True), powers @ value
 
 
-# %% tags=["folded"]
 def merge(first, second):
     peak = torch.maximum(first[0], second[0])
     shrink_1, shrink_2 = (first[0] - peak).exp(), (second[0] - peak).exp()
     total = first[1] * shrink_1 + second[1] * shrink_2
     return peak, total, first[2] * shrink_1 + second[2] * shrink_2
-
-
-# %% [markdown]
-r"""
-Your function says which tiles to visit. A list of them, for one chunk of queries, serves both ways,
-forward and back:
-"""
 
 
 # %%
@@ -240,6 +235,7 @@ def tiles_for(start, stop, offset, chunk):
     places = torch.arange(start, stop)[:, None] + offset  # (r, 1): where the queries stand
     tiles = []
     for j in range(needed):
+        # The last tile is cut where the last of these queries sees no further.
         columns = slice(j * chunk, min((j + 1) * chunk, stop + offset))
         keys = torch.arange(columns.start, columns.stop)  # (c,): where the keys stand
         tiles.append((columns, None if j < whole else keys <= places))  # (r, c)
@@ -248,8 +244,8 @@ def tiles_for(start, stop, offset, chunk):
 
 # %% [markdown]
 r"""
-The second thing that the next function gives back, `log_sum`, is one number for each query. You
-will see what for.
+The way forward is lesson 11, with these tiles. It also gives back `log_sum`, one number for each
+query; you will see what for.
 """
 
 
@@ -318,24 +314,9 @@ for name, run in training.items():
     print(f"{name}: {peak_mib(run):.1f} MiB")
 
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
-def draw_held(runs: dict, title: str, alt: str):
-    """One line for each {name: a function to run}."""
-    figure, axes = plt.subplots(figsize=(9, 3.6))
-    for (name, run), style in zip(runs.items(), ("-", "--", "-"), strict=False):
-        moments, held = memory_held(run)
-        axes.step([0, *moments], [0, *held], style, where="post", label=name)
-    axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return show(figure, alt)
-
-
-alt = "Naive climbs in steps. Autograd's tiles climb little by little, and fall again at the end."
-draw_held(training, "In training, autograd builds a tower from tiles", alt)
-
 # %% [markdown] measured={"tiles, by autograd": [17, 27], "naive": [45, 75]}
 r"""
-Look at the dashed line: it climbs tile by tile. To go back, autograd keeps the scores *and* the
+To go back, autograd keeps the scores *and* the
 powers of every tile, and the blends of each merge. Only the hidden tiles are spared. At twice the
 length it is four times as much: $n^2$ is back.
 
@@ -372,15 +353,15 @@ First one row. Three weights blend the values 7, 14 and 21. So for each unit tha
 the output grows by 7, 14 or 21: this is `grad_weights`. How much does the output change with each
 *score*?
 
-Nudge score $j$ by a little $\varepsilon$. Two things happen to the weights:
+Let score $j$ grow by a little $\varepsilon$.
 
-1. Its own power grows by the share $\varepsilon$, so weight $j$ gains
-   $\text{weights}_j \cdot \varepsilon$.
-2. The sum of the row grows by the share $\text{weights}_j \cdot \varepsilon$. *Every* weight is
-   divided by it, and so pays that share of itself.
-
-The first brings $\text{weights}_j \cdot \text{grad\_weights}_j$. The second takes
-$\text{weights}_j$ times what all weights bring together, their `average`:
+1. Its own power grows by the share $\varepsilon$. So weight $j$ gains
+   $\text{weights}_j \cdot \varepsilon$, which brings
+   $\text{weights}_j \cdot \text{grad\_weights}_j$ for each unit of $\varepsilon$.
+2. The sum of the row grows by the share $\text{weights}_j \cdot \varepsilon$, and *every* weight is
+   divided by it. So each weight $i$ loses
+   $\text{weights}_i \cdot \text{weights}_j \cdot \varepsilon$. Together they cost
+   $\text{weights}_j$ times the `average`, what all weights bring together:
 
 $$\text{average} = \sum_i \text{weights}_i \cdot \text{grad\_weights}_i \qquad
 \text{grad\_scores}_j = \text{weights}_j \cdot (\text{grad\_weights}_j - \text{average})$$
@@ -396,8 +377,9 @@ Which of the three scores makes the output smaller when it grows?
 
 # %%
 scores.requires_grad_()
-(scores.softmax(dim=0) @ torch.tensor([7.0, 14.0, 21.0])).backward()
-print("autograd, in sevenths:", (7 * scores.grad).round().tolist())
+blend = scores.softmax(dim=0) @ torch.tensor([7.0, 14.0, 21.0])
+(grad_scores,) = torch.autograd.grad(blend, scores)
+print("autograd, in sevenths:", (7 * grad_scores).round().tolist())
 
 # %% [markdown]
 r"""
@@ -405,9 +387,12 @@ The average is $(14 + 56 + 21)/7 = 13$. So the gradients are $2/7 \cdot (7 - 13)
 $4/7 \cdot 1$ and $1/7 \cdot 8$, as autograd says. The first key lies below the average, so to look
 at it more makes the output smaller.
 
-The average runs over all keys, over other tiles too. Does it need the table? In attention,
-`grad_weights` of a key is $\text{grad\_output} \cdot \text{value}$. To average these products is to
-multiply with the average value, and that is the output:
+In a model, layers come after attention, and at the end a loss. They send back `grad_output`: by how
+much the loss grows for each unit of each entry of the output. (Above, the output itself stood for
+the loss, so it was 1.) Then `grad_weights` of a key is $\text{grad\_output} \cdot \text{value}$.
+
+The average runs over all keys, over other tiles too. Does it need the table? To average these
+products is to multiply with the average value, and that is the output:
 
 $$\text{average}_i = \text{grad\_output}_i \cdot \text{output}_i$$
 
@@ -534,7 +519,10 @@ up.
 """
 
 # %%
-# Tools: three dots stand for all the axes before; += writes into the tensor itself.
+# Tools: a star takes all that is left, or hands a list on one by one; a slice knows its ends.
+first, *rest = (1, 2, 3)
+print(first, rest, max(*rest), slice(4, 6).start, slice(4, 6).stop)
+# Three dots stand for all the axes before; += writes into the tensor itself.
 grad, columns = torch.zeros(2, 4, 1), slice(1, 3)
 grad[..., columns, :] += torch.ones(2, 2, 1)
 grad[..., columns, :] += torch.ones(2, 2, 1)
@@ -544,13 +532,14 @@ print(grad[0].flatten().tolist())
 r"""
 ### Exercise 12.3 · The whole way back · ●●● · 3 points
 
-For one chunk of queries after the other, `q` and `of_rows` are the rows that belong to it. The loop
-inside is yours: for each of its tiles, call `tile_gradients`, and add what comes back to the three
-gradients, each at its own place.
+For one chunk of queries after the other, `q` are its queries, and `of_rows` is a list of three:
+its `log_sum`, `average` and `grad_output`. The loop inside is yours. For each tile of
+`tiles_for(rows.start, rows.stop, offset, chunk)`, call `tile_gradients`, and add what comes back to
+the three gradients, each at its own place.
 """
 
 
-# %% tags=["exercise"] exercise="12.3" minutes=9 importance="core"
+# %% tags=["exercise"] exercise="12.3" minutes=10 importance="core"
 def tiled_gradients(
     query: torch.Tensor,
     key: torch.Tensor,
@@ -585,8 +574,7 @@ def tiled_gradients(
 r"""
 <details><summary>Hint 1: the loop</summary>
 
-It goes over `columns, mask` of `tiles_for(rows.start, rows.stop, offset, chunk)`, as in
-`tiled_attention` above.
+`for columns, mask in tiles_for(…):`, as in `tiled_attention` above.
 
 </details>
 <details><summary>Hint 2: what does the tile need?</summary>
@@ -609,7 +597,7 @@ check("12.3", tiled_gradients, points=3)
 # %% [markdown]
 r"""
 Now tell PyTorch: *for the way back, ask me*. That is what an `autograd.Function` does. It keeps
-what `save_for_backward` names, and nothing else.
+the tensors that `save_for_backward` names, and no others.
 """
 
 
@@ -631,27 +619,27 @@ class Tiled(torch.autograd.Function):
 training["tiles, made again"] = training_step(lambda *inputs: Tiled.apply(*inputs, 256))
 print(f"made again: {peak_mib(training['tiles, made again']):.1f} MiB")
 
+
 # %% tags=["demo", "folded", "nbval-ignore-output"]
+def draw_held(runs: dict, title: str, alt: str):
+    """One line for each {name: a function to run}."""
+    figure, axes = plt.subplots(figsize=(9, 3.6))
+    for (name, run), style in zip(runs.items(), ("-", "--", "-"), strict=False):
+        moments, held = memory_held(run)
+        axes.step([0, *moments], [0, *held], style, where="post", label=name)
+    axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return show(figure, alt)
+
+
 alt = "Naive and autograd's tiles climb; tiles that are made again stay near the floor."
 draw_held(training, "Made again, not kept: the tower is gone on the way back too", alt)
 
 # %% [markdown] measured={"made again": [3, 7]}
 r"""
-Look at the green line: it stays near the ground, there and back. To compute again rather than keep
-is called **recomputation**.
-
-What is the price? Count the multiplications, in units of $n^2 d$: all queries times all keys, once.
-"""
-
-# %%
-n = 2048
-for name, run in training.items():
-    print(f"{name}: {multiply_adds(run) / (n * n * 64):.2f} products")
-
-# %% [markdown]
-r"""
-Naive needs two products forward and four back. We need two and five: the scores once more. But
-nearly half of our tiles are hidden, 28 of 64, and so we multiply *less*.
+Look at the dashed line: autograd's tiles build a tower, tile by tile. Then at the green one: it
+stays near the ground, there and back. To compute again rather than keep is called
+**recomputation**. Its price is small, as the deep dive counts.
 """
 
 # %% [markdown]
@@ -667,8 +655,10 @@ First **derive**. One head of $d$ features in training, 4 bytes a number:
 **Predict before you run.** When $n$ doubles, by what factor grows what naive holds, what you hold,
 and the *time* of each?
 
-Then **measure**, forward and back, one head, on one thread of the processor. *Library* is
-`attn.chunked_attention`, *PyTorch* its own function, written in C++.
+Then **measure**, on one thread of the processor (it takes a while). *Library* is
+`attn.chunked_attention`, *PyTorch* its own function, written in C++. The **slope** says how
+something grows over the last two doublings: slope 1 is twice as much when $n$ doubles, slope 2 four
+times.
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -712,18 +702,15 @@ show(figure, alt)
 
 # %% [markdown] measured={"naive: memory, slope": [1.9, 2.1], "yours: memory, slope": [0.3, 1.0]}
 r"""
-A slope of 2 says four times as much when $n$ doubles, a slope of 1 twice. (It is taken over the
-last two doublings, from 1024 to 4096.)
-
 - **Memory.** Naive has slope 2. Yours has less than 1: a tile does not grow, input and output do.
-- **Time.** Exact attention still meets every pair that may be seen, so all slopes come near 2 in
-  the end.
+- **Time.** Exact attention still meets every pair that may be seen, so all slopes come near 2;
+  that of naive may lie above it, where its tables outgrow the processor's own fast memory.
 """
 
-# %% [markdown] measured={"memory at 4096": [0.01, 0.1], "time at 4096": [0.2, 1.1]}
+# %% [markdown] measured={"memory at 4096": [0.01, 0.033], "time at 4096": [0.2, 1.1]}
 r"""
-At 4096 tokens you hold less than a tenth of what naive holds. And you have lost no time: half the
-tiles are skipped, and a small tile stays in the processor's own fast memory while you work on it.
+At 4096 tokens you hold less than a thirtieth of what naive holds. And you have lost no time: half
+the tiles are skipped, and a small tile stays in that fast memory while you work on it.
 
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 loops, with masks and biases, and both passes in one `autograd.Function`.
@@ -735,7 +722,8 @@ r"""
 
 Can a model learn through your gradient? Its task: a verse of 12 letters is sung three times. Guess
 each next letter. In the first verse nobody can know it; from the second on it has been there. The
-folded cell trains one head with `Tiled`, in tiles of 8.
+folded cell trains one head with `Tiled`, in tiles of 8. (Some seconds; on a busy machine a minute
+or more.)
 """
 
 
@@ -757,6 +745,7 @@ class Singer(nn.Module):
         return self.say(Tiled.apply(self.query(x), self.key(x), self.value(x), 8))
 
 
+torch.set_num_threads(1)  # a small model is trained faster so
 torch.manual_seed(0)
 model = Singer()
 adam = torch.optim.Adam(model.parameters(), lr=0.006)
@@ -767,17 +756,20 @@ for _ in range(400):
     adam.zero_grad()
     loss.backward()
     adam.step()
+singer = model  # it has a name of its own once it is trained
 
 # %% [markdown]
 r"""
-Write a verse of your own, 12 small letters and spaces. The model is given one verse and sings on.
+Write a verse of your own: the first 12 small letters and spaces count. The model is given one verse
+and sings on.
 """
 
 # %%
 verse = "i love tokyo"  # yours
-song = [LETTERS.index(letter) for letter in verse.ljust(12)[:12]]
+letters = "".join(letter for letter in verse.lower() if letter in LETTERS)[:12].ljust(12)
+song = [LETTERS.index(letter) for letter in letters]
 for _ in range(24):
-    song.append(int(model(torch.tensor([song]))[0, -1].argmax()))
+    song.append(int(singer(torch.tensor([song]))[0, -1].argmax()))
 print("".join(LETTERS[i] for i in song))
 
 # %% [markdown]
@@ -787,8 +779,8 @@ Nobody has kept its weights. `log_sum` brings them back:
 
 # %% tags=["demo", "folded"]
 with torch.no_grad():
-    x = model.letter(torch.tensor(song)) + model.place  # (36, d)
-    query, key = model.query(x), model.key(x)
+    x = singer.letter(torch.tensor(song)) + singer.place  # (36, d)
+    query, key = singer.query(x), singer.key(x)
     _, log_sum = tiled_attention(query, key, key, 8)  # (36, 1)
     weights = (query @ key.mT / query.shape[-1] ** 0.5 - log_sum).exp().tril()  # (36, 36)
 figure, axes = plt.subplots(figsize=(6.4, 5.4))
@@ -816,13 +808,27 @@ computed.
 
 # %% [markdown] tags=["deep-dive"]
 r"""
-## Deep dive: recomputation without mathematics
+## Deep dive: the price of computing again, and another way
 
 *About {minutes} minutes. Nothing in later lessons needs this section.*
 
-`torch.utils.checkpoint` forgets what a function did and runs it again on the way back. One line
-makes any piece of a model cheaper in memory. Here for rows of 64 queries, each block against all
-keys, with a plain softmax:
+**The price of computing again.** Count the multiplications, in units of $n^2 d$: all
+queries times all keys, once.
+"""
+
+# %%
+n = 2048
+for name, run in training.items():
+    print(f"{name}: {multiply_adds(run) / (n * n * 64):.2f} products")
+
+# %% [markdown]
+r"""
+Naive needs two products forward and four back. We need two and five: the scores once more. But
+nearly half of our tiles are hidden, 28 of 64, and so we multiply *less*.
+
+**Recomputation without mathematics.** `torch.utils.checkpoint` forgets what a function did and runs
+it again on the way back. One line makes any piece of a model cheaper in memory. Here for rows of 64
+queries, each block against all keys, with a plain softmax:
 """
 
 # %% tags=["nbval-ignore-output"]

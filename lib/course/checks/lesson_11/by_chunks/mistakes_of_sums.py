@@ -187,3 +187,38 @@ def divided_by_the_last_total(query, key, value, key_chunk):
     for other in others:
         summary, total = merged_by_stack(summary, other), other[1]
     return summary[2] / total
+
+
+@by_chunks.mistake(
+    "The division stands inside the loop, and nowhere else: with a single chunk it never happens.",
+    "As long as there are keys to come, keep the blend undivided. Divide once, after the loop.",
+)
+def divided_inside_alone(query, key, value, key_chunk):
+    (peak, total, blend), *others = summaries(query, key, value, key_chunk)
+    for new in others:
+        peak, total, blend = merged_by_stack((peak, total, blend), new)
+        blend = blend / total
+    return blend
+
+
+@by_chunks.mistake(
+    "The blend was divided by the peak.",
+    "A peak is a score, the unit in which total and blend are counted. The divisor is the sum of "
+    "the powers: blend / total.",
+)
+def divided_by_the_peak(query, key, value, key_chunk):
+    summary, *others = summaries(query, key, value, key_chunk)
+    for other in others:
+        summary = merged_by_stack(summary, other)
+    return summary[2] / summary[0]
+
+
+@by_chunks.mistake(
+    "In the loop, all keys were read again and again, where one chunk is meant.",
+    "Inside the loop a chunk has names of its own: hand summarize key_part and value_part.",
+)
+def all_keys_in_the_loop(query, key, value, key_chunk):
+    summary, *others = summaries(query, key, value, key_chunk)
+    for _ in others:
+        summary = merged_by_stack(summary, *summaries(query, key, value, key.shape[-2]))
+    return summary[2] / summary[1]

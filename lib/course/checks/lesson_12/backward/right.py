@@ -106,7 +106,7 @@ def gradients_row_by_row(
         row = slice(i, i + 1)
         parts = (x[..., row, :] for x in (log_sum, average, grad_output))
         seen = None if mask is None else mask[row]
-        one, two, three = gradients(query[..., row, :], key, value, *parts, seen)
+        one, two, three = gradients(query[..., row, :], key, value, *parts, mask=seen)
         grads[0][..., row, :] = one
         grads[1].add_(two)
         grads[2].add_(three)
