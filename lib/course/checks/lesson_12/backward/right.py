@@ -104,9 +104,9 @@ def gradients_row_by_row(
     grads = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
     for i in range(query.shape[-2]):
         row = slice(i, i + 1)
-        parts = (x[..., row, :] for x in (log_sum, average, grad_output))
+        q, log, own, grad = (x[..., row, :] for x in (query, log_sum, average, grad_output))
         seen = None if mask is None else mask[row]
-        one, two, three = gradients(query[..., row, :], key, value, *parts, mask=seen)
+        one, two, three = gradients(q, key, value, log, own, grad, seen)
         grads[0][..., row, :] = one
         grads[1].add_(two)
         grads[2].add_(three)
