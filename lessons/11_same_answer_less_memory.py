@@ -25,6 +25,7 @@ the way forward of `attn.chunked_attention`*
 import math
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -45,11 +46,9 @@ from course import recall
 
 recall("11")
 
+
 # %% tags=["recall"]
 # From memory: a softmax that is safe for large scores. Then check("01.2", from_memory, points=0)
-import numpy as np
-
-
 ### BEGIN SOLUTION
 def from_memory(scores):
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))

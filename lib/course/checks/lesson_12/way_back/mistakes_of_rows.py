@@ -1,11 +1,12 @@
 """12.3: mistakes in what is cut out for a tile, and handed on: most of them raise."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from course.checks.lesson_12.backward.right import masked
 from course.checks.lesson_12.way_back.cases import way_back
-from course.checks.lesson_12.way_back.right import tiles
 
 OF_ONE_CHUNK = (
     "`q` and the three in `of_rows` are cut already, as are the rows of the mask: take `q` where "
@@ -24,16 +25,29 @@ def tile_gradients(query, key, value, log_sum, average, grad_output, mask=None):
     return grad_scores @ key / root, grad_scores.mT @ query / root, grad_value
 
 
-def way(inputs, chunk, added):
-    """The lesson's loops around `added(q, of_rows, columns, mask)`."""
+def tiles_for(start, stop, offset, chunk):
+    """As in the lesson: where the tiles of these queries lie, and the masks of the mixed ones."""
+    whole, needed = (start + offset + 1) // chunk, math.ceil((stop + offset) / chunk)
+    places = torch.arange(start, stop)[:, None] + offset
+    for j in range(needed):
+        columns = slice(j * chunk, min((j + 1) * chunk, stop + offset))
+        seen = torch.arange(columns.start, columns.stop) <= places
+        yield columns, None if j < whole else seen
+
+
+def way(inputs, chunk, added, stop=None):
+    """The lesson's loops around `added(q, of_rows, columns, mask)`, with tiles up to `stop`."""
     query, key, value, output, log_sum, grad_output = inputs
+    n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]
     average = (grad_output * output).sum(dim=-1, keepdim=True)
     grads = torch.zeros_like(query), torch.zeros_like(key), torch.zeros_like(value)
-    for rows, columns, mask in tiles(query.shape[-2], key.shape[-2], chunk):
+    for start in range(0, n_q, chunk):
+        rows = slice(start, min(start + chunk, n_q))
         q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
-        pieces: tuple[Tensor, ...] = added(q, of_rows, columns, None if mask.all() else mask)
-        for grad, where, piece in zip(grads, (rows, columns, columns), pieces, strict=True):
-            grad[..., where, :] += piece
+        for columns, mask in tiles_for(start, stop(start) if stop else rows.stop, offset, chunk):
+            pieces: tuple[Tensor, ...] = added(q, of_rows, columns, mask)
+            for grad, where, piece in zip(grads, (rows, columns, columns), pieces, strict=True):
+                grad[..., where, :] += piece
     return grads
 
 
@@ -104,3 +118,16 @@ def dots_missing(query, key, value, output, log_sum, grad_output, chunk):
         return tile_gradients(q, key[columns], value[columns], *of_rows, mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(
+    "The tiles were asked for up to start + chunk, which the last chunk of queries does not reach.",
+    "Where n_q is no multiple of chunk, it is shorter. rows.stop knows where it ends: "
+    "tiles_for(rows.start, rows.stop, offset, chunk).",
+)
+def tiles_of_a_full_chunk(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], *of_rows, mask)
+
+    inputs = query, key, value, output, log_sum, grad_output
+    return way(inputs, chunk, added, lambda start: start + chunk)
