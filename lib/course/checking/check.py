@@ -6,7 +6,7 @@ import textwrap
 
 from IPython.core.getipython import get_ipython
 
-from course.cells.verdicts import RIGHT
+from course.cells.verdicts import RIGHT, TO_BE_WRITTEN
 from course.cells.waiting import explain_waiting
 from course.checking.bank import find
 from course.checking.judge import Verdict, judge
@@ -62,7 +62,8 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
 
 def _report(verdict: Verdict) -> None:
     """Note the verdict in the learner's progress, and for `course check` where it listens."""
-    record_check(verdict.exercise, verdict.verdict == RIGHT)
+    if verdict.verdict != TO_BE_WRITTEN:  # Run All asks it too: that was no try
+        record_check(verdict.exercise, verdict.verdict == RIGHT)
     listener = os.environ.get("COURSE_VERDICTS")
     if listener:
         line = {

@@ -31,6 +31,15 @@ def test_right_answer_prints_one_line_and_is_noted(
     assert noted["checks"] == {"01.1": {"right": True, "tries": 1}}
 
 
+def test_what_is_not_written_yet_is_no_try(tmp_path: Path) -> None:
+    def unwritten(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        raise NotImplementedError("Exercise 01.1: write your answer here and delete this line")
+
+    with pytest.raises(NotYet, match="to be written"):
+        check("01.1", unwritten)
+    assert not (tmp_path / "progress.json").exists()
+
+
 def test_wrong_answer_raises_its_message_without_a_traceback_and_shows_what_it_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
