@@ -25,7 +25,6 @@ the way forward of `attn.chunked_attention`*
 import math
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -49,7 +48,11 @@ recall("11")
 
 # %% tags=["recall"]
 # From memory: a softmax that is safe for large scores. Then check("01.2", from_memory, points=0)
+# It takes NumPy arrays, so begin with: import numpy as np
 ### BEGIN SOLUTION
+import numpy as np
+
+
 def from_memory(scores):
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
