@@ -16,8 +16,8 @@ from course.checking.values import is_array, is_floats
 
 Both = tuple[list[Moves], list[Moves]]  # what moved in the answer, and in what is expected
 ROUNDS = {
-    "all entries but the first": "Does a loop end in its first round, by a `return` inside it?",
-    "all entries but the last": "Does each round of a loop write over what the last one found?",
+    "all entries but the first": "Where there is a loop: does a `return` inside it end it at once?",
+    "all entries but the last": "Where there is a loop: does each round write over the last?",
 }
 LONGEST = 14  # an axis of more entries is not gone through
 MOST = 46  # questions: some are left for those who ask afterwards

@@ -56,7 +56,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         r"Expected reduction dim -?\d+ to have non-zero size|zero-size array to reduction|"
         r"\(\) iterable argument is empty|arg is an empty sequence",
         "A largest or smallest one is asked for where there is nothing{at}.",
-        "What should hold numbers there is empty. Where does its slice or its loop begin and end?",
+        "What should hold numbers there is empty. Where does it begin and end: a slice, a range?",
     ),
     (
         r"inconsistent with step sign",
@@ -128,7 +128,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"index out of range|index -?\d+ is out of (?:bounds|range)",
         "An index is beyond the end{at}.",
-        "Places count from 0. Does the loop run over another length?",
+        "Places count from 0. Is it an index for another axis, or a loop over another length?",
     ),
     (
         r"leaf [Vv]ariable that requires grad",

@@ -169,8 +169,8 @@ def _beyond(found: re.Match[str], scene: _Scene) -> Said:
     return (
         f"Index {index} is beyond the end{scene.at}: on axis {axis} there "
         f"{_are(int(length), 'entry', 'entries')}.",
-        f"Places count from 0, so the last is {int(length) - 1}. Does the loop run over another "
-        "size than that of this axis?"
+        f"Places count from 0, so the last is {int(length) - 1}. Is it an index for another axis, "
+        "or a loop over another size than this one's?"
         if int(length)
         else "Nothing is there to be picked: an empty one comes, too.",
     )

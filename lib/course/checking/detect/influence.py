@@ -92,7 +92,7 @@ def _unused(evidence: Evidence, trials: Trials) -> Diagnosis | None:
         f"{joined(names)} {have} no influence on {joined([answers[part] for part in parts])}: with "
         f"other numbers in {its} place the same came back.",
         f"{ask} read at all, and not cancelled out? Does something else, or a fixed number, stand "
-        f"in {its} place? And does the loop run that reads {'it' if len(names) == 1 else 'them'}?",
+        f"in {its} place? And if a loop reads {'it' if len(names) == 1 else 'them'}, does it run?",
         "fact", "influence.unused",
     )  # fmt: skip
 

@@ -220,10 +220,11 @@ _WITH_AN_INPUT: list[tuple[str, Callable[[np.ndarray, np.ndarray], Any]]] = [
     ("{0} is taken away from {1}", lambda x, y: x - y),
     ("{1} is multiplied with {0}", lambda x, y: x * y),
 ]
-_RETURNS = "Does a `return` stand inside a loop, or is an index too many?"
-_LOOPS = "Does a `return` stand inside the loop, or does the loop end at once?"
-_OVER = "Does each round of the loop write over what the last one made?"
-_ENDS = "Does a loop begin too late, or end too early? range(n) counts from 0 to n - 1."
+# No check sees the code: it may have no loop.
+_RETURNS = "Is an index too many? Or, where there is a loop, does a `return` stand inside it?"
+_LOOPS = "Where there is a loop: does a `return` stand inside it, or does it end at once?"
+_OVER = "Where there is a loop: does each round write over what the last one made?"
+_ENDS = "Does a slice or a loop begin too late, or end too early? range(n) counts from 0 to n - 1."
 _COUNTED = "Is something counted from 1 that begins at 0, or is `<` written for `<=`?"
 _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
     (
@@ -254,7 +255,8 @@ _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
     ),
     (
         "the last of {0} along {1} stands in every place",
-        "Is each place filled only after the loop, or are all filled each time?",
+        "Is an index fixed that should move on? Or, where there is a loop, are all filled in each "
+        "round?",
         lambda x, axis: np.take(x, [-1] * x.shape[axis], axis),
     ),
     ("of {0} only the first along {1} is filled in", _LOOPS, _others_empty(0)),

@@ -13,12 +13,12 @@ def order(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     for axis in range(-1, -min(pair.came.ndim for pair in pairs) - 1, -1):
         orders = [_order_along(pair, axis, evidence.exercise.tolerance) for pair in pairs]
         if all(orders):
-            order = max((order for order in orders if order), key=len)
-            return (
-                f"The right numbers stand in another order along {axis_in_words(axis)} of {name}: "
-                f"{', '.join(map(str, order[:8]))}{', …' if len(order) > 8 else ''}.",
-                "",
-            )
+            order = orders[0] or []  # that of the case which the message shows
+            what = f"The right numbers stand in another order along {axis_in_words(axis)} of {name}"
+            if axis == -2 and all(pair.came.ndim == 2 for pair in pairs):
+                what = f"The right rows of {name} stand in another order"
+            numbers = ", ".join(map(str, order[:8]))
+            return f"{what}: {numbers}{', …' if len(order) > 8 else ''}.", ""
     return None
 
 
@@ -93,7 +93,10 @@ def lines(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
             for pair, places in zip(pairs, found, strict=True)
         )
         if empty and pairs[0].came.dtype != bool:
-            return f"{what}: what came is 0 there.", "Does a loop reach all of them?"
+            return (
+                f"{what}: what came is 0 there.",
+                "Is something left out, or does a loop not reach them all?",
+            )
         return f"{what}.", ""
     return None
 

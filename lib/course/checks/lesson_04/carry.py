@@ -241,3 +241,29 @@ def halves_not_joined(weight, num_heads):
 def heads_alternate(weight, num_heads):
     heads = carried_row_by_row(weight, num_heads).unflatten(0, (num_heads, -1))
     return heads.transpose(0, 1).flatten(0, 1)
+
+
+@carry.mistake(
+    "The two halves of each head are exchanged; even and odd rows still alternate.",
+    "Take every second row, heads[:, 0::2], and then the others, heads[:, 1::2].",
+)
+def halves_exchanged(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, 2, -1))
+    return heads.flip(1).flatten(0, 2)
+
+
+@carry.mistake(
+    "The even rows came back twice.", "The second half are the odd rows: heads[:, 1::2]."
+)
+def even_rows_twice(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads[:, 0::2], heads[:, 0::2]), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "All rows of each head came back twice.",
+    "Before the halves are joined, take every second row: heads[:, 0::2], and heads[:, 1::2].",
+)
+def whole_heads_twice(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat((heads, heads), dim=1).flatten(0, 1)

@@ -3,6 +3,8 @@
 Each is made of a right way of the bank's own, with its inputs or its result changed by hand.
 """
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -214,3 +216,20 @@ def test_the_message_says_it_and_the_bank_does_not():
     assert verdict.diagnosis is not None
     assert verdict.message.startswith("01.1 not yet · All of `scores` is 1.7 times what is")
     assert "there, scores[0, 0] is" in " ".join(verdict.message.split())
+
+
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        ("04.1", lambda bias: bias[:, -1:].expand(bias.shape)),
+        ("04.1", lambda bias: bias[:, :1]),
+        ("04.1", lambda bias: bias * (torch.arange(bias.shape[1]) == 0)[:, None]),
+        ("04.3", lambda rows: rows * (torch.arange(len(rows)) < len(rows) - 1)[:, None]),
+    ],
+)
+def test_no_loop_is_taken_for_granted_where_none_may_be(number, change):
+    def answer(*inputs):
+        return change(right(number)(*inputs))
+
+    way_out = said_of(number, answer).way_out
+    assert re.search(r"[Ww]here there is a loop|a slice or a loop", way_out)

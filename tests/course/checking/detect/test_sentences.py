@@ -222,3 +222,14 @@ def test_nothing_is_said_where_nothing_was_seen(
     evidence_of_changed: Callable[..., Evidence], number: str, way: str, old: str, new: str
 ) -> None:
     assert first(evidence_of_changed(number, way, old, new)) is None
+
+
+def test_an_order_is_that_of_the_case_which_the_message_shows(
+    evidence_of_changed: Callable[..., Evidence],
+) -> None:
+    said = patterns.detect(
+        evidence_of_changed("04.3", "carried_by_view", "reshape(rows, columns)",
+                            "reshape(rows, columns).flip(0)")
+    )  # fmt: skip
+    assert said is not None
+    assert said.what == "The right rows of reordered stand in another order: 5, 4, 3, 2, 1, 0."

@@ -142,8 +142,8 @@ def one_after_the_other(x, positions):
 
 @rotary.mistake(
     "All pairs turn at the same rate, 1.",
-    "Pair i turns at the rate 1 / 10000^(2i / d_head). Is it missing, or does `//` cut its "
-    "exponent to 0?",
+    "Pair i turns at the rate 1 / 10000^(2i / d_head). `angle` has a column for each pair, and all "
+    "of them are needed; or were the places taken without their rate?",
 )
 def rotary_one_rate(x, positions):
     return turn(x, positions[:, None].expand(-1, x.shape[-1] // 2))

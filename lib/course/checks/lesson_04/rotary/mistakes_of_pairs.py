@@ -187,9 +187,9 @@ for name, what, way_out, angles in (
         lambda positions, d: 2 * math.pi * angles_of(positions, d),
     ),
     (
-        "exponent_doubled_twice",
-        "The exponent is 4i / d_head: 0, 2, 4, … were doubled once more, or d_head was halved.",
-        "torch.arange(0, d_head, 2) is 2i already. Divide it by d_head itself.",
+        "rate_squared",
+        "Everything turns at the square of its rate.",
+        "`angle` holds the rate already: it is place times rate. " + GIVEN,
         lambda positions, d: positions[:, None] / 10000.0 ** (2 * torch.arange(0, d, 2) / d),
     ),
     (

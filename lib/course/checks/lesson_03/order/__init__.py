@@ -1,0 +1,1 @@
+"""03.3: how much the order counts."""
