@@ -138,7 +138,7 @@ def clocks(p: int, k: int):
         panel.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", xlabel="sine")
         panel.set_title(f"hand {i}: rate {rate:g}", fontsize=9)
     panels[0].set_ylabel("cosine")
-    title = f"From place {p} (blue) to {p + k} (orange), hand 0 turns on by {k} radians"
+    title = f"From place {p} (blue) to {p + k} (orange), hand 0 turns on by {k} rad"
     figure.suptitle(title, fontweight="bold")
     return show(figure, f"Four clocks with rates 1, 0.1, 0.01, 0.001, at places {p} and {p + k}.")
 
@@ -158,9 +158,9 @@ and its sine and cosine become two features that stand side by side:
 $$P_{p,\,2i} = \sin(\text{angle}_{p,i}) \qquad P_{p,\,2i+1} = \cos(\text{angle}_{p,i})$$
 
 Read aloud: *hand i of place p has turned p times its rate; its sine is feature 2i, its cosine is
-feature 2i + 1*. Angles are in radians: a full turn is $2\pi \approx 6.28$. (10000 is the paper's
-choice. With many hands, the slowest takes about 60,000 places for one turn.) The table $P$ has the
-shape `(n, d_model)` and is added to the tokens, row by row.
+feature 2i + 1*. Angles are in radians (rad): a full turn is $2\pi \approx 6.28$. (10000 is the
+paper's choice. With many hands, the slowest takes about 60,000 places for one turn.) The table $P$
+has the shape `(n, d_model)` and is added to the tokens, row by row.
 """
 
 # %% [markdown]
@@ -718,7 +718,7 @@ clocks because they *may* reach lengths that training never showed (Vaswani et a
 r"""
 ## The quiz
 
-Six questions. You may answer again as often as you like.
+Seven questions. You may answer again as often as you like.
 """
 
 # %% tags=["quiz"]
