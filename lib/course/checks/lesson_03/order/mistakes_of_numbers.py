@@ -143,6 +143,14 @@ def largest_less_largest(x, places, order):
 
 
 @order_counts.mistake(
+    "The largest number of each answer was taken first, and then the difference, with its sign.",
+    "The answers are compared place by place: their difference first, then .abs().max().",
+)
+def largest_less_largest_with_a_sign(x, places, order):
+    return look(x[:, order] + places).max() - look(x + places).max()
+
+
+@order_counts.mistake(
     "The smallest difference came back.",
     "Asked is the largest one: .abs().max().",
 )

@@ -154,6 +154,16 @@ for name, what, way_out, formula in (
     declare_formula(name, what, way_out, formula)
 
 
+@rotary.mistake(
+    "The clocks were added, not used to turn.",
+    "Rotary positions add nothing: a pair (a, b) becomes (a cos θ − b sin θ, a sin θ + b cos θ).",
+)
+def clocks_added_cosine_first(x, positions):
+    angle = angles_of(positions, x.shape[-1])
+    pair = (x[..., 0::2] + angle.cos(), x[..., 1::2] + angle.sin())
+    return torch.stack(pair, dim=-1).flatten(-2)
+
+
 def declare_angles(name, what, way_out, angles):
     """The right turn, by other angles."""
 
