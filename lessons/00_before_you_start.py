@@ -26,9 +26,10 @@ before you run*, stop and guess: a guess that was wrong teaches more than a text
 that only draws is hidden; a click on its bar opens it.
 
 At an *exercise*, replace the line `raise NotImplementedError(…)` with your code, run the cell, and
-run the check below it. The circles say how hard it is, from ●○○ to ●●●. What an exercise builds you
-may not call ready-made there; later you may. Hints open one by one. If you are stuck, the solved
-notebook is in the folder `solutions/`.
+run the check below it. The circles say how hard it is, from ●○○ to ●●●. Build yourself what it asks
+for. Some checks refuse a ready-made call (00.2 does); others let it pass (00.3 does with `@`), and
+you would only have skipped a step. Hints open one by one. If you are stuck, the solved notebook is
+in the folder `solutions/`.
 """
 
 # %% [markdown]

@@ -15,8 +15,9 @@ r"""
    <!-- quiz: teacher-forcing -->
 
 *About {minutes} minutes · needs
-[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) and
-[02 · Many heads](02_many_heads.ipynb) · builds `attn.masks` and the masked softmax in
+[01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb),
+[02 · Many heads](02_many_heads.ipynb) and [03 · Where am I?](03_where_am_i.ipynb) · recalls
+[04 · How far apart?](04_how_far_apart.ipynb) · builds `attn.masks` and the masked softmax in
 `attn.core`*
 
 > **In one breath.** In an exam you may look at your own notes, and a sheet of cardboard hides your
@@ -96,13 +97,14 @@ the coin knows.
 r"""
 Ann, Ben, Cleo and Dora have each built a model that guesses the next chair. All four have the same
 parts: a vector for each chair and each place (lesson 03), one layer of attention, a score for each
-of the 12 chairs. Only the attention is each colleague's own, and each of them says: *no token can
-see a later one*. One of them peeks, without knowing it, and you will pay for it.
+of the 12 chairs. Only the attention is each colleague's own. Each of them says: *no token can see
+a later one*. You pay for one of the four.
 
 You get to see what teams look at most: the training curves. The **loss** is the *cross-entropy*,
 minus the logarithm of the probability that a model gave to the chair that came. Sure and right is
 0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$. Lower is better. You need not open the
-folded cells; running them trains twenty models, five of each, in some ten seconds.
+folded cells; running them trains twenty models, five of each (ten seconds or so, longer on a busy
+machine).
 """
 
 
@@ -155,7 +157,6 @@ class Reader(nn.Module):
         return self.answer(x + found)
 
 
-# %% tags=["demo", "folded"]
 def train(attend, seed: int, friends: int = 3, steps: int = 150):
     """A trained reader and its loss at each step. The first chairs can't be guessed: left out."""
     torch.manual_seed(seed)
@@ -172,7 +173,6 @@ def train(attend, seed: int, friends: int = 3, steps: int = 150):
     return reader, losses
 
 
-# %% tags=["demo", "folded"]
 @torch.no_grad()
 def write(reader, seed: int, friends: int = 3) -> torch.Tensor:
     """256 games, the first chairs given, then each guess drawn, appended and read: (256, 15)."""
@@ -190,7 +190,7 @@ def fouls(games: torch.Tensor, friends: int = 3) -> torch.Tensor:
     return (step != 1) & (step != 11)
 
 
-# %% tags=["demo", "folded"]
+torch.set_num_threads(1)  # quicker for models as small as these
 readers, losses, games = {}, {}, {}
 
 
@@ -231,7 +231,6 @@ def draw_board(axes, name: str, numbers: bool = False):
     axes.grid(False)
 
 
-# %% tags=["demo", "folded"]
 def interview(hire: str):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
     if hire not in games:
@@ -318,7 +317,9 @@ there is no next place, and she mostly repeats the newest chair: look at the num
 # %% [markdown] measured={"below 0.65: Ann 0, Ben 0, Cleo 5, Dora": [3, 5]}
 r"""
 Dora is below the line too, by a little, in most of the five. Yet most of her moves are legal, and
-that makes her the more dangerous one: nobody would notice. And Ben? His curve looks honest.
+that makes her the more dangerous one: nobody would notice from her loss, which is only a little
+too good. And Ben? His curve looks honest. (We ask for 0.65, not 0.69, because the mean of a few
+steps wobbles.)
 
 How do you hide what may not be seen, so that it is really hidden? And how do you find out who
 sees it? That is the rest of this lesson.
@@ -411,7 +412,7 @@ counting from 0.
 """
 
 
-# %% tags=["exercise"] exercise="05.1" minutes=4 importance="core"
+# %% tags=["exercise"] exercise="05.1" minutes=5 importance="core"
 def padding_mask(lengths: torch.Tensor, n_k: int) -> torch.Tensor:
     """True where a key is a real token.
 
@@ -446,7 +447,10 @@ check("05.1", padding_mask, points=1)
 r"""
 The padding still *asks*: its queries get outputs that mean nothing. Nobody reads them, and the loss
 leaves them out: `F.cross_entropy(…, ignore_index=…)` skips the targets with that number.
+"""
 
+# %% [markdown]
+r"""
 ## Causal: not what comes later
 
 A model that writes guesses the next token from those before it. In training the later tokens are
@@ -536,9 +540,10 @@ both = padding_mask(torch.tensor([4, 2]), 4) & causal_mask(4, 4)
 print(tuple(both.shape))  # (batch, 1, n_q, n_k)
 
 # %% tags=["demo", "folded"]
+tables = both[:, 0]  # (2, 4, 4)
 figure, panels = plt.subplots(1, 2, figsize=(8, 2.9))
 figure.suptitle("Padding takes columns out of the triangle", weight="bold", x=0.02, ha="left")
-for panel, table, words in zip(panels, both[:, 0], ("I love Tokyo .", "I love _ _"), strict=True):
+for panel, table, words in zip(panels, tables, ("I love Tokyo .", "I love _ _"), strict=True):
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in table.nonzero().tolist():
         panel.text(j, i, "yes", ha="center", va="center")
@@ -592,7 +597,9 @@ r"""
 ### Exercise 05.3 · A softmax with a mask · ●●○ · 3 points
 
 Which rows are empty is given, and so is the last line. The surest way computes no nan at all: make
-an empty row harmless *before* the softmax.
+an empty row harmless *before* the softmax. (The check looks at weights and gradients. So a nan that
+is replaced later passes too, if `masked_fill` wrote the $-\infty$; with an added one, the nan is
+back in the gradient.)
 
 ```
           n_k = 3
@@ -602,7 +609,7 @@ scores    1  2  3      mask   yes  yes  no      weights   .27  .73   0
 """
 
 
-# %% tags=["exercise"] exercise="05.3" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="05.3" minutes=6 importance="core"
 def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Softmax along each row over the visible keys; hidden keys and empty rows get exactly 0.
 
@@ -681,20 +688,10 @@ for function in (agree, future, ann, ben, cleo, dora):
 
 # %% [markdown]
 r"""
-Reading is not enough, so measure. A **gradient** says
-how much an output moves when an input moves a little. If it is not 0, and the input is a later
-token, that proves a leak. Zeros are good evidence that there is none (the deep dive shows when they
-deceive). So for every pair:
+Reading is not enough, so measure. A **gradient** says how much an output moves when an input moves
+a little. If it is not 0, and the input is a later token, that proves a leak. Zeros are good
+evidence that there is none (the deep dive shows when they deceive).
 
-$$\text{influence}_{ij} =
-\Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
-
-Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
-length*. (The bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
-"""
-
-# %% [markdown]
-r"""
 **Tools.** `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry: the
 gradient of the single number `a` by `x`, in the shape of `x`. Such an `x` has to be watched;
 `retain_graph=True` lets you ask again. Here $a = 1 \cdot 3 + 2 \cdot 4$:
@@ -705,6 +702,17 @@ pair = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)  # (n=2, d=2),
 a = (pair[0] * pair[1]).sum()
 (gradient,) = torch.autograd.grad(a, pair, retain_graph=True)
 print(gradient.tolist(), gradient.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
+
+# %% [markdown]
+r"""
+The same for every pair of an output $i$ and a token $j$:
+
+$$\text{influence}_{ij} =
+\Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
+
+Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
+length*. (The bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
+"""
 
 # %% [markdown]
 r"""
@@ -720,7 +728,7 @@ output i          one number, the sum of its d entries
 """
 
 
-# %% tags=["exercise"] exercise="05.4" minutes=6 importance="core"
+# %% tags=["exercise"] exercise="05.4" minutes=7 importance="core"
 def influence(name: str, x: torch.Tensor) -> torch.Tensor:
     """How strongly each output of a colleague's attention depends on each token.
 
@@ -769,9 +777,9 @@ cross is a leak, however weak. Look above the diagonal:
 
 # %% tags=["demo", "folded"]
 x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))  # (n=6, d=4)
-figure, panels = plt.subplots(1, len(colleagues), figsize=(2.5 * len(colleagues), 3), sharey=True)
-for panel, name in zip(panels, colleagues, strict=True):
-    table = influence(name, x)  # (6, 6)
+tables = {name: influence(name, x) for name in colleagues}  # (6, 6) each
+figure, panels = plt.subplots(1, len(tables), figsize=(2.5 * len(tables), 3), sharey=True)
+for panel, (name, table) in zip(panels, tables.items(), strict=True):
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1)
     leaks = (table.triu(1) > 0).nonzero().tolist()  # above the diagonal: the future
     for i, j in leaks:
@@ -797,7 +805,8 @@ r"""
 
 What did training make of Cleo's gap? Here is where two of the trained models look, a mean over 256
 games. A query that stands at place $i$ guesses place $i + 1$, so its friend sat at $i - 2$. (Rows 0
-and 1 guess what nobody can know, and are not trained.)
+and 1 guess what nobody can know, and are not trained. In row 13 there is no next token: Cleo does
+not know where to look.)
 """
 
 
@@ -852,9 +861,10 @@ and many passes that differ.
 
 ### Make it yours
 
-Emil asks with the average of each query and the next one. How many crosses will he get? Run the
-cell; then write an Emil of your own, who peeks in another way. Does the detector find him, and
-would you have hired him?
+Emil asks with the average of each query and the next one: `roll(-1, dims=-2)` moves each query one
+place up, and the first to the end. How many crosses will he get? Run the cell, which trains for
+some seconds; then write an Emil of your own, who peeks in another way. Does the detector find him,
+and would you have hired him?
 """
 
 
@@ -864,8 +874,8 @@ def emil(query, key, value):
 
 
 colleagues["Emil"] = emil
-employ("Emil")
 print("leaks:", int((influence("Emil", x).triu(1) > 0).sum()))
+employ("Emil")  # trains five readers
 interview("Emil")
 
 # %% [markdown]

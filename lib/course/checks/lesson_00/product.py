@@ -224,7 +224,7 @@ def rows_overwritten(a, b):
 
 
 @product.mistake(
-    "The indices are exchanged: a[j] with b[:, i].",
+    "The table is turned: c[j, i] stands where c[i, j] should, or a[j] met b[:, i].",
     "Place (i, j) belongs to row i of a and column j of b.",
 )
 def indices_exchanged(a, b):

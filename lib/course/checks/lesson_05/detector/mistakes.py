@@ -15,9 +15,9 @@ def tokens_down(name, x):
 
 
 @detector.mistake(
-    "Gradients pile up: each row holds the sum of all rows so far.",
-    "backward() adds to x.grad each time it is called. torch.autograd.grad gives back the new "
-    "gradient alone; or set x.grad to None in each round.",
+    "Gradients pile up: each row asks about output i and all outputs before it.",
+    "Either output[:i + 1] was asked in place of output[i], or x.grad was read after backward(), "
+    "which adds to it at each call: set it to None in each round, or use torch.autograd.grad.",
 )
 def gradients_pile_up(name, x):
     return torch.stack(gradients(name, x)).cumsum(0).norm(dim=-1)
@@ -262,3 +262,15 @@ def always_ann(name, x):
 )
 def largest_entries(name, x):
     return torch.stack([gradient.abs().amax(-1) for gradient in gradients(name, x)])
+
+
+@detector.mistake(
+    "Only the first entry of output i was asked, not the sum of all of them.",
+    "output[i] is a row of d numbers, and the formula adds them up: output[i].sum().",
+)
+def first_entry_asked(name, x):
+    x = x.clone().requires_grad_()
+    asked = [row[0] for row in colleague(name, x)]
+    return torch.stack(
+        [torch.autograd.grad(a, x, retain_graph=True)[0].norm(dim=-1) for a in asked]
+    )
