@@ -157,6 +157,7 @@ class Reader(nn.Module):
         return self.answer(x + found)
 
 
+# %% tags=["demo", "folded"]
 def train(attend, seed: int, friends: int = 3, steps: int = 150):
     """A trained reader and its loss at each step. The first chairs can't be guessed: left out."""
     torch.manual_seed(seed)
@@ -173,6 +174,7 @@ def train(attend, seed: int, friends: int = 3, steps: int = 150):
     return reader, losses
 
 
+# %% tags=["demo", "folded"]
 @torch.no_grad()
 def write(reader, seed: int, friends: int = 3) -> torch.Tensor:
     """256 games, the first chairs given, then each guess drawn, appended and read: (256, 15)."""
@@ -231,6 +233,7 @@ def draw_board(axes, name: str, numbers: bool = False):
     axes.grid(False)
 
 
+# %% tags=["demo", "folded"]
 def interview(hire: str):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
     if hire not in games:
@@ -799,7 +802,7 @@ r"""
 - **Ann** passes: exact zeros above the diagonal. She is the one to hire.
 - **Cleo** is off by one: each token sees the next.
 - **Ben** masks after the softmax: the future speaks through the sum. In this game training hardly
-  found it. A leak that does no harm today is still a leak; the deep dive has a game where it does.
+  found it; the deep dive has a game where it does.
 - **Dora**'s mask is right, but she takes the mean of *all* tokens away, the later ones too. A mask
   guards one door; here the future came in by another. So test the whole path, not the mask.
 

@@ -89,6 +89,27 @@ def joined_by_or(ids):
     return (same | real | past)[:, None]
 
 
+ONE_IS_ENOUGH = "Two of the rules are joined with |, where one of them is enough."
+
+
+@packed.mistake(ONE_IS_ENOUGH, "All three have to say yes: & between each two.")
+def causal_joined_by_or(ids):
+    same, real, past = packing(ids)
+    return (same & real | past)[:, None]
+
+
+@packed.mistake(ONE_IS_ENOUGH, "All three have to say yes: & between each two.")
+def real_joined_by_or(ids):
+    same, real, past = packing(ids)
+    return (same & past | real)[:, None]
+
+
+@packed.mistake(ONE_IS_ENOUGH, "All three have to say yes: & between each two.")
+def same_joined_by_or(ids):
+    same, real, past = packing(ids)
+    return ((same | real) & past)[:, None]
+
+
 @packed.mistake(
     "The axis of the heads is missing.",
     "(batch, n, n) would be lined up with (heads, n_q, n_k). Put an axis of length 1 behind the "

@@ -213,6 +213,16 @@ def zero_times_infinity(scores, mask):
 
 
 @softmax.mistake(
+    "Every row that sees something is nan: 0 · ∞ is no number.",
+    "`~mask * -inf` is nan where the mask says yes, because it multiplies 0 by -inf there. "
+    "masked_fill writes -inf where it is wanted, and touches nothing else.",
+)
+def zero_times_infinity_beside_empty(scores, mask):
+    empty = ~mask.any(-1, keepdim=True)
+    return (scores + ~mask * -torch.inf).softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
     "The mask was added to the scores, where True counts as 1.",
     "That prefers the visible keys a little, and hides none. Write -inf where the mask says no.",
 )
