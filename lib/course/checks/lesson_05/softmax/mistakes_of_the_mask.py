@@ -214,3 +214,14 @@ def one_minus_mask(scores, mask):
 )
 def large_number_added_to_visible(scores, mask):
     return (scores - 1e9 * mask.float()).softmax(-1)
+
+
+@softmax.mistake(
+    "Every row that sees something is nan: 0 · ∞ is no number.",
+    "`~mask * -inf` is nan where the mask says yes, because it multiplies 0 by -inf there. "
+    "masked_fill writes -inf where it is wanted, and touches nothing else.",
+)
+def zero_times_infinity_with_harmless_rows(scores, mask):
+    empty = ~mask.any(-1, keepdim=True)
+    scores = (scores + ~mask * -torch.inf).masked_fill(empty, 0.0)
+    return scores.softmax(-1).masked_fill(empty, 0.0)
