@@ -4,7 +4,7 @@ r"""
 
 **By the end you can**
 
-1. tell from a training curve alone that a model has seen its answers;
+1. tell from a training curve alone whether a model may be trusted;
    <!-- quiz: lowest-honest-loss -->
 2. write the masks for padding and for the future, and combine them;
    <!-- quiz: triangle-less-padding -->
