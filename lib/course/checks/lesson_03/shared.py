@@ -1,6 +1,6 @@
 """What the exercises of lesson 03 share."""
 
-BUILT_HERE = ("attn",)
+BUILT_HERE = ("attn.positions",)
 
 
 def rates(width: int) -> list[float]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
-from course.checks.lesson_03.shared import BUILT_HERE
+from course.checks.lesson_04.shared import BUILT_HERE
 
 carry = Exercise(
     "04.3",

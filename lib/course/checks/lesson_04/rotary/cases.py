@@ -3,7 +3,7 @@
 import torch
 
 from course.checking import Call, Draw, Exercise
-from course.checks.lesson_03.shared import BUILT_HERE
+from course.checks.lesson_04.shared import BUILT_HERE
 
 rotary = Exercise(
     "04.2",

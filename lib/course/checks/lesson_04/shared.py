@@ -1,0 +1,3 @@
+"""What the exercises of lesson 04 share."""
+
+BUILT_HERE = ("attn",)
