@@ -239,7 +239,7 @@ tries = {
     "more open files": lambda: libc.prlimit64(0, 7, (ctypes.c_ulong * 2)(9999, 9999), None),
     "more memory": lambda: libc.prlimit64(0, 9, (ctypes.c_ulong * 2)(2**63, 2**63), None),
     "more processes": lambda: libc.prlimit64(0, 6, (ctypes.c_ulong * 2)(9999, 9999), None),
-    "be nicer": lambda: libc.setpriority(0, 0, -10),
+    "be nicer": lambda: libc.setpriority(0, 0, -20),
     "memfd_create": lambda: libc.memfd_create(b"x", 0),
     "shmget": lambda: libc.shmget(0, 4096, 0o1600),
     "msgget": lambda: libc.msgget(0, 0o1600),
