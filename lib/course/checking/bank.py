@@ -2,6 +2,9 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 
 from course import checks
 from course.checking.exercise import Exercise
@@ -14,7 +17,8 @@ def lessons_with_exercises() -> list[str]:
     return sorted(name.removeprefix("lesson_") for name in names)
 
 
-def exercises(lesson: str) -> dict[str, Exercise]:
+@cache  # a folder of hand-ins asks thousands of times
+def exercises(lesson: str) -> Mapping[str, Exercise]:
     """The exercises of a lesson ("01") by number, in order; empty where it has none."""
     if lesson not in lessons_with_exercises():
         return {}
@@ -24,7 +28,7 @@ def exercises(lesson: str) -> dict[str, Exercise]:
         for thing in vars(importlib.import_module(info.name)).values():
             if isinstance(thing, Exercise) and found.setdefault(thing.number, thing) is not thing:
                 raise ValueError(f"{package.__name__} declares {thing.number} twice")
-    return dict(sorted(found.items()))
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def find(number: str) -> Exercise:
