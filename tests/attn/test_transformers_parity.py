@@ -1,6 +1,7 @@
 """attn against Hugging Face transformers: small models built here, with random weights.
 
-One file, because importing transformers takes seconds.
+One file, with the imports in the tests: transformers takes seconds, and only the process that
+runs these needs it.
 """
 
 import math
@@ -8,16 +9,6 @@ from functools import partial
 
 import pytest
 import torch
-import transformers
-from transformers.models.bloom.modeling_bloom import BloomAttention, build_alibi_tensor
-from transformers.models.llama.modeling_llama import (
-    LlamaAttention,
-    LlamaRotaryEmbedding,
-    apply_rotary_pos_emb,
-)
-from transformers.models.llama4.configuration_llama4 import Llama4TextConfig
-from transformers.models.llama4.modeling_llama4 import Llama4TextRotaryEmbedding, apply_rotary_emb
-from transformers.models.t5.modeling_t5 import T5Attention
 
 from attn import (
     GPT,
@@ -42,11 +33,15 @@ def minus_infinity_where_hidden(mask):
 
 
 def llama_config(**options):
+    from transformers import LlamaConfig
+
     sizes = {"hidden_size": 24, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6}
-    return transformers.LlamaConfig(**sizes, attn_implementation="sdpa", **options)
+    return LlamaConfig(**sizes, attn_implementation="sdpa", **options)
 
 
 def test_rotary_with_split_halves_is_llamas():
+    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
+
     x = torch.randn(2, 4, 7, 6, dtype=torch.float64)
     places = torch.arange(7)[None] + torch.tensor([[0], [1000]])  # (batch, n)
     cos, sin = LlamaRotaryEmbedding(llama_config())(x, places)
@@ -57,6 +52,12 @@ def test_rotary_with_split_halves_is_llamas():
 
 
 def test_rotary_with_neighbours_is_llama_4s():
+    from transformers.models.llama4.configuration_llama4 import Llama4TextConfig
+    from transformers.models.llama4.modeling_llama4 import (
+        Llama4TextRotaryEmbedding,
+        apply_rotary_emb,
+    )
+
     config = Llama4TextConfig(hidden_size=24, num_attention_heads=4, head_dim=6)
     x = torch.randn(2, 7, 4, 6, dtype=torch.float64)  # theirs: (batch, n, heads, d_head)
     turns = Llama4TextRotaryEmbedding(config)(x, torch.arange(7)[None])
@@ -67,6 +68,8 @@ def test_rotary_with_neighbours_is_llama_4s():
 
 @pytest.mark.parametrize("kv_heads", [1, 2, 4])
 def test_grouped_rotary_attention_is_llamas_once_the_pairs_are_permuted(kv_heads):
+    from transformers.models.llama.modeling_llama import LlamaAttention, LlamaRotaryEmbedding
+
     config = llama_config(attention_bias=True)
     config.num_key_value_heads = kv_heads
     theirs = LlamaAttention(config, layer_idx=0).double()
@@ -91,6 +94,8 @@ def test_grouped_rotary_attention_is_llamas_once_the_pairs_are_permuted(kv_heads
 
 @pytest.mark.parametrize("heads", [1, 2, 3, 5, 6, 8, 12, 20])
 def test_alibi_is_blooms_for_any_number_of_heads(heads):
+    from transformers.models.bloom.modeling_bloom import build_alibi_tensor
+
     lengths = torch.tensor([7])
     theirs = build_alibi_tensor(padding_mask(lengths)[0, 0], heads, torch.float64)  # (heads, 1, n)
     torch.testing.assert_close(
@@ -99,8 +104,11 @@ def test_alibi_is_blooms_for_any_number_of_heads(heads):
 
 
 def test_attention_with_alibi_is_blooms():
+    from transformers import BloomConfig
+    from transformers.models.bloom.modeling_bloom import BloomAttention, build_alibi_tensor
+
     heads, d_model, n = 6, 24, 7
-    config = transformers.BloomConfig(hidden_size=d_model, n_head=heads)
+    config = BloomConfig(hidden_size=d_model, n_head=heads)
     theirs = BloomAttention(config, layer_idx=0).double().eval()
     ours = MultiHeadAttention(d_model, heads).double()
     with torch.no_grad():
@@ -124,6 +132,8 @@ def test_attention_with_alibi_is_blooms():
 @pytest.mark.parametrize("bidirectional", [True, False])
 @pytest.mark.parametrize(("num_buckets", "max_distance"), [(32, 128), (8, 20), (12, 50)])
 def test_buckets_are_t5s(bidirectional, num_buckets, max_distance):
+    from transformers.models.t5.modeling_t5 import T5Attention
+
     relative = torch.arange(-300, 301)
     ours = RelativePositionBias(
         1, num_buckets=num_buckets, max_distance=max_distance, bidirectional=bidirectional
@@ -136,8 +146,11 @@ def test_buckets_are_t5s(bidirectional, num_buckets, max_distance):
 
 @pytest.mark.parametrize("decoder", [True, False])
 def test_attention_with_relative_bias_is_t5s(decoder):
+    from transformers import T5Config
+    from transformers.models.t5.modeling_t5 import T5Attention
+
     heads, d_model, n = 3, 12, 40
-    config = transformers.T5Config(
+    config = T5Config(
         d_model=d_model, d_kv=4, num_heads=heads, is_decoder=decoder, attn_implementation="eager"
     )
     theirs = T5Attention(config, has_relative_attention_bias=True, layer_idx=0).double().eval()
@@ -157,7 +170,9 @@ def test_attention_with_relative_bias_is_t5s(decoder):
 
 
 def test_encoder_layers_are_berts():
-    config = transformers.BertConfig(
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig(
         vocab_size=30,
         hidden_size=24,
         num_attention_heads=3,
@@ -165,7 +180,7 @@ def test_encoder_layers_are_berts():
         intermediate_size=40,
         hidden_act="gelu",
     )
-    theirs = transformers.BertModel(config).double().eval()
+    theirs = BertModel(config).double().eval()
     tokens, mask = torch.randint(30, (2, 7)), padding_mask([7, 4])
     expected = theirs(tokens, mask[:, 0, 0].long(), output_hidden_states=True)
     x = expected.hidden_states[0]
@@ -190,9 +205,11 @@ def test_encoder_layers_are_berts():
 
 @pytest.fixture(scope="module")
 def gpt2():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
     """GPT-2 by them and by us, with the same weights."""
     torch.manual_seed(0)
-    config = transformers.GPT2Config(
+    config = GPT2Config(
         vocab_size=19,
         n_embd=24,
         n_head=3,
@@ -201,7 +218,7 @@ def gpt2():
         activation_function="gelu",
         initializer_range=0.3,  # far from uniform, so that choices are clear
     )
-    theirs = transformers.GPT2LMHeadModel(config).double().eval()
+    theirs = GPT2LMHeadModel(config).double().eval()
     ours = GPT(19, d_model=24, num_heads=3, num_layers=2, max_len=32).double()
     body, hers = ours.body, theirs.transformer
     state = {

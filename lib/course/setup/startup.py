@@ -101,7 +101,7 @@ def test_command(words: Sequence[str], *, fast: bool) -> list[str]:
         return [*command, *words]
     command.append("tests")
     if fast:
-        return [*command, "-m", "not browser and not slow", *words]
+        return [*command, "-m", "not browser and not slow", "-p", "no:nbval", *words]
     solutions = [str(path.relative_to(ROOT)) for path in sorted(SOLUTIONS.glob("*.ipynb"))]
     if solutions:
         command += [*solutions, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
