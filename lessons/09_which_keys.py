@@ -653,8 +653,9 @@ worse than renormalised. Dividing mends the scale; it does not bring back what w
 r"""
 ## Going further: five values of your own
 
-*About {minutes} minutes.* Change the five values, and $k$. Can you find some for which
-*renormalised* is nearest to attention? And some where *with the mean* is worse than both?
+*About {minutes} minutes to read, and some more to try.* Change the five values, and $k$. Can you
+find some for which *renormalised* is nearest to attention? And some where *with the mean* is worse
+than both?
 
 <details><summary>One of each</summary>
 
