@@ -5,7 +5,7 @@ r"""
 **By the end you can**
 
 1. show in code that attention by itself does not know the order of its tokens;
-   <!-- quiz: gap-always-zero -->
+   <!-- quiz: blind-to-places -->
 2. write sinusoidal positions, a clock for each place; <!-- quiz: third-hand -->
 3. derive and check the one matrix that moves every clock on by k places; <!-- quiz: move-by-k -->
 4. say what a learned table of positions cannot know; <!-- quiz: past-the-table -->

@@ -10,7 +10,7 @@ r"""
    <!-- quiz: alibi-cache -->
 3. turn queries and keys (rotary), and say what the scores know then;
    <!-- quiz: rotary-invariant -->
-4. say what goes wrong when two pairings are confused, and mend it; <!-- quiz: pairings -->
+4. say what goes wrong when two pairings are confused, and mend it; <!-- quiz: pairs-dealt-out -->
 5. choose a method by what a task asks, and by the lengths it will meet.
    <!-- quiz: left-and-right -->
 
