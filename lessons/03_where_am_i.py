@@ -5,7 +5,7 @@ r"""
 **By the end you can**
 
 1. show in code that attention by itself does not know the order of its tokens;
-   <!-- quiz: shuffle -->
+   <!-- quiz: blind-to-places -->
 2. write sinusoidal positions, a clock for each place; <!-- quiz: third-hand -->
 3. derive and check the one matrix that moves every clock on by k places; <!-- quiz: move-by-k -->
 4. say what a learned table of positions cannot know; <!-- quiz: past-the-table -->
@@ -21,7 +21,6 @@ r"""
 
 # %%
 import math
-from itertools import permutations
 
 import matplotlib.pyplot as plt
 import torch
@@ -48,14 +47,13 @@ recall("03")
 
 
 # %% tags=["recall"]
-# From memory: the split into heads. Then check("02.1", from_memory, points=0)
+# From memory: the heads side by side. Then check("02.2", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(x, num_heads):
-    batch, n, d_model = x.shape
-    return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
+def from_memory(x):
+    return x.transpose(1, 2).flatten(2)
 
 
-check("02.1", from_memory, points=0)
+check("02.2", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
@@ -81,27 +79,15 @@ print("bites in man bites dog:", shuffled[1, :4].numpy().round(2))
 r"""
 The same numbers. To *bites*, both sentences are one bag of words, because a sum over keys does not
 care about the order of its terms. Projections and heads don't help: a projection treats each token
-by itself, and each head is a sum over keys again. Let us assert it, for all six orders.
-"""
+by itself, and each head is a sum over keys again.
 
-# %%
-torch.manual_seed(0)
-layer = MultiHeadAttention(8, num_heads=2)  # from lesson 02: projections, two heads, one more mix
-answers = layer(x[None]).output  # (batch=1, n=3, d_model=8); one argument: it looks at itself
-for row_order in map(list, permutations(range(3))):
-    again = layer(x[None, row_order]).output  # shuffle first, then attend
-    assert torch.allclose(again, answers[:, row_order], atol=1e-6)  # attend first, then shuffle
-print("six orders, and the answers only shuffle along")
-
-# %% [markdown]
-r"""
 Shuffle first and attend, or attend first and shuffle: the same. This is called **permutation
 equivariance** (a *permutation* is an order; *equivariant* means that the answers change along with
 it). For a sentence it has to be broken on purpose.
 
-The crudest way is to add to each token the number of its place. But that number grows: at place 500
-it drowns features of size 1. We need numbers that stay small, and still differ from place to place.
-Counting in twos does it.
+The crudest way is to add to each token the number of its place. But at place 500 it drowns features
+of size 1. We need numbers that stay small, and still differ from place to place. Counting in twos
+does it.
 """
 
 # %%
@@ -110,16 +96,14 @@ for p in range(8):
 
 # %% [markdown]
 r"""
-Follow the digits down. The last one changes at every place, the middle one at every second, the
-first at every fourth. Each is only 0 or 1, and *together* they tell all places apart.
+Follow the digits down: the last one is fast, the first one slow. Each is only 0 or 1, and
+*together* they tell all places apart.
 
 ## A clock with many hands
 
 A clock does the same without jumps: fast hands, slow hands, and together they tell the time. Give
-each place a clock.
-
-How to read one below: at place 0 all hands point straight up, and they turn **clockwise**, each at
-a rate of its own. How far the tip lies to the right is the *sine* of its angle, how far up is the
+each place a clock. At place 0 all hands point straight up, and they turn **clockwise**, each at a
+rate of its own. How far the tip lies to the right is the *sine* of its angle, how far up is the
 *cosine*. Blue is place $p$, orange is $k$ places later.
 
 Hold $k$ and move $p$. What happens to the *angle between* blue and orange?
@@ -147,8 +131,8 @@ explore(clocks, p=(0, 100, 1, 12), k=(0, 300, 1, 1))
 
 # %% [markdown]
 r"""
-It stays: $k$ times the hand's rate, wherever $p$ is. Keep that in mind for the next section. Now
-the formula. With $d_{model} / 2$ hands, counted from 0, hand $i$ of place $p$ has turned by
+It stays: $k$ times the hand's rate, wherever $p$ is. Now the formula. With $d_{model} / 2$ hands,
+counted from 0, hand $i$ of place $p$ has turned by
 
 $$\text{angle}_{p,i} = p \cdot \text{rate}_i
 \qquad \text{rate}_i = \frac{1}{10000^{\,2i / d_{model}}}$$
@@ -159,15 +143,10 @@ $$P_{p,\,2i} = \sin(\text{angle}_{p,i}) \qquad P_{p,\,2i+1} = \cos(\text{angle}_
 
 Read aloud: *hand i of place p has turned p times its rate; its sine is feature 2i, its cosine is
 feature 2i + 1*. Angles are in radians (rad): a full turn is $2\pi \approx 6.28$. (10000 is the
-paper's choice. With many hands, the slowest takes about 60,000 places for one turn.) The table $P$
-has the shape `(n, d_model)` and is added to the tokens, row by row.
-"""
+paper's choice.) The table $P$ has the shape `(n, d_model)` and is added to the tokens, row by row.
 
-# %% [markdown]
-r"""
-By hand, with $d_{model} = 4$: there are two hands. Their rates are $1 / 10000^0 = 1$ and
-$1 / 10000^{2/4} = 1 / 100$. Look how the table is laid out: on the left one column for each hand,
-on the right two.
+By hand, with $d_{model} = 4$: two hands, with the rates $1 / 10000^0 = 1$ and
+$1 / 10000^{2/4} = 1 / 100$. On the left one column for each hand, on the right two:
 """
 
 # %% tags=["demo", "folded"]
@@ -198,9 +177,8 @@ show(
 # %% [markdown]
 r"""
 **Tools for 03.1.** A column and a row make a table, each with each. A power is `**`, and takes a
-whole tensor at once. (Articles print the formula as code: `10000^(2i/d_model)`. In Python `^`
-compares two whole numbers bit by bit: `10000 ^ 2` is 10002, and with whole numbers no error tells
-you.)
+whole tensor at once. (Articles write `10000^(2i/d_model)`. In Python `^` compares whole numbers bit
+by bit: `10000 ^ 2` is 10002.)
 """
 
 # %%
@@ -276,37 +254,34 @@ counting in twos, read from the right, with the corners rounded off.
 
 ## A shift is one matrix
 
-You saw that *k places later* is the same turn from everywhere. Can a model read such a turn? It has
-matrix products to work with. Take one hand at angle $a$, and let $\delta = k \cdot \text{rate}_i$
-be the turn. You may remember two identities from school:
+*k places later* is the same turn from everywhere. Can a model make such a turn? It has matrix
+products to work with. Take one hand at angle $a$, and let $\delta = k \cdot \text{rate}_i$ be the
+turn. You may remember two identities from school:
 
 $$\sin(a + \delta) = \sin a \cos \delta + \cos a \sin \delta \qquad
 \cos(a + \delta) = \cos a \cos \delta - \sin a \sin \delta$$
 
-On the left stands the later hand. On the right are the two numbers that the table holds, $\sin a$
-and $\cos a$, each times a number that knows only the turn.
+On the left stands the later hand, on the right the two numbers that the table holds, each times a
+number that knows only the turn.
 """
 
 # %% [markdown]
 r"""
-By hand: at place 0 a hand points up, so $\sin a = 0$ and $\cos a = 1$. A quarter of a turn has
-$\sin\delta = 1$ and $\cos\delta = 0$. The new sine is $0 \cdot 0 + 1 \cdot 1 = 1$, the new cosine
-$1 \cdot 0 - 0 \cdot 1 = 0$: the hand points to the right, like a minute hand at a quarter past.
-
-Such sums are a row times a matrix:
+By hand: a hand that points up ($\sin a = 0$, $\cos a = 1$), turned by a quarter ($\sin\delta = 1$,
+$\cos\delta = 0$), has the sine 1 and the cosine 0: it points to the right. Such sums are a row
+times a matrix:
 
 $$\big(\sin(a + \delta),\ \cos(a + \delta)\big) = \big(\sin a,\ \cos a\big)
 \begin{pmatrix} \cos\delta & ? \\ \sin\delta & ? \end{pmatrix}$$
 
 Read aloud: *the later hand is the earlier hand times a matrix that knows the turn, but not the
-place*. The first column makes the new sine: it is the first identity, read off. The second column
-is yours.
+place*. The first column is the first identity, read off. The second column is yours.
 """
 
 # %% [markdown]
 r"""
-All hands together need one such block each, along the diagonal of a large matrix of zeros. For
-three hands, $d_{model} = 6$:
+All hands together need one such block each, along the diagonal of a matrix of zeros. For three
+hands, $d_{model} = 6$:
 
 ```
                     sin0  cos0  sin1  cos1  sin2  cos2    the later clock
@@ -378,17 +353,14 @@ for k in (1, 7, 50):
 
 # %% [markdown]
 r"""
-Derived, and checked: one matrix serves all places. So a head *can* learn to look $k$ back, with a
-projection of its queries that turns their clocks back by $k$ places: turned back, place $p$ shows
-the time of $p - k$, and two clocks agree most when they show the same time.
-
-Remember the sense of turning: up to the right, clockwise, and the new cosine has the minus. Lesson
-04 turns queries and keys in the very same way.
+One matrix serves all places. So a head *can* learn to look $k$ back, with a projection of its
+queries that turns their clocks back: place $p$ then shows the time of $p - k$, and two clocks agree
+most when they show the same time. Lesson 04 turns queries and keys in the very same way.
 
 ## Or learn the table
 
-Instead of waves, the table can be made of parameters: one row for each place, learned like
-everything else. BERT does so, with 512 rows. Here are 16 rows, and then 17 tokens.
+The table can also be made of parameters: one row for each place, learned like everything else.
+BERT does so, with 512 rows. Here are 16 rows, and then 17 tokens.
 """
 
 # %%
@@ -401,15 +373,15 @@ except ValueError as error:
 
 # %% [markdown]
 r"""
-There is no row 16 (they count from 0). And if the table were longer, the rows that training never
-reached would still hold the random numbers of the start. A learned table knows the places that it
-has seen, and no others.
+There is no row 16 (they count from 0). And in a longer table, the rows that training never reached
+still hold the random numbers of the start. A learned table knows the places that it has seen, and
+no others.
 
 ## Does the order count now?
 
-At the start you saw that *shuffle, then attend* and *attend, then shuffle* agree. With places they
-should not. How far apart they are is a measure of how much the order counts. Mind what moves: the
-tokens change seats, **the seats stay**, each with its own row of the table.
+*Shuffle, then attend* and *attend, then shuffle* agreed. With places they should not, and how far
+apart they are says how much the order counts. Mind what moves: the tokens change seats, **the seats
+stay**, each with its own row of the table.
 
 ```
 x        (batch=2, n=3, d_model=4)    the tokens stand along axis 1: x[:, order]
@@ -476,32 +448,79 @@ check("03.3", order_gap, points=2)
 
 # %% [markdown]
 r"""
-Six random tokens, read from back to front, with three tables: no places at all, one row for all
-seats, and your clocks. For which of them will the gap be 0?
+## Claim, measured: "sin/cos is *relative* position encoding"
+
+So articles say. Measure it: the same six words at places 0 to 5, and again at 100 to 105. If only
+distances count, all weights stay. Queries and keys are made in three ways: from the *bare* clocks;
+from clocks that are *projected*, by random matrices; from clocks *with words*, added and then
+projected, as a real model has it.
+
+**Predict before you run.** In which of the three do the weights stay?
 """
 
+
+# %% tags=["demo", "folded"]
+def weights_at(start: int, way: str, seed: int) -> torch.Tensor:
+    """Weights of a random head over six random words that begin at place `start` -> (6, 6)."""
+    generator = torch.Generator().manual_seed(seed)
+    words = torch.randn(6, 16, generator=generator)  # (n=6, d_model=16)
+    w_q, w_k = torch.randn(2, 16, 16, generator=generator) / 4  # (16, 16) each
+    x = sinusoidal_positions(start + 6, 16)[start:]  # (6, 16): the clocks from `start` on
+    if way == "with words":
+        x = x + words
+    q, k = (x, x) if way == "bare" else (x @ w_q, x @ w_k)
+    return attention(q, k, words).weights
+
+
 # %%
-x = torch.randn(1, 6, 16, generator=torch.Generator().manual_seed(0))  # (batch=1, n=6, d_model=16)
-backwards = torch.arange(6).flip(0)  # 5, 4, 3, 2, 1, 0
-tables = {
-    "no places": torch.zeros(6, 16),
-    "one row for all": sinusoidal_positions(1, 16).expand(6, 16),
-    "clocks": sinusoidal_positions(6, 16),
-}
-for name, places in tables.items():
-    print(f"{name:16} gap {order_gap(x, places, backwards):.2f}")
+print("largest change of a weight, five seeds")
+for way in ("bare", "projected", "with words"):
+    moved = [(weights_at(100, way, s) - weights_at(0, way, s)).abs().max() for s in range(5)]
+    print(f"{way:12} {max(moved):.2f}")
+
+# %% [markdown] measured={"bare": [0, 0.01], "projected": [0.05, 0.12], "with words": [0.4, 0.5]}
+r"""
+Bare clocks keep their weights, but no model multiplies bare clocks. A projection breaks it a
+little, and words break it thoroughly: one weight moves by nearly half of its row's whole budget.
+Same words, same distances, another answer.
+
+So sinusoidal positions are an **absolute** code, from which a shift can be *read* by a matrix. The
+paper claims no more: its authors *hypothesized* that this would make relative positions easy to
+learn (section 3.5). Lesson 04 has methods that are relative.
+"""
 
 # %% [markdown]
 r"""
-Not the numbers matter, but that they differ from seat to seat: the same row everywhere tells nobody
-anything.
+## Make it yours
 
-## What training finds
+Write a sentence whose meaning hangs on the order of its words, and a second order. Each word gets a
+random row, the same wherever it stands. How much does the order count? And with softer or louder
+clocks, 0 or 4 in place of 1.0? (Loud clocks drown the words: then a token is hardly more than its
+place.)
+"""
 
-So the order *can* be seen. Is it used? Three small models learn one task from rows of 12 random
-letters: say which letter stands before you. Each is one layer of four heads. One has no positions,
-one has clocks, one a learned table. There are eight letters, so guessing is right in 12 or 13 of
-100 cases. Each is trained three times; that takes some ten seconds.
+# %%
+sentence, new_order = ["only", "she", "told", "him", "that"], [1, 0, 2, 3, 4]
+torch.manual_seed(0)
+rows = nn.Embedding(len(sentence), 16).weight.detach()[None]  # (1, n, 16)
+gap = order_gap(rows, 1.0 * sinusoidal_positions(len(sentence), 16), torch.tensor(new_order))
+print(" ".join(sentence), "|", " ".join(sentence[w] for w in new_order), f"| gap {gap:.2f}")
+
+# %% [markdown]
+r"""
+**What we built.** Open [`attn/positions.py`](../lib/attn/positions.py): `sinusoidal_positions` is
+yours, and also checks what it is given; `LearnedPositions` stands below it. The main path ends
+here. Go on to [the quiz](#The-quiz), or further.
+"""
+
+# %% [markdown]
+r"""
+## Going further: what training finds
+
+*About {minutes} minutes.* The order *can* be seen. Is it used? Three small models learn one task
+from rows of 12 random letters: say which letter stands before you. Each is one layer of four heads.
+One has no positions, one has clocks, one a learned table. There are eight letters, so guessing is
+right in 12 or 13 of 100 cases. Each is trained three times; that takes some ten seconds.
 
 **Predict before you run.** Which of the three learn it?
 """
@@ -592,80 +611,6 @@ head to: 200 steps found it. (The first letter has nobody before it, and was not
 equal letters have equal rows, as at the start of this lesson: this model can't tell them apart.
 """
 
-# %% [markdown]
-r"""
-## Claim, measured: "sin/cos is *relative* position encoding"
-
-So articles say, since the clocks turn by the same angle for the same distance. Measure it: the same
-six words at places 0 to 5, and again at 100 to 105. If only distances count, all weights stay.
-
-Three ways to make queries and keys: from the *bare* clocks; from clocks that are *projected*, by
-random matrices; from clocks *with words*, added and then projected, as a real model has it.
-
-**Predict before you run.** In which of the three do the weights stay?
-"""
-
-
-# %%
-def weights_at(start: int, way: str, seed: int) -> torch.Tensor:
-    """Weights of a random head over six random words that begin at place `start` -> (6, 6)."""
-    generator = torch.Generator().manual_seed(seed)
-    words = torch.randn(6, 16, generator=generator)  # (n=6, d_model=16)
-    w_q, w_k = torch.randn(2, 16, 16, generator=generator) / 4  # (16, 16) each
-    x = sinusoidal_positions(start + 6, 16)[start:]  # (6, 16): the clocks from `start` on
-    if way == "with words":
-        x = x + words
-    q, k = (x, x) if way == "bare" else (x @ w_q, x @ w_k)
-    return attention(q, k, words).weights
-
-
-print("largest change of a weight, five seeds")
-for way in ("bare", "projected", "with words"):
-    moved = [(weights_at(100, way, s) - weights_at(0, way, s)).abs().max() for s in range(5)]
-    print(f"{way:12} {max(moved):.2f}")
-
-# %% [markdown] measured={"bare": [0, 0.01], "projected": [0.05, 0.12], "with words": [0.4, 0.5]}
-r"""
-Bare clocks keep their weights: $\sin a \sin b + \cos a \cos b = \cos(a - b)$, a distance. But no
-model multiplies bare clocks. A projection breaks it a little, and words break it thoroughly: one
-weight moves by nearly half of its row's whole budget. Same words, same distances, another answer.
-
-So sinusoidal positions are an **absolute** code, from which a shift can be *read* by a matrix. The
-paper claims no more: its authors *hypothesized* that this would make relative positions easy to
-learn (section 3.5). Lesson 04 has methods that are relative: for them all changes are 0.00.
-"""
-
-# %% [markdown]
-r"""
-## Make it yours
-
-Write a sentence whose meaning hangs on the order of its words, and a second order. Each word gets a
-random row, the same wherever it stands. How much does the order count? Then make the clocks softer
-or louder: in place of 1.0, put 0, 0.25 or 4. How does the gap follow? And what is lost when the
-clocks are very loud?
-
-<details><summary>What we found</summary>
-
-The gap grows about as the factor does, from 0 for no clocks at all. But loud clocks drown the
-words: then a token is hardly more than its place.
-
-</details>
-"""
-
-# %%
-sentence, new_order = ["only", "she", "told", "him", "that"], [1, 0, 2, 3, 4]
-torch.manual_seed(0)
-rows = nn.Embedding(len(sentence), 16).weight.detach()[None]  # (1, n, 16)
-gap = order_gap(rows, 1.0 * sinusoidal_positions(len(sentence), 16), torch.tensor(new_order))
-print(" ".join(sentence), "|", " ".join(sentence[w] for w in new_order), f"| gap {gap:.2f}")
-
-# %% [markdown]
-r"""
-**What we built.** Open [`attn/positions.py`](../lib/attn/positions.py): `sinusoidal_positions` is
-yours, and also checks what it is given; `LearnedPositions` stands below it. The main path ends
-here. Go on to [the quiz](#The-quiz), or dive.
-"""
-
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: where the words come in
@@ -718,7 +663,7 @@ clocks because they *may* reach lengths that training never showed (Vaswani et a
 r"""
 ## The quiz
 
-Seven questions. You may answer again as often as you like.
+Five questions. You may answer again as often as you like.
 """
 
 # %% tags=["quiz"]

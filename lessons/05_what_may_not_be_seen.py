@@ -9,7 +9,7 @@ r"""
 2. write the masks for padding and for the future, and combine them;
    <!-- quiz: triangle-less-padding -->
 3. say why a mask comes before the softmax, and what a row gets that may see nothing;
-   <!-- quiz: after-the-softmax -->
+   <!-- quiz: rows-that-see-nothing -->
 4. find a leak from the future with a gradient; <!-- quiz: gradient-above -->
 5. explain why one pass through a causal model trains all positions at once.
    <!-- quiz: teacher-forcing -->
@@ -26,8 +26,6 @@ r"""
 """
 
 # %%
-import inspect
-
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
@@ -41,8 +39,7 @@ from course import check, explore, progress, quiz, show
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
-longer than what is read again. Nothing here is graded.
+Three minutes, before anything new, and without looking back. Nothing here is graded.
 """
 
 # %% tags=["recall"]
@@ -67,8 +64,8 @@ r"""
 ## Whom would you hire?
 
 You need a model that can play a game. Three friends sit at a round table with 12 chairs, 0 to 11.
-In turn, each of them moves one chair to the left or to the right, as a coin decides. We write down
-the chairs, one after the other. Here is one game, with a line for each round:
+In turn, each of them moves one chair to the left or to the right, as a coin decides. Here are the
+chairs of one game, with a line for each round:
 """
 
 
@@ -88,23 +85,15 @@ print(game.view(5, 3))  # five rounds, three friends
 
 # %% [markdown]
 r"""
-Each column is a friend. The first one sits on chair 8, then on 7, 8, 9, 8. So whoever guesses the
-next chair has to look *three places back*, and can then name two chairs. Which of the two, only
-the coin knows.
-"""
+Each column is a friend. So whoever guesses the next chair has to look *three places back*, and can
+then name two chairs. Which of the two, only the coin knows.
 
-# %% [markdown]
-r"""
-Ann, Ben, Cleo and Dora have each built a model that guesses the next chair. All four have the same
-parts: a vector for each chair and each place (lesson 03), one layer of attention, a score for each
-of the 12 chairs. Only the attention is each colleague's own. Each of them says: *no token can see
-a later one*. You pay for one of the four.
-
-You get to see what teams look at most: the training curves. The **loss** is the *cross-entropy*,
-minus the logarithm of the probability that a model gave to the chair that came. Sure and right is
-0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$. Lower is better. You need not open the
-folded cells; running them trains twenty models, five of each (ten seconds or so, longer on a busy
-machine).
+Ann, Ben, Cleo and Dora have each built a model that guesses the next chair: one layer of attention,
+each with its own way to attend. Each of them says: *no token can see a later one*. You pay for one
+of the four, and get to see what teams look at most: the training curves. The **loss** is the
+*cross-entropy*, minus the logarithm of the probability that a model gave to the chair that came.
+Sure and right is 0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$. Run the folded cells;
+they train twenty models, five of each (ten seconds or so, longer on a busy machine).
 """
 
 
@@ -254,8 +243,8 @@ def interview(hire: str):
 r"""
 **Predict before you run.** Whom would you hire, from the curves alone? Write the name down. Then
 choose it in the list: on the right your model plays twelve games. It gets the first chair of each
-friend, and writes twelve moves on its own: it draws a chair by its own probabilities, appends it,
-and reads again. A light square is a legal move, a dark one a foul, and the number is the chair.
+friend, draws the next one by its own probabilities, appends it, and reads again, twelve times. A
+light square is a legal move, a dark one a foul, and the number is the chair.
 """
 
 # %% tags=["explore"]
@@ -278,14 +267,13 @@ show(figure, alt)
 
 # %% [markdown]
 r"""
-If you hired Cleo, you are in good company. Her curve is by far the best, and on her own she can do
-nothing: a blind guess is legal in 2 of 12 cases, and she is worse. There was a sign in the curves.
+If you hired Cleo, you are in good company. Her curve is by far the best, and on her own she is
+worse than a blind guess, which is legal in 2 of 12 cases. There was a sign in the curves.
 
 **Work it out by hand.** Somebody understands the game perfectly and can't see the coin. Two chairs
 are possible, and each gets the probability 1/2. What is the loss?
 
-It is $-\ln \frac{1}{2} = \ln 2 \approx 0.69$. **No honest player can stay below it.** Here are the
-curves with that line:
+It is $-\ln \frac{1}{2} = \ln 2 \approx 0.69$. **No honest player can stay below it**:
 """
 
 # %% tags=["demo", "folded"]
@@ -314,18 +302,17 @@ r"""
 **Claim, measured:** *"the lower the training loss, the better the model."* It fails, in all five
 seeds. In training the whole game lies there, and the answer to each guess stands at the next place.
 Cleo's attention sees that place, so she has learnt to copy it, and nothing else. When she writes,
-there is no next place, and she mostly repeats the newest chair: look at the numbers on her board.
+there is no next place.
 """
 
 # %% [markdown] measured={"below 0.65: Ann 0, Ben 0, Cleo 5, Dora": [3, 5]}
 r"""
-Dora is below the line too, by a little, in most of the five. Yet most of her moves are legal, and
-that makes her the more dangerous one: nobody would notice from her loss, which is only a little
-too good. And Ben? His curve looks honest. (We ask for 0.65, not 0.69, because the mean of a few
-steps wobbles.)
+Dora is below the line too, by a little, in most of the five. (We ask for 0.65, not 0.69, because
+the mean of a few steps wobbles.) Yet most of her moves are legal, and that makes her the more
+dangerous one. And Ben? His curve looks honest.
 
 How do you hide what may not be seen, so that it is really hidden? And how do you find out who
-sees it? That is the rest of this lesson.
+sees it?
 """
 
 # %% [markdown]
@@ -388,34 +375,31 @@ lengths          keys, n_k = 4
 batch, down
 ```
 
-With heads (lesson 02) the scores have four axes, and a mask for them needs axes at the same places.
-Which sentence and which key matter; which head and which query do not. An axis of length 1 is
-stretched to fit:
+With heads (lesson 02) the scores have four axes. Which head and which query do not matter here, so
+the mask has length 1 there, and is stretched to fit:
 
 ```
 scores   (batch, heads, n_q, n_k)
 mask     (batch,   1,    1,  n_k)
 ```
 
-**Tools.** A comparison makes `True` and `False`. A column against a row makes a table, and `None`
-makes a new axis of length 1:
+**Tools.** A comparison of a column with a row makes a table of `True` and `False`:
 """
 
 # %%
 row, column = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
 print((row == column).tolist())  # (2, 4)
-print(row[:, None].shape, row[None, :].shape)
 
 # %% [markdown]
 r"""
 ### Exercise 05.1 · Hide the padding · ●○○ · 1 point
 
 `lengths` holds the number of real tokens of each sentence. Key $j$ is real if $j <$ length,
-counting from 0.
+counting from 0. The two axes of length 1 are given.
 """
 
 
-# %% tags=["exercise"] exercise="05.1" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="05.1" minutes=3 importance="core"
 def padding_mask(lengths: torch.Tensor, n_k: int) -> torch.Tensor:
     """True where a key is a real token.
 
@@ -423,8 +407,8 @@ def padding_mask(lengths: torch.Tensor, n_k: int) -> torch.Tensor:
     """
     ### BEGIN SOLUTION
     visible = torch.arange(n_k) < lengths[:, None]  # (batch, n_k)
-    return visible[:, None, None, :]  # (batch, 1, 1, n_k)
     ### END SOLUTION
+    return visible[:, None, None, :]  # (batch, 1, 1, n_k)
 
 
 # %% [markdown] tags=["hint"] exercise="05.1"
@@ -437,8 +421,8 @@ r"""
 </details>
 <details><summary>Hint 2: shapes</summary>
 
-`(n_k,)` against `(batch, 1)` gives `(batch, n_k)`: every length meets every place. Two more axes
-of length 1 belong in the middle: `visible[:, None, None, :]`.
+`(n_k,)` against `(batch, 1)` gives `(batch, n_k)`: every length meets every place. `lengths[:,
+None]` is such a column. Call the table `visible`.
 
 </details>
 """
@@ -448,21 +432,16 @@ check("05.1", padding_mask, points=1)
 
 # %% [markdown]
 r"""
-The padding still *asks*: its queries get outputs that mean nothing. Nobody reads them, and the loss
-leaves them out: `F.cross_entropy(…, ignore_index=…)` skips the targets with that number.
-"""
+The padding still *asks*: its queries get outputs that nobody reads, and the loss leaves them out.
 
-# %% [markdown]
-r"""
 ## Causal: not what comes later
 
 A model that writes guesses the next token from those before it. In training the later tokens are
-there, so they must be hidden: token $i$ may see token $j$ only if $j \le i$. Itself it may see: it
-is what the guess starts from.
+there, so they must be hidden: token $i$ may see token $j$ only if $j \le i$.
 
-Often there are more keys than queries. While a model writes, the keys of all earlier tokens are
-kept in a *cache* (lesson 13), and only the newest tokens ask. So in this course **the queries are
-the last of the positions**: the last query stands where the last key stands.
+While a model writes, the keys of all earlier tokens are kept (lesson 13), and only the newest
+tokens ask. So **the queries are the last of the positions**, as in ALiBi: the last query stands
+where the last key stands.
 
 ```
                              keys, n_k = 5
@@ -471,18 +450,13 @@ n_q = 2   query 0, place ?          .  .  .  .  .
           query 1, place 4          .  .  .  .  .
 ```
 
-**Work it out by hand.** At which place does query 0 stand? Which of the five keys may it see?
-"""
+At which place does query 0 stand, and which of the five keys may it see?
 
-# %% [markdown]
-r"""
-**Tools.** A column of numbers may be moved, and then meets a row. `tril(k)` is another way: it
-keeps what lies on and below a diagonal, which `k` moves to the right, and makes the rest 0:
+**Tools.** A column of numbers may be moved, and then meets a row:
 """
 
 # %%
 print((torch.arange(3)[:, None] + 5).tolist())  # (3, 1)
-print(torch.ones(2, 4).tril(1).tolist())  # (2, 4)
 
 # %% [markdown]
 r"""
@@ -518,12 +492,6 @@ Query $i$ stands at place $i + n_k - n_q$. `torch.arange(n_q)[:, None]` is a col
 `torch.arange(n_k)` a row `(n_k,)`. Compare them, and you have a table `(n_q, n_k)`.
 
 </details>
-<details><summary>Hint 3: the other way</summary>
-
-`tril(k)` works on `torch.ones(n_q, n_k, dtype=torch.bool)`. By how many places has the diagonal to
-move?
-
-</details>
 """
 
 # %% tags=["check"] exercise="05.2"
@@ -531,18 +499,12 @@ check("05.2", causal_mask, points=2)
 
 # %% [markdown]
 r"""
-Query 0 of the drawing stands at place 3 and sees the keys 0 to 3. (PyTorch's own `is_causal=True`
-counts from the other end, and would show it key 0 alone: see the deep dive.)
-
-Masks are tables of yes and no, so they **combine** with `&` (both must say yes) and `|` (one is
-enough), and axes of length 1 stretch as usual. Padding and causal in one:
+Query 0 of the drawing stands at place 3 and sees the keys 0 to 3. Masks **combine** with `&` (both
+must say yes) and `|` (one is enough). Here is `padding_mask(lengths, 4) & causal_mask(4, 4)`:
 """
 
-# %%
-both = padding_mask(torch.tensor([4, 2]), 4) & causal_mask(4, 4)
-print(tuple(both.shape))  # (batch, 1, n_q, n_k)
-
 # %% tags=["demo", "folded"]
+both = padding_mask(torch.tensor([4, 2]), 4) & causal_mask(4, 4)  # (batch, 1, n_q, n_k)
 tables = both[:, 0]  # (2, 4, 4)
 figure, panels = plt.subplots(1, 2, figsize=(8, 2.9))
 figure.suptitle("Padding takes columns out of the triangle", weight="bold", x=0.02, ha="left")
@@ -563,12 +525,10 @@ show(figure, alt)
 r"""
 ## The row that may see nothing
 
-Sometimes a row of the mask says no everywhere, as in a sentence of length 0. In formula (1) its
-sum is 0, and $0/0$ is no number. What a computer makes of it depends on how the no is written. Much
-published code *adds* a number to the score: $-\infty$, or a very negative one, often $-10^9$.
-
-**Predict before you run.** The scores are 1, 2, 3, and all three keys are hidden. What weights come
-out?
+Sometimes a row of the mask says no everywhere, as in a sentence of length 0. In formula (1) its sum
+is 0, and $0/0$ is no number. Much published code *adds* a number to the score: $-\infty$, or a very
+negative one, often $-10^9$. The scores are 1, 2, 3, and all three keys are hidden. What weights
+come out?
 """
 
 # %%
@@ -578,36 +538,32 @@ for no in (-1e9, -torch.inf):
 
 # %% [markdown]
 r"""
-- With $-10^9$ each key gets **a third**. A float keeps about 7 digits, so 1, 2 and 3 are lost in
-  $-10^9$ by rounding, and all keys look the same. The row blends exactly what it must not see.
+- With $-10^9$ each key gets **a third**: a float keeps about 7 digits, so 1, 2 and 3 are lost in
+  $-10^9$. The row blends exactly what it must not see.
 - With $-\infty$ it is **nan**: a softmax first takes the row's largest score away (lesson 01), and
-  here that is $-\infty - (-\infty)$. A nan spreads through the output into the loss, and from there
-  into every parameter.
+  here that is $-\infty - (-\infty)$. It spreads into the loss, and from there into every parameter.
 
-As long as a row sees *one* key, both give the hidden ones 0. Only the empty row needs a rule. Ours:
-**who may see nothing gets nothing**. All its weights are 0, and so is its output.
+The empty row needs a rule of its own. Ours: **who may see nothing gets nothing**. All its weights
+are 0, and so is its output.
 
-**Tools.** `masked_fill` stretches its mask; `any` asks whether a row has a `True`:
+**Tools.** `masked_fill` stretches its mask:
 """
 
 # %%
 table = torch.tensor([[5.0, 6.0], [7.0, 8.0]])
 print(table.masked_fill(torch.tensor([[True], [False]]), 0.0).tolist())  # (2, 1) stretches
-print(torch.tensor([[True, False], [False, False]]).any(dim=-1, keepdim=True).tolist())  # (2, 1)
 
 # %% [markdown]
 r"""
 ### Exercise 05.3 · A softmax with a mask · ●●○ · 3 points
 
 Which rows are empty is given, and so is the last line. The surest way computes no nan at all: make
-an empty row harmless *before* the softmax. (The check looks at weights and gradients. So a nan that
-is replaced later passes too, if `masked_fill` wrote the $-\infty$; with an added one, the nan is
-back in the gradient.)
+an empty row harmless *before* the softmax.
 
 ```
-          n_k = 3
-scores    1  2  3      mask   yes  yes  no      weights   .27  .73   0
-          1  2  3             no   no   no                 0    0    0
+scores (n_q=2, n_k=3)   mask            hidden         harmless       weights, last line
+1  2  3                 yes  yes  no     1   2  −∞      1   2  −∞     .27  .73   0
+1  2  3                 no   no   no    −∞  −∞  −∞      0   0   0      0    0    0
 ```
 """
 
@@ -639,7 +595,8 @@ the three ways.
 
 Any number does, as long as it is no infinity: `scores.masked_fill(empty, 0.0)` writes 0 into all of
 an empty row, because `empty`, `(..., 1)`, stretches along it. Let it come after the $-\infty$, or
-that overwrites it, and a nan is computed on the way.
+that overwrites it, and a nan is computed on the way. (The check lets that pass, as long as no nan
+is left in weights or gradients.)
 
 </details>
 <details><summary>Hint 3: nearly there</summary>
@@ -655,45 +612,11 @@ check("05.3", masked_softmax, points=3)
 
 # %% [markdown]
 r"""
-With it, attention is that of lesson 01. PyTorch's own function gets the same mask, padding and
-causal, where the second sentence has length 0:
-"""
-
-
-# %%
-def masked_attention(query, key, value, mask):
-    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, n_k)
-    return masked_softmax(scores, mask) @ value  # (..., n_q, d_v)
-
-
-# %% tags=["demo", "folded"]
-torch.manual_seed(0)
-query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, heads, n_q or n_k, d_k)
-value = torch.randn(2, 3, 5, 7)  # (batch, heads, n_k, d_v)
-mask = padding_mask(torch.tensor([5, 0]), 5) & causal_mask(4, 5)  # (2, 1, 4, 5)
-output = masked_attention(query, key, value, mask)  # (2, 3, 4, 7)
-expected = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-print("equal to PyTorch's:", torch.allclose(output, expected, atol=1e-6))
-print("of the empty sentence, all 0:", bool((output[1] == 0).all()))
-
-# %% [markdown]
-r"""
 ## Who sees the future?
 
-Back to the four. You know one who peeks. Is she the only one? Here is what each of them wrote.
-`future(x)` is `True` above the diagonal, where the mask has to say no: `triu(1)` keeps what stands
-above the diagonal of a table, and `triu(2)` begins one place further to the right.
-"""
-
-# %% tags=["demo", "folded"]
-for function in (agree, future, ann, ben, cleo, dora):
-    print(inspect.getsource(function))
-
-# %% [markdown]
-r"""
-Reading is not enough, so measure. A **gradient** says how much an output moves when an input moves
-a little. If it is not 0, and the input is a later token, that proves a leak. Zeros are good
-evidence that there is none (the deep dive shows when they deceive).
+Back to the four. You know one who peeks. Is she the only one? A **gradient** says how much an
+output moves when an input moves a little. If it is not 0, and the input is a later token, that
+proves a leak. Zeros are good evidence that there is none (the deep dive shows when they deceive).
 
 **Tools.** `torch.autograd.grad(a, x, retain_graph=True)` gives back a tuple with one entry: the
 gradient of the single number `a` by `x`, in the shape of `x`. Such an `x` has to be watched;
@@ -774,8 +697,7 @@ check("05.4", influence, points=3)
 
 # %% [markdown]
 r"""
-Now ask all four. Bright is a strong influence (the brightest colour stands for 1 and above), and a
-cross is a leak, however weak. Look above the diagonal:
+Now ask all four. Bright is strong, and a cross is a leak, however weak. Look above the diagonal:
 """
 
 # %% tags=["demo", "folded"]
@@ -805,6 +727,75 @@ r"""
   found it; the deep dive has a game where it does.
 - **Dora**'s mask is right, but she takes the mean of *all* tokens away, the later ones too. A mask
   guards one door; here the future came in by another. So test the whole path, not the mask.
+"""
+
+# %% [markdown]
+r"""
+## One pass, all positions
+
+*I love Tokyo .* asks a question at every place: what follows *I*, what follows *I love*, and so on.
+With a causal mask the rest might as well not be there, so **one pass answers all the questions**.
+Each place is given the *true* tokens up to it, whatever the model would have guessed: this is
+called **teacher forcing**.
+
+Measured: output $i$ of one pass over six tokens, against the last output of a pass that ends at
+token $i$, for $i$ from 0 to 5.
+"""
+
+# %% tags=["demo", "folded"]
+for name, attend in colleagues.items():
+    one_pass = attend(x, x, x)  # (6, 4)
+    cut_off = torch.stack([attend(x[:n], x[:n], x[:n])[-1] for n in range(1, 7)])  # (6, 4)
+    equal = torch.isclose(one_pass, cut_off, atol=1e-4).all(dim=-1)  # (6,): one for each place
+    print(f"{name:4}", "  ".join("equal" if same else "other" for same in equal))
+
+# %% [markdown]
+r"""
+With Ann's mask all six are equal, and so are their losses and gradients: training learns from six
+guesses at once. For the others only the last place agrees, where nothing later exists.
+
+So you have three alarms: an influence that is not 0; a loss that is lower than it can be; one pass
+and many passes that differ.
+
+### Make it yours
+
+Emil asks with the average of each query and the next one: `roll(-1, dims=-2)` moves each query one
+place up, and the first to the end. How many crosses will he get? Then write an Emil of your own,
+who peeks in another way. (`employ("Emil")` and then `interview("Emil")` show whether you would have
+hired him.)
+"""
+
+
+# %% tags=["demo"]
+def emil(query, key, value):
+    return ann((query + query.roll(-1, dims=-2)) / 2, key, value)
+
+
+colleagues["Emil"] = emil
+print("leaks:", int((influence("Emil", x).triu(1) > 0).sum()))
+
+# %% [markdown]
+r"""
+<details><summary>Why four crosses, and not five?</summary>
+
+Token 0 sees one key alone, so its weight is 1, whatever it asks.
+
+</details>
+
+**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
+more polite, and some for lesson 10. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
+
+That is the main path. Now [the quiz](#The-quiz), or one step further.
+"""
+
+# %% [markdown]
+r"""
+## Going further
+
+*Optional, {minutes} minutes: where two of the trained models look, how a no is written in 16 bits,
+and documents packed into one sequence. Begin with any.*
+
+### Where they look
 
 What did training make of Cleo's gap? Here is where two of the trained models look, a mean over 256
 games. A query that stands at place $i$ guesses place $i + 1$, so its friend sat at $i - 2$. (Rows 0
@@ -833,75 +824,6 @@ show(figure, alt)
 
 # %% [markdown]
 r"""
-## One pass, all positions
-
-*I love Tokyo .* asks a question at every place: what follows *I*, what follows *I love*, and so on.
-A pass for each, with the rest cut off, would be slow. With a causal mask the rest might as well not
-be there, so **one pass answers all the questions**. Each place is given the *true* tokens up to it,
-whatever the model would have guessed: this is called **teacher forcing**.
-
-Measure it: six tokens in one pass, against six passes that end at the first token, at the second,
-and so on. Output $i$ of the one pass should be the last output of the pass that ends at token $i$.
-
-**Predict before you run.** For which colleagues, and at which places, are the two equal?
-"""
-
-# %% tags=["demo"]
-for name, attend in colleagues.items():
-    one_pass = attend(x, x, x)  # (6, 4)
-    cut_off = torch.stack([attend(x[:n], x[:n], x[:n])[-1] for n in range(1, 7)])  # (6, 4)
-    equal = torch.isclose(one_pass, cut_off, atol=1e-4).all(dim=-1)  # (6,): one for each place
-    print(f"{name:4}", "  ".join("equal" if same else "other" for same in equal))
-
-# %% [markdown]
-r"""
-With Ann's mask all six are equal: so the losses are equal too, and so are their gradients. Training
-may take the short way, and learns from six guesses at once. For the others only the last place
-agrees, where nothing later exists.
-
-So you have three alarms: an influence that is not 0; a loss that is lower than it can be; one pass
-and many passes that differ.
-
-### Make it yours
-
-Emil asks with the average of each query and the next one: `roll(-1, dims=-2)` moves each query one
-place up, and the first to the end. How many crosses will he get? Run the cell, which trains for
-some seconds; then write an Emil of your own, who peeks in another way. Does the detector find him,
-and would you have hired him?
-"""
-
-
-# %% tags=["demo"]
-def emil(query, key, value):
-    return ann((query + query.roll(-1, dims=-2)) / 2, key, value)
-
-
-colleagues["Emil"] = emil
-print("leaks:", int((influence("Emil", x).triu(1) > 0).sum()))
-employ("Emil")  # trains five readers
-interview("Emil")
-
-# %% [markdown]
-r"""
-<details><summary>Why four crosses, and not five?</summary>
-
-Token 0 sees one key alone, so its weight is 1, whatever it asks.
-
-</details>
-
-**What we built.** Open [`attn/masks.py`](../lib/attn/masks.py): there are your masks, a little
-more polite, and some for lesson 10. `masked_softmax` is in [`attn/core.py`](../lib/attn/core.py).
-
-That is the main path. Now [the quiz](#The-quiz), or one step further.
-"""
-
-# %% [markdown]
-r"""
-## Going further
-
-*Optional, {minutes} minutes: how a no is written in 16 bits, and documents packed into one
-sequence. Begin with either.*
-
 ### A no in 16 bits
 
 The **dtype** says how a number is stored. `float32`, with 32 bits, keeps about 7 digits. Of the two
@@ -1173,6 +1095,11 @@ tokens.
 
 
 # %% tags=["demo"]
+def masked_attention(query, key, value, mask):
+    scores = query @ key.mT / query.shape[-1] ** 0.5  # (..., n_q, n_k)
+    return masked_softmax(scores, mask) @ value  # (..., n_q, d_v)
+
+
 def erin(query, key, value):
     norm = key.norm(dim=-1)  # (n,)
     loud = norm >= norm.median()  # (n,): decided with the whole sequence
@@ -1217,7 +1144,7 @@ networks with it. There each step still waits for the one before.
 r"""
 ## The quiz
 
-Six questions, with an answer to every answer.
+Five questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

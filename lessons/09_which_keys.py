@@ -63,9 +63,9 @@ check("01.4", from_memory, points=0)
 r"""
 ## Five thermometers
 
-Attention compares every query with every key: $n$ tokens make $n^2$ scores. When a text grows ten
-times longer, that work grows a hundred times. Must every query read every key? Popular articles
-write *sparse attention*, attention that reads only some of the keys, as
+Attention compares every query with every key: $n$ tokens make $n^2$ scores. A text ten times as
+long takes a hundred times the work. Must every query read every key? Popular articles write
+*sparse attention*, attention that reads only some of the keys, as
 
 $$\sum_{i \,\in\, \text{Top-}k(A)} A_i V_i$$
 
@@ -74,8 +74,7 @@ Read aloud: *of the weights A keep the k largest, and add up their values, each 
 Five thermometers hang in a room, and all of them say 20 degrees. Their weights are 8, 4, 2, 1 and 1
 sixteenths.
 
-**Predict before you run.** Attention blends the five to 20 degrees. What does the formula say with
-$k = 2$?
+**Predict before you run.** What does the formula say with $k = 2$?
 """
 
 # %%
@@ -93,8 +92,8 @@ A blend needs weights that sum to 1. So divide by the mass that was kept:
 $(8/12)\cdot 20 + (4/12) \cdot 20 = 20$. That is called **renormalising**. You know another way to
 the same numbers from lesson 05: hide the other scores with $-\infty$ *before* the softmax.
 
-Which ones to hide? Those below the $k$-th best of their row. We call that score the row's **bar**.
-The calls you need, on numbers:
+Hide those below the $k$-th best of their row. We call that score the row's **bar**. The calls you
+need, on numbers:
 """
 
 # %%
@@ -161,11 +160,11 @@ r"""
 
 A waiter has 32 guests, and each of them has one of eight drinks. The waiter is asked one of two
 things: *what does this guest drink?*, or *which drink is the favourite?* (About 13 of the 32 have
-it, and each of the other seven drinks has about three.) Names, drinks and questions are numbers.
+it, and each of the other seven drinks has about three.)
 
-The waiter is a model with one attention and nothing else: one token for each guest, which holds
-name and drink, and one query, the question. Three of them are trained below, from three seeds, with
-all 32 keys. (The code is folded. You need not read it.)
+The waiter is a model with one attention: a token for each guest, which holds name and drink as
+numbers, and one query, the question. Three of them are trained below, from three seeds, with all 32
+keys. (The code is folded. You need not read it.)
 """
 
 
@@ -238,8 +237,7 @@ r"""
 Now we train nothing, and change only how the weights are made: with your `top_k_weights`.
 
 **Predict before you run.** The waiter may look at $k$ of 32 guests, those with the best scores. How
-small may $k$ be for *what does this guest drink?* And for *which drink is the favourite?* Draw two
-curves, the share of right answers against $k$.
+small may $k$ be for *what does this guest drink?* And for *which drink is the favourite?*
 """
 
 
@@ -266,7 +264,7 @@ ks = [1, 2, 4, 8, 16, 24, 32]
 exams = {"renormalised": examine(renormalised)}
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-for k in (1, 16, 32):
+for k in (1, 16):
     name, favourite = exams["renormalised"][:, ks.index(k)].mean(dim=0).tolist()
     print(
         f"right at k = {k:2}   a name, {k} kept: {name:.2f}   favourite, {k} kept: {favourite:.2f}"
@@ -285,10 +283,8 @@ show(figure, alt)
 # %% [markdown] measured={"a name, 1 kept": [0.97, 1.0], "favourite, 16 kept": [0.75, 0.9]}
 r"""
 For a **name** one key of 32 is enough. For the **favourite**, even with 16 keys more than one
-answer in ten is not right, and with few keys most are not.
-
-Same model, same weights: only the question is another. Here is why. These are the weights that one
-waiter learnt, for the same guests and seven questions:
+answer in ten is not right. Same model, only the question is another. Here is why: the weights that
+one waiter learnt, for the same guests and seven questions.
 """
 
 # %% tags=["demo", "folded"]
@@ -328,22 +324,15 @@ def best_guests(question: str, k: int):
 
 explore(best_guests, question=["a name", "the favourite"], k=(1, 32, 1, 2))
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
-masses = scores[[0, -1], 0].softmax(dim=-1).sort(descending=True).values.cumsum(dim=-1)  # (2, 32)
-name, favourite = (int((row < 0.9).sum()) + 1 for row in masses)
-print(f"keys that hold 90 % of the weight   for a name: {name}   for the favourite: {favourite}")
-
-# %% [markdown] measured={"for a name": [1, 1], "for the favourite": [24, 30]}
+# %% [markdown]
 r"""
-One for a name, and more than 23 for the favourite.
-
 ## What does the choice cost?
 
 Top-k leaves out most keys. So it must be cheap? We count **multiply-adds**, one product added to a
 sum, and the most memory that is held at once, in MiB ($2^{20}$ bytes).
 
-**Predict before you run.** One head, $d = 64$, $n = 2048$, $k = 32$: a 64th of the keys. How many
-of the multiply-adds of full attention does top-k need, and how much of its memory?
+**Predict before you run.** One head, $d = 64$, $n = 2048$, $k = 32$: a 64th of the keys. Which
+share of full attention's multiply-adds does top-k need, and of its memory?
 """
 
 
@@ -362,9 +351,8 @@ for name, blend in (("full", full), ("top-32", partial(renormalised, k=32))):  #
 # %% [markdown] measured={"full, MiB": [31, 36], "top-32, MiB": [45, 60]}
 r"""
 All of the work, and more memory. One table of $2048^2$ scores takes 16 MiB. Full attention holds
-two at once, scores and weights; top-k holds a third, in which the low scores are hidden. To know
-which scores are best, you have to have the scores. **Top-k saves nothing until the choice itself is
-cheap.**
+two, scores and weights; top-k holds a third, in which the low scores are hidden. To know the best
+scores, you have to have all scores. **Top-k saves nothing until the choice itself is cheap.**
 
 ## Labels on the shelves
 
@@ -383,13 +371,13 @@ The four scores have the mean $(3 + 1 + 3 + 5)/4 = 3$, and the two means give 3 
 
 # %% [markdown]
 r"""
-That is no accident. A dot product of two means is the mean of all the dot products:
+A dot product of two means is the mean of all the dot products:
 
 $$\Big(\frac1B \sum_{i} q_i\Big) \cdot \Big(\frac1B \sum_{j} k_j\Big)
 = \frac{1}{B^2} \sum_{i,j} q_i \cdot k_j$$
 
-It costs one dot product instead of $B^2$. With $B = 64$ the choice is 4,096 times cheaper. The
-calls you need, on numbers:
+One dot product instead of $B^2$: with $B = 64$ the choice is 4,096 times cheaper. The calls you
+need, on numbers:
 """
 
 # %%
@@ -402,7 +390,7 @@ r"""
 ### Exercise 09.2 · Choose whole blocks · ●●○ · 2 points
 
 Each block of queries reads $k$ blocks of keys: **its own, always**, and the $k - 1$ others that
-agree with it best.
+agree with it best. The mean queries stand there; the rest is yours.
 
 ```
 query (n, d)     cut                  mean over dim=1
@@ -415,15 +403,15 @@ key (n, d)   →   (blocks, B, d)   →   (blocks, d) ─┘    keys across
 """
 
 
-# %% tags=["exercise"] exercise="09.2" minutes=10 importance="core"
+# %% tags=["exercise"] exercise="09.2" minutes=9 importance="core"
 def choose_blocks(query: torch.Tensor, key: torch.Tensor, block_size: int, k: int) -> torch.Tensor:
     """True where a block of queries reads a block of keys: its own and the k - 1 best others.
 
     query, key (n, d), n a multiple of block_size -> chosen (blocks, blocks), k yes in every row
     """
-    ### BEGIN SOLUTION
     d = query.shape[-1]
     mean_query = query.view(-1, block_size, d).mean(dim=1)  # (blocks, d)
+    ### BEGIN SOLUTION
     mean_key = key.view(-1, block_size, d).mean(dim=1)  # (blocks, d)
     agreement = (mean_query @ mean_key.mT).fill_diagonal_(torch.inf)  # (blocks, blocks)
     return agreement >= agreement.topk(k, dim=-1).values[..., -1:]  # (blocks, blocks)
@@ -434,14 +422,14 @@ def choose_blocks(query: torch.Tensor, key: torch.Tensor, block_size: int, k: in
 r"""
 <details><summary>Hint 1: three steps</summary>
 
-Means; one table of agreement, queries down and keys across; the $k$ best of each row. The last step
-is the bar of 09.1, and this time a comparison is all you need.
+Mean keys; one table of agreement, queries down and keys across; the $k$ best of each row. The last
+step is the bar of 09.1, and this time a comparison is all you need.
 
 </details>
 <details><summary>Hint 2: shapes</summary>
 
-`query.view(-1, block_size, d)` is `(blocks, block_size, d)`. The mean over the *tokens of a block*
-is taken along `dim=1`, and `(blocks, d)` is left.
+The mean keys are made as the mean queries, `(blocks, d)`. `mean_query @ mean_key.mT` is
+`(blocks, blocks)`, and the bar, one for each row, is `(blocks, 1)`.
 
 </details>
 <details><summary>Hint 3: the own block</summary>
@@ -457,8 +445,8 @@ check("09.2", choose_blocks, points=2)
 
 # %% [markdown]
 r"""
-A program that then reads only the chosen blocks is in the library. (The deep dive writes one.) Four
-blocks of 64, in a text of 2,048 tokens:
+The library reads only the chosen blocks. (The deep dive writes such a program.) Four blocks of 64,
+in a text of 2,048 tokens:
 """
 
 
@@ -477,12 +465,10 @@ r"""
 An eighth of the work (256 of 2,048 keys) and about one MiB in place of 32. That is a saving. Is it
 also a *good* choice?
 
-We make a text that changes its topic every 32 tokens, with 512 tokens and 8 topics. A query and a
-key agree if their topics do. In blocks of 16, each block of queries reads 4 of 32 blocks of keys.
-We measure the mass of full attention that falls on what was read.
-
-**Predict before you run.** Then we shuffle the tokens. Full attention does not mind: its outputs
-are shuffled along. Does the choice?
+Take a text of 512 tokens that changes its topic every 32. A query and a key agree if their topics
+do. In blocks of 16, each block of queries reads 4 of 32 blocks of keys. How much mass of full
+attention falls on what was read? Then we shuffle the tokens. Full attention does not mind: its
+outputs are shuffled along. Does the choice?
 """
 
 
@@ -502,24 +488,22 @@ def mass_kept(query, key, chosen):
 
 
 def kept_in(seed: int) -> list[float]:
-    """The mass kept in order by choice, in order by chance, and shuffled by choice."""
+    """The mass kept by choice: in order, and shuffled."""
     generator = torch.Generator().manual_seed(seed)
     query, key = on_topic(generator)  # (512, 32) each
-    noise = torch.randn(512, 32, generator=generator)  # labels that say nothing
     order = torch.randperm(512, generator=generator)
     mixed = query[order], key[order]
     return [
         mass_kept(query, key, choose_blocks(query, key, 16, 4)),
-        mass_kept(query, key, choose_blocks(noise, noise, 16, 4)),
         mass_kept(*mixed, choose_blocks(*mixed, 16, 4)),
     ]
 
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-ways = "in order, chosen", "in order, random", "shuffled, chosen"
+ways = "in order", "shuffled"
 kept = dict(zip(ways, zip(*map(kept_in, range(5)), strict=True), strict=True))
 print(*(f"{name}: {sum(masses) / 5:.2f}" for name, masses in kept.items()), sep="   ")
-figure, axes = plt.subplots(figsize=(7, 2.6))
+figure, axes = plt.subplots(figsize=(7, 2.2))
 for place, (name, masses) in enumerate(kept.items()):
     axes.barh(name, sum(masses) / 5, color=f"C{place}", alpha=0.5)
     axes.plot(masses, [place] * 5, "o", color=f"C{place}")  # a dot for each seed
@@ -527,23 +511,21 @@ axes.axvline(4 / 32, ls=":", color="black")
 axes.invert_yaxis()
 axes.set(xlim=(0, 1), xlabel="mass of full attention on 4 of 32 blocks")
 axes.set_title("Labels help where neighbours are alike")
-alt = """In order, the chosen blocks hold about 0.7 of the mass, random ones about a quarter.
-Shuffled, the choice holds little more than the dotted line, an eighth."""
+alt = """In order, the chosen blocks hold about 0.7 of the mass. Shuffled, they hold little more
+than the dotted line, an eighth."""
 show(figure, alt)
 
-# %% [markdown] measured={"in order, chosen": [0.6, 0.8], "shuffled, chosen": [0.12, 0.2]}
+# %% [markdown] measured={"in order": [0.6, 0.8], "shuffled": [0.12, 0.2]}
 r"""
 The dotted line is what 4 of 32 blocks hold by pure chance. In order, the chosen blocks hold most of
-the mass. (Random ones are above the line because each block reads its own.) Shuffled, every block
-holds a bit of every topic, all labels say the same, and the choice is nearly blind. A single
-good key among fifteen dull ones is missed as well: a label knows the *mean* score, and weights are
-powers of $e$. So block top-k is a bet that **neighbours are alike**.
+the mass. Shuffled, every block holds a bit of every topic, all labels say the same, and the choice
+is nearly blind. A single good key among fifteen dull ones is missed as well: a label knows the
+*mean* score, and weights are powers of $e$. So block top-k is a bet that **neighbours are alike**.
 
 ## What was not read
 
-Back to the lost mass. Dividing by what was kept lets a few keys speak for all. There is another
-way: keep the best $k$ weights as they are, and give the lost mass to the **mean of all values**,
-$\bar V$:
+Dividing by the mass that was kept lets a few keys speak for all. There is another way: keep the
+best $k$ weights as they are, and give the lost mass to the **mean of all values**, $\bar V$:
 
 $$\sum_{i \,\in\, \text{Top-}k(A)} A_i V_i
 \;+\; \Big(1 - \sum_{i \,\in\, \text{Top-}k(A)} A_i\Big)\, \bar V$$
@@ -552,8 +534,8 @@ $$\sum_{i \,\in\, \text{Top-}k(A)} A_i V_i
 # %% [markdown]
 r"""
 Read aloud: *the best keys speak for themselves, and the average speaks for the rest*. SparQ
-attention (Ribar et al., 2023) does so in models that write. (In a causal model the mean
-is that of the *visible* values, or it would leak: lesson 05.)
+attention (Ribar et al., 2023) does so. (In a causal model the mean is that of the *visible* values,
+or it would leak: lesson 05.)
 
 **By hand.** The five thermometers, weights 8, 4, 2, 1, 1 sixteenths, now say 16, 24, 20, 12 and 28.
 Their mean is 20, and attention gives 19. With $k = 2$:
@@ -581,19 +563,20 @@ kept  (…, n_q, n_k)  @  value     (…, n_k, d_v)   →   (…, n_q, d_v)
 lost  (…, n_q, 1)    ·  its mean  (…, 1,   d_v)   →   (…, n_q, d_v)
 ```
 
-Here the softmax comes first, over *all* keys: the lost mass is what the others would have had.
+The first line stands there: the softmax comes first, over *all* keys. The lost mass is what the
+others would have had.
 """
 
 
-# %% tags=["exercise"] exercise="09.3" minutes=8 importance="useful"
+# %% tags=["exercise"] exercise="09.3" minutes=7 importance="useful"
 def top_k_and_mean(scores: torch.Tensor, value: torch.Tensor, k: int) -> torch.Tensor:
     """The k best weights of each row as they are; the mean of all values has the lost mass.
 
     scores (batch, heads, n_q, n_k), value (batch, heads, n_k, d_v), or any axes before the last two
     -> output (batch, heads, n_q, d_v)
     """
-    ### BEGIN SOLUTION
     weights = scores.softmax(dim=-1)  # (..., n_q, n_k)
+    ### BEGIN SOLUTION
     bar = weights.topk(k, dim=-1).values[..., -1:]  # (..., n_q, 1)
     kept = weights.masked_fill(weights < bar, 0.0)  # (..., n_q, n_k)
     lost = 1 - kept.sum(dim=-1, keepdim=True)  # (..., n_q, 1)
@@ -628,12 +611,12 @@ check("09.3", top_k_and_mean, points=2)
 
 # %% [markdown]
 r"""
-**Predict before you run.** The waiters again, untrained for any of this. The best $k$ guests, and
-the mean of all 32: how small may $k$ be now, for a name and for the favourite?
+**Predict before you run.** The waiters again, not trained for this. The best $k$ guests, and the
+mean of all 32: how small may $k$ be now, for a name and for the favourite?
 """
 
 
-# %%
+# %% tags=["demo", "folded"]
 def popular(scores, value, k):  # as in articles: the kept weights, as they were
     return (scores.softmax(dim=-1) * (top_k_weights(scores, k) > 0)) @ value
 
@@ -656,27 +639,23 @@ show(figure, alt)
 # %% [markdown] measured={"name 1": [0.95, 1], "favourite 1": [0.97, 1], "favourite 16": [0.9, 1]}
 r"""
 One key and the mean answer both questions. For a *name* that one key is nearly all of attention.
-For the *favourite* the mean is: its weights are even. Weights between sharp and even are harder.
-With 16 keys it is a little worse than with one: the mean of *all* counts those that were kept once
-more. And the lost mass has to be known. SparQ estimates it; we did not.
+For the *favourite* the mean is: its weights are even. With 16 keys it is a little worse than with
+one: the mean of *all* counts those that were kept once more. (And the lost mass has to be known.
+SparQ estimates it; we did not.)
 
-Renormalised or not, hardly differs here. It mends the scale, not the choice.
-"""
-
-# %% [markdown]
-r"""
 ### Claim, measured: "sparse attention adds up the best k"
 
-As a formula it is no blend: five thermometers of 20 degrees gave 15. Yet where the lost mass is
-small, nobody notices, and where it is large, dividing does not bring back what was not read.
+As a formula it is no blend: five thermometers of 20 degrees gave 15. Yet in the figure it is hardly
+worse than renormalised. Dividing mends the scale; it does not bring back what was not read.
 """
 
 # %% [markdown]
 r"""
 ## Going further: five values of your own
 
-*About {minutes} minutes.* Change the five values, and $k$. Can you find some for which
-*renormalised* is nearest to attention? And some where *with the mean* is worse than both?
+*About {minutes} minutes to read, and some more to try.* Change the five values, and $k$. Can you
+find some for which *renormalised* is nearest to attention? And some where *with the mean* is worse
+than both?
 
 <details><summary>One of each</summary>
 

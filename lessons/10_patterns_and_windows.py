@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from attn import masks, sparse
+from attn import masks
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
 from course.measure import cpu_seconds, multiply_adds, peak_mib
@@ -44,14 +44,13 @@ recall("10")
 
 
 # %% tags=["recall"]
-# From memory: the causal mask. Then check("05.2", from_memory, points=0)
+# From memory: the padding mask. Then check("05.1", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(n_q, n_k):
-    query_place = torch.arange(n_k - n_q, n_k)[:, None]
-    return torch.arange(n_k) <= query_place
+def from_memory(lengths, n_k):
+    return (torch.arange(n_k) < lengths[:, None])[:, None, None, :]
 
 
-check("05.2", from_memory, points=0)
+check("05.1", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
@@ -59,8 +58,8 @@ r"""
 ## A model that has to look back
 
 Lesson 09 chose keys by what they say, and the choice had a price. Here keys are chosen by *where
-they stand*, which costs nothing. What is lost? A task that needs distance: 24 tokens carry random
-symbols, and one of them is marked. The **last** token has to say which symbol was marked.
+they stand*, which costs nothing. What is lost? Take 24 tokens with random symbols, one of them
+marked. The **last** token has to say which symbol was marked.
 
 ```
 place     0  1  2  3  …  14   15  …  21  22  23
@@ -68,9 +67,9 @@ symbol    d  a  f  a  …  [b]   c  …   h   a   e     → the last token has t
 distance                  9    8  …   2   1   0
 ```
 
-Blind guessing is right in 1 of 8 cases. The model is small: in each layer, every token adds to its
-own features what its attention finds. Each token sees a **window** of 6: the keys at a distance
-below 6, itself and 5 places on each side.
+Blind guessing is right in 1 of 8 cases. In each layer of the model, every token adds to its own
+features what its attention finds. Each token sees a **window** of 6: the keys at a distance below
+6, itself and 5 places on each side.
 """
 
 
@@ -126,9 +125,8 @@ def train_reader(mask, layers: int, seed: int) -> tuple[Reader, torch.Tensor]:
 
 # %% [markdown]
 r"""
-**Predict before you run.** Readers with one, two and three such layers are trained. Up to which
-distance does each of them answer? Draw your guess with the sliders. It will stand beside what
-training finds.
+**Predict before you run.** Up to which distance will readers with one, two and three such layers
+answer? Draw your guess with the sliders. It will stand beside what training finds.
 """
 
 
@@ -186,8 +184,8 @@ for (name, shares), far in zip(answered.items(), (5, 10, 15), strict=True):
 # %% [markdown] measured={"at 5": [0.9, 1], "at 6": [0, 0.2], "at 15": [0.9, 1], "at 16": [0, 0.2]}
 r"""
 Look at the fall: from nearly always right to guessing within *one* place. But why 10 with two
-layers, when no token sees farther than 5? Somebody must pass the news on. These are the weights
-that the two-layer reader learnt, when place 14 is marked. The last token stands 9 places away:
+layers, when no token sees farther than 5? These are the weights that the two-layer reader learnt,
+when place 14 is marked, 9 places from the last token:
 """
 
 # %% tags=["demo", "folded"]
@@ -210,9 +208,9 @@ print(f"weight of the last token on 18 and 19: {maps[1][0, -1, 18:20].sum():.2f}
 # %% [markdown] measured={"on 18 and 19": [0.8, 1]}
 r"""
 In the first layer the tokens from 9 to 19 look at the mark: the bright column. In the second,
-follow the last row: place 23 has nearly all its weight on 18 and 19, the neighbours of its own that
-have seen the mark. Two steps of 5 are 10. Nobody told the model to build that chain. (The bright
-column in layer 2 changes nothing: only the last token is asked, so only its row counts.)
+follow the last row, the only one that counts there: place 23 has nearly all its weight on 18 and
+19, the neighbours of its own that have seen the mark. Two steps of 5 are 10. Nobody told the model
+to pass the news on.
 
 ## Patterns
 
@@ -221,10 +219,8 @@ A window is one **pattern**: a mask that depends on places alone. Others are:
 - a **stride**: every $s$-th token, $(i - j) \bmod s = 0$;
 - **global tokens**: a few that see everybody, and that everybody sees, like a notice board.
 
-A window of $w$ says yes where $|i - j| < w$. A window of 1 is the token itself. (Longformer's $w$
-counts both sides: its 512 is 256 to the left and 256 to the right.)
-
-The calls you need, on numbers:
+A window of $w$ says yes where $|i - j| < w$. A window of 1 is the token itself. The calls you need,
+on numbers:
 """
 
 # %%
@@ -289,28 +285,26 @@ check("10.1", longformer_mask, points=2)
 n = 24
 band, longformer = longformer_mask(n, 6, 0), longformer_mask(n, 6, 1)
 stride = masks.strided_mask(n, stride=6, causal=False)
-big_bird = masks.global_window_mask(n, window=4, global_tokens=1, random_blocks=1)
-shapes = {"Window": band, "Stride": stride, "Longformer": longformer, "BigBird": big_bird}
-costs = ("n · (2w - 1)", "n²/s", "n · (2w + 1)", "n · (a constant)")
-figure, panels = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True)
+shapes = {"Window": band, "Stride": stride, "Longformer": longformer}
+costs = ("n · (2w - 1)", "n² / s", "n · (2w + 1)")
+figure, panels = plt.subplots(1, 3, figsize=(8, 3.9), sharey=True)
 for panel, (name, pattern), cost in zip(panels, shapes.items(), costs, strict=True):
     panel.imshow(pattern, cmap="cividis", vmin=0, vmax=1)
     panel.set_title(f"{name}: {pattern.float().mean():.0%}", fontsize=11)
     panel.set_xlabel(f"keys\npairs ≤ {cost}")
     panel.grid(False)
 panels[0].set_ylabel("queries")
-title = "In long texts a band is cheap: its rows have a fixed number of keys, a stride's n / s"
+title = "In long texts a band is cheap: each row has a fixed number of keys"
 figure.suptitle(title, weight="bold", fontsize=12)
 alt = """Yellow is seen. A window is a band, a stride parallel lines, Longformer a band with a full
-first row and column, BigBird the same with square blocks scattered over the table."""
+first row and column."""
 show(figure, alt)
 
 # %% [markdown]
 r"""
 Yellow is seen. A row of the window has at most $2w - 1$ keys, however long the text is: the cost
-grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys. At $n = 24$ that is the least of
-the four; in long texts it turns round. The global token is the full row
-and the full column. BigBird (Zaheer et al., 2020) adds random blocks to that.
+grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys: at $n = 24$ the fewest of the
+three, in long texts the most.
 
 ## Who hears of whom?
 
@@ -378,8 +372,8 @@ check("10.2", reach, points=2)
 # %% [markdown]
 r"""
 **Turn the sliders.** Left, who hears of whom. Right, the curve that your `reach` promises for the
-reader: right wherever the last token hears, an eighth elsewhere. *Everybody* is to hear of
-everybody: find one setting that needs many layers, and one that needs two.
+reader: right wherever the last token hears, an eighth elsewhere. Find a setting with which *two*
+layers, and a small window, let everybody hear of everybody.
 """
 
 
@@ -414,23 +408,23 @@ explore(
 
 # %% [markdown]
 r"""
-A window gets there with enough layers. One global token needs two: it hears all in the first, and
-tells all in the second. A stride alone stays in its own group of places; with a window of the
-stride's size beside it, two layers reach everybody (Child et al., 2019).
+One global token needs two layers: it hears all in the first, and tells all in the second. A window
+alone needs many. A stride alone stays in its own group of places; with a window of the stride's
+size beside it, two layers reach everybody (Child et al., 2019).
 
 ## What a pattern can't see
 
-`reach` says what *may* arrive. Does a trained model live by it?
+`reach` says what *may* arrive. Does a trained model live by it? Two more readers: a stride of 6 in
+one layer, and a window of 6 with one global token in two.
 
-**Predict before you run.** Two more readers: a stride of 6 in one layer (with a window of 1), and a
-window of 6 with one global token in two. Set the sliders above to each, and keep the two curves in
-mind. Will training follow them?
+**Predict before you run.** At which distances will the one with the stride answer?
 """
 
 # %% tags=["demo", "folded"]
-kinds |= {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
-for name in ("stride, 1 layer", "Longformer, 2 layers"):
-    answered[name] = torch.stack([train_reader(*kinds[name], seed)[1] for seed in range(3)])
+new = {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
+for name, kind in new.items():
+    answered[name] = torch.stack([train_reader(*kind, seed)[1] for seed in range(3)])
+shown = {"window, 2 layers": kinds["window, 2 layers"]} | new
 
 
 def draw_answers(panel, mask, layers, shares):
@@ -442,20 +436,20 @@ def draw_answers(panel, mask, layers, shares):
     panel.grid(False)
 
 
-figure, panels = plt.subplots(5, 1, figsize=(7, 7.5), sharex=True, sharey=True)
-for panel, (name, (pattern, layers)) in zip(panels, kinds.items(), strict=True):
+figure, panels = plt.subplots(3, 1, figsize=(7, 5), sharex=True, sharey=True)
+for panel, (name, (pattern, layers)) in zip(panels, shown.items(), strict=True):
     draw_answers(panel, pattern, layers, answered[name])
     panel.set_title(name)
-panels[2].set_ylabel("share of right answers (line), reach (grey)")
+panels[1].set_ylabel("share of right answers (line), reach (grey)")
 panels[-1].set_xlabel("distance of the marked token")
 figure.suptitle("A model answers where its pattern can see, and nowhere else", weight="bold")
-alt = """Five rows. In each, the answers are right exactly where the grey of reach is, and at the
-dotted line of guessing elsewhere: up to distance 5, 10, 15 for windows, at 6, 12, 18 for the
-stride, everywhere for window and global token in two layers."""
+alt = """Three rows. In each, the answers are right exactly where the grey of reach is, and at the
+dotted line of guessing elsewhere: up to distance 10 for the window in two layers, at 6, 12, 18 for
+the stride, everywhere for window and global token in two layers."""
 show(figure, alt)
 
 # %% tags=["demo", "folded"]
-for name, (pattern, layers) in kinds.items():
+for name, (pattern, layers) in shown.items():
     heard = reach(pattern, layers)[-1].flip(0)[1:]  # (23,)
     right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
     print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
@@ -464,16 +458,17 @@ for name, (pattern, layers) in kinds.items():
 # %% [markdown]
 r"""
 Grey is what your `reach` promised, before any training. The stride answers at 6, 12 and 18 and is
-blind in between. **What a pattern does not carry, no training can learn.** The reverse does not
-hold: reach says what is possible, and over many layers a model may still fail to pass things on.
+blind in between. **What a pattern does not carry, no training can learn.** (The reverse does not
+hold: over many layers a model may fail to pass on what it could.)
 """
 
 # %% [markdown]
 r"""
 ## Going further: a pattern of your own
 
-*About {minutes} minutes.* Draw a pattern of your own, and train a reader with it. Can two layers
-answer at all 23 distances, and read less than an eighth of the pairs?
+*About {minutes} minutes to read, and some more to try.* Draw a pattern of your own, and train a
+reader with it. Can two layers answer at all 23 distances, and read less than an eighth of the
+pairs?
 
 <details><summary>One way</summary>
 
@@ -501,7 +496,7 @@ r"""
 ## A kernel that forms no table
 
 A mask saves nothing by itself: all $n^2$ scores are formed, and most are thrown away. To save, we
-must never form them. A **kernel** is the code that does the computing, so here is ours.
+need another **kernel**, as the code is called that does the computing: one that never forms them.
 
 Take the queries in blocks of `window`. The queries from `start` to `stop - 1` see, taken together,
 only the keys from `start - window + 1` to `stop + window - 2`: their own block, and nearly a block
@@ -530,36 +525,26 @@ r"""
 Look at the thick frame: it is all that the kernel computes for the queries 3 to 5. The first and
 the last frame are cut off by the ends of the text.
 
-**Derive the cost first:** at most how many multiply-adds, for $n$ queries and $d$ features?
-
-<details><summary>The cost, when you have yours</summary>
-
-$n$ queries, fewer than $3 \cdot \text{window}$ keys each, $d$ features, twice: less than
-$6 \cdot n \cdot \text{window} \cdot d$. The largest table has about $3 \cdot \text{window}^2$
-scores, for any $n$.
-
-</details>
-
-The calls you need, on numbers:
+So $n$ queries meet fewer than $3 \cdot \text{window}$ keys each, with $d$ features, once for the
+scores and once for the blend: less than $6 \cdot n \cdot \text{window} \cdot d$ multiply-adds. The
+calls you need, on numbers:
 """
 
 # %%
 print([(start, min(start + 3, 8)) for start in range(0, 8, 3)])  # 8 tokens in blocks of 3
 print(max(0, 3 - 5), min(8, 6 + 5))  # a place that would run off either end
-print(torch.arange(3, 6)[:, None] - torch.arange(1, 8))  # places 3 to 5 against places 1 to 7
 
 # %% [markdown]
 r"""
 ### Exercise 10.3 · The sliding window · ●●● · 3 points
 
-The loop, scores, softmax and blend are there. Two things are yours, and stand in the middle of the
-loop, where `raise` stands now: which slice of keys the block reads, `first` to `last`, without
-running off either end of the text; and `hidden`, a table that is `True` where a query of the block
-must not see a key of the slice.
+Two lines of the loop are yours, each where a `raise` stands. First, which slice of keys the block
+reads, `first` to `last`, without running off either end of the text. Then, from the places `i` and
+`j`, `hidden`: a table that is `True` where a query of the block must not see a key of the slice.
 """
 
 
-# %% tags=["exercise"] exercise="10.3" minutes=13 importance="core"
+# %% tags=["exercise"] exercise="10.3" minutes=11 importance="core"
 def sliding_window(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int
 ) -> torch.Tensor:
@@ -573,7 +558,9 @@ def sliding_window(
         stop = min(start + window, n)  # the block holds the queries start, …, stop - 1
         ### BEGIN SOLUTION
         first, last = max(0, start - window + 1), min(n, stop + window - 1)
+        ### END SOLUTION
         i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)  # places in the text
+        ### BEGIN SOLUTION
         hidden = (i - j).abs() >= window  # (rows, columns)
         ### END SOLUTION
         scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
@@ -597,8 +584,8 @@ No key stands below 0: `max(0, …)`. And none at `n` or beyond: `min(n, …)`.
 </details>
 <details><summary>Hint 3: the mask of a block</summary>
 
-The mask compares places *in the text*: `torch.arange(start, stop)[:, None]` for the queries, and
-`torch.arange(first, last)` for the keys. Hide where their distance is `window` or more.
+`i` is a column of places, `j` a row, so `i - j` is a table of distances, as in 10.1. Hide where the
+distance, without its sign, is `window` or more.
 
 </details>
 """
@@ -608,20 +595,19 @@ check("10.3", sliding_window, points=3)
 
 # %% [markdown]
 r"""
-What has the check shown? It put $\infty$ into the last value. A mask only multiplies it by 0,
-and $0 \cdot \infty$ is `nan`, in every row. So your kernel leaves far *values* alone. Whether a
-full table of *scores* was formed on the way, these numbers can't tell. A count can.
+The check has compared numbers. Whether a full table was formed on the way, they can't tell. A count
+can.
 
 ### Claim, measured: "sparse attention is cheaper"
 
-One head with $d = 64$, in four ways: a window of 64 *as a mask* on the whole table; the best 64 of
-*all* keys (lesson 09); *your kernel*, with a window of 64; the best 4 *blocks* of 64 (lesson 09).
+One head with $d = 64$ and a window of 64: once *as a mask* on the whole table, once with *your
+kernel*.
 
 On log-log axes a power of $n$ is a straight line, and its **slope** is the power. By hand: from 512
 to 4,096 tokens $n$ grows $8 = 2^3$ times. If the time grows $64 = 2^6$ times, the slope is
 $6 / 3 = 2$, so the time grows with $n^2$.
 
-**Predict before you run.** What slope has the time of each way? Which is the slowest?
+**Predict before you run.** What slope has the time of each way?
 """
 
 
@@ -636,17 +622,9 @@ lengths = [512, 1024, 2048, 4096]
 hidden_at = {n: ~longformer_mask(n, 64, 0) for n in lengths}  # each (n, n), made beforehand
 
 
-def top_64(x):
-    scores = x @ x.mT / x.shape[-1] ** 0.5
-    bar = scores.topk(64, dim=-1).values[..., -1:]
-    return scores.masked_fill(scores < bar, -torch.inf).softmax(dim=-1) @ x
-
-
 methods = {
     "window as a mask": lambda x: attend(x, x, x, hidden_at[len(x)]),
-    "top-64 of all keys": top_64,
     "window kernel": lambda x: sliding_window(x, x, x, 64),
-    "4 best blocks": lambda x: sparse.block_top_k_attention(x, x, x, block_size=64, k=4),
 }
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -662,34 +640,27 @@ for name, method in methods.items():  # from 512 to 512 · 2**3 = 4096
     print(f"{name}, slope: {slopes[name]:.1f}")
 
 # %% tags=["demo", "folded"]
-figure, axes = plt.subplots(figsize=(7, 4))
-for (name, times), style in zip(seconds.items(), ("o-", "s--", "^-", "v--"), strict=True):
+figure, axes = plt.subplots(figsize=(7, 3.6))
+for (name, times), style in zip(seconds.items(), ("o-", "s--"), strict=True):
     axes.loglog(lengths, times, style, base=2, label=f"{name}: slope {slopes[name]:.1f}")
 axes.set(
     title="In long texts a mask saves no time, and a kernel does", xlabel="tokens n", yscale="log"
 )
 axes.set_ylabel("processor seconds, one thread")
 axes.legend(fontsize=9)
-alt = """Log-log. The times of the window as a mask and of top-k over all keys grow with about slope
-2; those of the window kernel and of the 4 best blocks with about 1. Top-k over all keys is the
-slowest."""
+alt = """Log-log. The time of the window as a mask grows with about slope 2, that of the window
+kernel with about 1."""
 show(figure, alt)
 
 # %% [markdown] measured={"mask, slope": [1.7, 3], "kernel, slope": [0.6, 1.4]}
 r"""
-First the counts: your kernel's is below your bound, so it has formed no $n \times n$ table. In the
-figure, compare the two upper lines with the two lower ones, at the right end. Whatever forms the
-table has a slope of about 2 or more: twice the text, four times the work, memory and time. Top-k
-over all keys is the slowest, as finding the best costs more than a softmax. The kernels have slopes
-of about 1.
-
-At the left end lines may cross: where a table is small, a mask can be faster than blocks. The
-smaller slope wins from some length on. (Choosing the blocks takes $n^2 / B^2$ scores: a slope of 2
-in the end.)
+Your kernel's count is below the bound, and less than a twentieth of the mask's: it has formed no
+$n \times n$ table. In the figure, look at the right end: for twice the text the mask takes about
+four times as long or more, and the kernel twice. At the left end, where the table is small, the
+mask may be faster; the smaller slope wins from some length on.
 
 So the claim holds for kernels, and for a mask it does not. In
-[`attn/sparse`](../lib/attn/sparse/) your functions take masks too, can be causal, and save in the
-backward pass.
+[`attn/sparse`](../lib/attn/sparse/) your functions take masks too, and can be causal.
 """
 
 # %% [markdown] tags=["deep-dive"]
@@ -768,19 +739,19 @@ for name, (output, pattern) in pairs.items():
 # %% [markdown]
 r"""
 **From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text.
-Beltagy et al. (2020) gave Longformer a window of 512 and a few global tokens. Zaheer et al. (2020)
-proved that BigBird's pattern, like full attention, can approximate any continuous function of
-sequences. The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in 32 layers; from v0.2 on
-it has none. Gemma 3 (2025) has five layers with a window for each layer that sees all. Xiao et al.
-(2023) found that a window on a trained model fails once the first tokens fall out of it, and works
-again if a few of them are kept.
+Beltagy et al. (2020) gave Longformer a window of 512, 256 on each side, and a few global tokens.
+BigBird (Zaheer et al., 2020) adds random blocks; like full attention, it can approximate any
+continuous function of sequences. The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in
+32 layers; from v0.2 on it has none. Gemma 3 (2025) has five layers with a window for each layer
+that sees all. Xiao et al. (2023) found that a window on a trained model fails once the first tokens
+fall out of it, and works again if a few of them are kept.
 """
 
 # %% [markdown]
 r"""
 ## The quiz
 
-Six questions, with an answer to every answer.
+Five questions, with an answer to every answer.
 """
 
 # %% tags=["quiz"]

@@ -69,9 +69,8 @@ Each head of attention makes a table of weights, with $n_q$ rows and $n_k$ colum
 attend to themselves, that is $n^2$ numbers, of 4 bytes each in `float32`. (A MiB is $2^{20}$ bytes,
 about a million; a GiB is 1024 MiB.)
 
-**Predict before you run.** A small layer has 8 heads of 64 features. How much do the weights of
-65,536 tokens take, a short novel: as much as a photo (a few MiB), as a film (a few GiB), or more
-than your computer has?
+A small layer has 8 heads of 64 features, and reads 65,536 tokens, a short novel. How much do its
+weights take?
 """
 
 # %%
@@ -81,14 +80,13 @@ print(f"65,536 tokens: weights {gib:.0f} GiB, output {mib:.0f} MiB, 1/{1024 * gi
 
 # %% [markdown]
 r"""
-Twice the tokens, four times the table. The output, which is all that anybody wants of it, is a
+Twice the tokens, four times the table. The output, which is all that anybody wants, is a
 thousandth. Each weight is used once, for one blend. So why keep them?
 
 ### The tower
 
-Here is attention as you have written it since lesson 01. How much does it hold *while it runs*?
-PyTorch can write down every piece of memory that it takes and gives back; `memory_held` of the
-course asks it to.
+Here is attention as you have written it since lesson 01. PyTorch can write down every piece of
+memory that it takes and gives back *while it runs*; `memory_held` of the course asks it to.
 
 **Predict before you run.** One head, 2048 tokens, 64 features: a table takes $2048^2 \cdot 4$
 bytes, 16 MiB. The output takes half a MiB. How much is held at most?
@@ -126,12 +124,11 @@ draw_held(runs, "A tower of two tables, for an output of half a MiB", alt)
 
 # %% [markdown] measured={"naive, at most": [33, 34]}
 r"""
-Look at the two steps: scores, then weights, 16 MiB each, and a MiB of other things.
-(The horizontal axis is time, as a share of the run.) At 65,536 tokens the tower is a thousand times
-as high.
+Look at the two steps: scores, then weights, 16 MiB each, and a MiB of other things. (The horizontal
+axis is time, as a share of the run.)
 
-It stands because a softmax divides by the sum over its whole row, and that sum is known only when
-the last score is known. It looks as if all scores had to wait for it. They don't.
+The tower stands because a softmax divides by the sum over its whole row, known only when the last
+score is. It looks as if all scores had to wait for it. They don't.
 """
 
 # %% [markdown]
@@ -147,8 +144,8 @@ divide the one by the other at the end*. Both sums grow key by key, and no score
 From here on, a score's **power** is $e^\text{score}$.
 
 One thing is in the way. Lesson 01 took the row's largest score away first, because $e^{1000}$ fits
-into no float. But which is the largest? We learn that only at the end. So we take away the largest
-**so far**, and put it right when a larger one comes. Two numbers are enough:
+into no float. Which is the largest, we learn only at the end. So we take away the largest **so
+far**, and put it right when a larger one comes. Two numbers are enough:
 
 - `peak`: the largest score so far;
 - `total`: the sum of $e^{\text{score} - \text{peak}}$ over the scores so far.
@@ -165,7 +162,7 @@ Three scores arrive: $\ln 2$, $\ln 4$, $\ln 1$. Their powers are 2, 4 and 1.
 | $\ln 1$ | $\ln 4$ | 3/2, the peak stays | $e^{\ln 1 - \ln 4} = 1/4$ | 7/4 |
 
 Look at the second row. The old total was counted in units of 2, the power of the old peak. Now the
-unit is 4, so it is only half as many. And all at once gives the same: $(2 + 4 + 1) / 4 = 7/4$.
+unit is 4, so it is half as many. All at once gives the same: $(2 + 4 + 1) / 4 = 7/4$.
 
 **Work it out by hand before you go on.** A fourth score arrives, $\ln 8$. What is the total now?
 """
@@ -238,9 +235,8 @@ numbers are taken as they come.
 
 ### Watch the peak rise
 
-Eight scores arrive, one after the other. Each bar is what a score counts for in the total; dots are
-its true share. (The bars are drawn for you: the algorithm keeps their sum alone.) Move *read*
-slowly. When does the whole bar chart shrink? Then take the tick from *rescale*: this is the mistake
+Eight scores arrive. Left, what each counts for in the total; right, its share, and as dots the true
+one. Move *read* slowly: when do all bars shrink? Then take the tick from *rescale*, the mistake
 that everybody makes once. Which keys gain from it?
 """
 
@@ -276,7 +272,7 @@ explore(watch, read=(1, 8, 1, 4), rescale=True)
 # %% [markdown]
 r"""
 The bars shrink at keys 2, 4 and 6, the new peaks. Without rescaling, each former peak still counts
-as much as the new one. Keys 0 to 3 gain; all later ones pay for it, the best key most.
+as much as the new one: keys 0 to 3 gain, and the best key pays most.
 
 ## The values come along
 
@@ -287,9 +283,9 @@ $$\text{new\_blend} = \text{blend} \cdot e^{\text{peak} - \text{new\_peak}}
 + e^{\text{score} - \text{new\_peak}}\, \text{value}
 \qquad \text{output} = \frac{\text{blend}}{\text{total}} \text{ at the very end}$$
 
-So three things, `(peak, total, blend)`, are all that a query needs to know of the keys it has read,
-three or three million. We call them a **summary**. One key at a time would be slow in Python, so we
-read a **chunk** of $c$ keys at once: the attention of lesson 01, stopped before the division.
+So `(peak, total, blend)` is all that a query needs to know of the keys it has read, three or three
+million. We call it a **summary**. One key at a time would be slow in Python, so we read a **chunk**
+of $c$ keys at once: the attention of lesson 01, stopped before the division.
 """
 
 
@@ -321,10 +317,13 @@ A summary has a row for each query, and nothing in it is as wide as the chunk:
 ```
 
 Each chunk has its own peak, so two summaries count in different units. Before they can be added,
-both have to be measured from the same peak: the higher one.
+both have to be measured from the same peak: the higher one. By hand:
 
-**Work it out by hand.** One summary has peak $\ln 2$, total 3 and blend 12; the other has peak
-$\ln 4$, total 1 and blend 20. What are total and blend of both together?
+| | peak | total | blend |
+|---|---|---|---|
+| first | $\ln 2$ | 3 | 12 |
+| second | $\ln 4$ | 1 | 20 |
+| both | $\ln 4$ | $3 \cdot 2/4 + 1 = 2.5$ | $12 \cdot 2/4 + 20 = 26$ |
 """
 
 # %%
@@ -336,8 +335,8 @@ print(high.tolist(), (high * torch.ones(2, 3)).tolist())
 r"""
 ### Exercise 11.2 · Two summaries become one · ●●○ · 2 points
 
-Every query has a peak of its own, so `torch.maximum` takes the larger of two, entry by entry. That
-line stands there; the rest is yours.
+Either of the two may have the higher peak, and for each query another one. The line that finds it
+stands there; the rest is yours.
 """
 
 
@@ -386,21 +385,12 @@ multiplies `total_2` and `blend_2`; then add.
 # %% tags=["check"] exercise="11.2"
 check("11.2", merge, points=2)
 
-# %%
-numbers = [(math.log(2), 3.0, 12.0), (math.log(4), 1.0, 20.0)]  # peak, total, blend
-first, second = (tuple(torch.tensor([[x]]) for x in row) for row in numbers)  # (1, 1) each
-_, total, blend = merge(first, second)
-print(f"total {total.item():.2f}   blend {blend.item():.2f}   output {(blend / total).item():.2f}")
-
 # %% [markdown]
 r"""
-By hand: the first one shrinks by $2/4$, so the total is $3/2 + 1$ and the blend $6 + 20$. The order
-does not matter, nor who is merged with whom first.
-
 ### The whole way, in one picture
 
 All queries meet the first chunk of keys; what comes out is a summary. They meet the next chunk, and
-the two summaries become one. The scores of the chunk before are gone by then.
+the two summaries become one, in any order. The scores of the chunk before are gone by then.
 """
 
 # %% tags=["demo", "folded"]
@@ -443,7 +433,7 @@ others has the head
 """
 
 
-# %% tags=["exercise"] exercise="11.3" minutes=9 importance="core"
+# %% tags=["exercise"] exercise="11.3" minutes=8 importance="core"
 def chunked_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, key_chunk: int
 ) -> torch.Tensor:
@@ -485,17 +475,10 @@ Take the summary apart, `_, total, blend = summary`, and divide. Once, after the
 # %% tags=["check"] exercise="11.3"
 check("11.3", chunked_attention, points=3)
 
-# %%
-key = torch.tensor([[2.0], [4.0], [1.0]]).log()  # (n_k=3, d_k=1): with query 1, the three scores
-value = torch.tensor([[7.0], [14.0], [21.0]])  # (n_k=3, d_v=1)
-answer = chunked_attention(torch.ones(1, 1), key, value, key_chunk=2)  # (1, 1)
-print(f"the three keys above, with values 7, 14, 21: {answer.item():.2f}")
-
 # %% [markdown]
 r"""
-By hand $(2 \cdot 7 + 4 \cdot 14 + 1 \cdot 21)/7$. Is it *exact*? On paper yes, but each addition
-rounds, and we add in another order. So compare both ways with the truth, computed with twice the
-digits (`float64`).
+Is it *exact*? On paper yes, but each addition rounds, and we add in another order. So compare both
+ways with the truth, computed with twice the digits (`float64`).
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -507,8 +490,8 @@ print(f"chunks off by at most {(chunks - truth).abs().max():.0e}")
 
 # %% [markdown] measured={"naive off by at most": [0, 1e-6], "chunks off by at most": [0, 1e-6]}
 r"""
-Both are off by rounding alone, less than a millionth: the naive way is no closer to the truth. So
-this is no approximation. Lessons 09 and 10 changed the function, this lesson does not.
+Both are off by rounding alone, less than a millionth. So this is no approximation: lessons 09 and
+10 changed the function, this lesson does not.
 
 ## The tower falls
 
@@ -527,8 +510,8 @@ def attention_in_tiles(query, key, value, query_chunk, key_chunk):
 
 # %% [markdown]
 r"""
-**Predict before you run.** The tower again, 2048 tokens, 33 MiB high. How much is held with chunks
-of 256 keys, and how much with tiles of 256 × 256?
+**Predict before you run.** The tower again, 2048 tokens, 33 MiB high. How much is held with tiles
+of 256 × 256?
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -547,12 +530,8 @@ draw_held(ways, "The naive way fills a tower, tiles hardly leave the ground", al
 
 # %% [markdown] measured={"chunks of keys, at most": [5, 8], "tiles, at most": [1.0, 2.0]}
 r"""
-Chunks of keys climb and fall, a chunk at a time, and reach a fifth of the tower. Tiles stay near
-the ground: one to two MiB, with the output in it. So the table never was whole, and you have not
-changed one weight.
-
-(Why not an eighth, if there are eight chunks? `summarize` makes scores, divides them and takes
-powers: about three pieces of 2 MiB are there at a time.)
+Chunks of keys, met by all queries, reach a fifth of the tower. Tiles stay near the ground: one to
+two MiB, with the output in it. The table never was whole, and you have not changed one weight.
 
 **What you can do now**: give exact attention any length, on the way forward. Training also goes
 back, and there the tower returns; lesson 12 takes it down again.
@@ -562,11 +541,9 @@ back, and there the tower returns; lesson 12 takes it down again.
 r"""
 ## Claim, measured: "memory down to a quarter"
 
-Articles say that a memory-efficient attention cuts memory to a quarter. You know enough to ask
-back: **at which length?**
-
-**Derive.** The easiest way is to leave the keys whole and to read 256 queries at a time, each block
-with an ordinary softmax. Of $n$ rows, 256 are held: that is $256/n$ of each table.
+Articles say that a memory-efficient attention cuts memory to a quarter. **At which length?** Take
+the easiest way: leave the keys whole, and read 256 queries at a time, each block with an ordinary
+softmax. Of $n$ rows, 256 are held, $256/n$ of each table.
 
 **Predict before you run.** At which $n$ is a quarter left?
 """
@@ -588,68 +565,35 @@ There it is: at 1024 tokens, about a quarter. (Measured is a little more: the di
 output count too.) At 256 nothing is gained, at 4096 less than a tenth is left.
 
 Now look where the sentence may come from: *Self-attention Does Not Need O(n²) Memory*, by Rabe and
-Staats (2021). Their tile has 1024 queries and 4096 keys. Put beside what follows from it what the
-paper measured (its table 2: one head, without input and output, in MB):
-"""
+Staats (2021). Their tile has 1024 queries and 4096 keys. At 4096 tokens that is $1024/4096$ of the
+table, a quarter, and their table 2 says so: 16 MB in place of 64. But at 1024 tokens it says 4 in
+place of 4, and at 16,384 tokens 17 in place of 1024.
 
-# %%
-printed = {256: (0.27, 0.27), 1024: (4.0, 4.0), 4096: (64, 16), 16_384: (1024, 17)}
-for n, (standard, efficient) in printed.items():
-    tile = min(n, 1024) * min(n, 4096)
-    print(f"n {n:6}   derived 1/{n * n // tile:<2}", end="   ")
-    print(f"paper {standard:5} -> {efficient:4}, that is {efficient / standard:.3f}")
+*A quarter* is one point on a curve. An honest sentence names the curve: **memory falls from $n^2$
+to $n$.** And it speaks of attention alone: a model also holds its weights, and what its other
+layers keep.
+"""
 
 # %% [markdown]
 r"""
-A quarter, at 4096 tokens, because 1024 of 4096 queries were held at a time. At 1024 nothing is
-gained, at 16,384 a sixtieth is left. *A quarter* is one point on a curve. An honest sentence names
-the curve: **memory falls from $n^2$ to $n$.**
-
-And it speaks of attention alone. A model also holds its weights, and what its other layers keep.
-
 ## What a GPU adds: bytes moved
 
-A graphics processor (GPU) has two kinds of memory. These are those of one model, the A100, as the
-FlashAttention paper names them (Dao et al., 2022). Look at both panels: what is small is fast.
-"""
-
-# %% tags=["demo", "folded"]
-figure, panels = plt.subplots(1, 2, figsize=(9, 2.6), sharey=True)
-memories = ["large memory", "on the chip"]
-for panel, numbers, unit in zip(
-    panels,
-    ((40_000, 108 * 0.192), (1.5, 19)),
-    ("MB it holds", "TB it moves in a second"),
-    strict=True,
-):
-    panel.scatter(numbers, memories, s=150, color=["#0072B2", "#E69F00"], zorder=3)
-    panel.set(xscale="log", xlabel=unit)
-    for i, number in enumerate(numbers):
-        panel.text(number, i, f"    {number:,.0f}" if number > 2 else f"    {number}", va="center")
-panels[0].set(xlim=(1, 1e6), title="On the chip: some 2000 times smaller …")
-panels[0].set_ylim(-0.6, 1.6)
-panels[1].set(xlim=(0.5, 100), title="… and over ten times as fast")
-alt = "Left: 40,000 MB against 21 MB. Right: 1.5 TB in a second against 19."
-show(figure, alt)
-
-# %% [markdown]
-r"""
-It multiplies so fast that the tables' way to the large memory and back takes most of the time. A
-tile that never leaves the fast memory saves that way. What is *held* falls further with every
-doubling of $n$; what is *moved* falls by a fixed factor (the deep dive counts it).
+A graphics processor (GPU) has two kinds of memory: a large one, and one on the chip, some two
+thousand times smaller and over ten times as fast. (So for the A100, says the FlashAttention paper:
+Dao et al., 2022.) It multiplies so fast that the tables' way to the large memory and back takes
+most of the time.
 
 **FlashAttention** is what you wrote, as a program for the GPU in which a tile lives and dies in the
 fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper counts 4.4 GB moved in
-place of 40.3, and 7.3 ms in place of 41.7, with *more* operations than before: going back, it
-computes the scores again.
+place of 40.3, and 7.3 ms in place of 41.7. Operations are not saved: every query still meets every
+key, and going back, the scores are computed again.
+
+In [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) you find your `peak`, `total` and
+`blend` again.
 """
 
 # %% [markdown]
 r"""
-Operations are not saved: every query still meets every key. In
-[`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) you find your `peak`, `total` and
-`blend` again.
-
 ## Make it yours: read it backwards
 
 Does a model learn through your function? Here is a small one, of one head. Its task: read 24
@@ -689,7 +633,7 @@ for _ in range(500):
 
 # %% [markdown]
 r"""
-Write a sentence of your own. The model reads its first 24 small letters and spaces.
+Write a sentence of your own. The model reads its first 24 letters and spaces.
 """
 
 # %%
@@ -710,6 +654,31 @@ r"""
 
 *About {minutes} minutes. Nothing in later lessons needs this section.*
 
+The two memories of one GPU, the A100, as the FlashAttention paper names them. Look at both panels:
+what is small is fast.
+"""
+
+# %% tags=["demo", "folded"]
+figure, panels = plt.subplots(1, 2, figsize=(9, 2.6), sharey=True)
+memories = ["large memory", "on the chip"]
+for panel, numbers, unit in zip(
+    panels,
+    ((40_000, 108 * 0.192), (1.5, 19)),
+    ("MB it holds", "TB it moves in a second"),
+    strict=True,
+):
+    panel.scatter(numbers, memories, s=150, color=["#0072B2", "#E69F00"], zorder=3)
+    panel.set(xscale="log", xlabel=unit)
+    for i, number in enumerate(numbers):
+        panel.text(number, i, f"    {number:,.0f}" if number > 2 else f"    {number}", va="center")
+panels[0].set(xlim=(1, 1e6), title="On the chip: some 2000 times smaller …")
+panels[0].set_ylim(-0.6, 1.6)
+panels[1].set(xlim=(0.5, 100), title="… and over ten times as fast")
+alt = "Left: 40,000 MB against 21 MB. Right: 1.5 TB in a second against 19."
+show(figure, alt)
+
+# %% [markdown]
+r"""
 **How much is moved?** In numbers, for one head, forward:
 
 - naive: the scores are written and read again, then the weights: $4 n^2$. Input and output: $4nd$.

@@ -39,6 +39,15 @@ def mask_turned_around_beside_empty(scores, mask):
 
 
 @softmax.mistake(
+    "The scores have the wrong sign: the lowest score got the largest weight.",
+    "Nothing has to be turned around. -inf is written into hidden places alone, and the other "
+    "scores stay as they are.",
+)
+def scores_with_a_minus(scores, mask):
+    return softmax_with_harmless_rows(-scores, mask)
+
+
+@softmax.mistake(
     "Only the empty rows kept their weights.",
     "`empty` is True where a row sees nothing, and those weights have to be 0: "
     "masked_fill(empty, 0.0), or times ~empty.",

@@ -133,6 +133,17 @@ def end_inside_of_the_block(query, key, value, window):
 
 
 @sliding.mistake(
+    "The last key of the text is read by nobody: the slice ends at n - 1.",
+    "A slice leaves its end out, so that of the last block ends at n: min(n, stop + window - 1).",
+)
+def last_key_left_out(query, key, value, window):
+    n = query.shape[-2]
+    return window_until(
+        query, key, value, window, lambda start, stop: min(n - 1, stop + window - 1)
+    )
+
+
+@sliding.mistake(
     "Right for one head. With axes for batch and heads, the wrong axis is cut.",
     "query[start:stop] cuts the first axis. query[..., start:stop, :] cuts the last but one, "
     "whatever stands before it.",
