@@ -9,7 +9,12 @@ from course.paths import ROOT
 
 
 @pytest.mark.parametrize(
-    "tool", ["ruff check", "ruff format --check", "mypy"], ids=["lint", "format", "types"]
+    "tool",
+    [
+        pytest.param("ruff check", id="lint"),
+        pytest.param("ruff format --check", id="format"),
+        pytest.param("mypy", id="types", marks=pytest.mark.slow),
+    ],
 )
 def test_the_code_passes(tool: str):
     command = [sys.executable, "-m", *tool.split()]

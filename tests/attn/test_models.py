@@ -204,6 +204,7 @@ def test_autocast_takes_every_kind_of_position():
         torch.testing.assert_close(logits.float(), model(tokens), rtol=0.1, atol=0.1)
 
 
+@pytest.mark.slow
 def test_compile_traces_the_whole_model_in_one_graph():
     model = make_gpt(positions="rotary", num_kv_heads=1, num_layers=1)
     tokens = draw_tokens(5)

@@ -88,6 +88,7 @@ print(json.dumps(said))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process for each script would take long")
 def test_a_peer_that_is_not_installed_is_named_in_one_sentence():
     """Each is imported as nobody's neighbour: a script that fails must have said so by then."""
@@ -101,6 +102,7 @@ def test_a_peer_that_is_not_installed_is_named_in_one_sentence():
         assert not lines or lines[0].startswith(f"{PEERS[name]} is not installed")
 
 
+@pytest.mark.slow
 def test_the_command_line_keeps_what_was_measured(tmp_path):
     script = BENCHMARKS / "grouped_queries.py"
     command = [sys.executable, str(script), "--quick", "--out", str(tmp_path)]

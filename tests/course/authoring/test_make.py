@@ -98,6 +98,7 @@ def made_files(folders):
     return {path: path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 def test_a_lesson_becomes_two_notebooks_again_and_again_the_same(folders, monkeypatch):
     """The long way, once: execute, look, build again, edit prose, edit code, edit by hand."""
     progress = folders.lessons / "progress.json"

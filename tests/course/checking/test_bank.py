@@ -29,6 +29,7 @@ def test_exercise_has_two_right_ways_six_mistakes_and_a_case(exercise: Exercise)
     assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
 
 
+@pytest.mark.slow
 def test_no_check_waits_for_a_compiler_to_load() -> None:
     script = """if True:
         import sys

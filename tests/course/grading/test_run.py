@@ -225,6 +225,7 @@ def test_killed_at_twenty_random_moments_it_loses_nothing_and_repeats_nothing(tm
     assert not list(out.glob("**/.writing-*"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()

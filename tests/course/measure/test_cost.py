@@ -58,6 +58,7 @@ def test_time_is_taken_on_one_thread_and_the_number_of_threads_comes_back():
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.slow
 def test_the_recorder_says_nothing_on_the_learners_screen():
     code = "import torch; from course.measure import peak_mib; peak_mib(torch.ones, 9)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
