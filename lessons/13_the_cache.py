@@ -542,7 +542,8 @@ print(sing("TOKYO ", 18))
 # %% [markdown]
 r"""
 What did it learn? The same letter stands six places back, and the one that followed it, which is
-the one to sing next, stands *five* back. Below are its weights over a song of 18 letters.
+the one to sing next, stands *five* back. (The first five letters have nobody there, and look at
+themselves.) Below are its weights over a song of 18 letters.
 """
 
 # %% tags=["demo", "folded"]
