@@ -9,9 +9,9 @@ from course.checks.lesson_12.backward.right import masked
 from course.checks.lesson_12.way_back.cases import way_back
 
 OF_ONE_CHUNK = (
-    "`q` and the three in `of_rows` are cut already, as are the rows of the mask: take `q` where "
-    "`query` stands. The tile's keys and values are key[..., columns, :] and "
-    "value[..., columns, :]."
+    "q, log, avg and grad are cut already, as are the rows of the mask: take them where query, "
+    "log_sum, average and grad_output stand. The tile's keys and values are key[..., columns, :] "
+    "and value[..., columns, :]."
 )
 
 
@@ -51,25 +51,25 @@ def way(inputs, chunk, added, stop=None):
     return grads
 
 
-STAR = (
+TOO_FEW = (
     "`tile_gradients` was called with too few arguments.",
-    "of_rows holds three of them, log_sum, average and grad_output. With a star before it, "
-    "`*of_rows` hands them on one by one; the mask comes after them.",
+    "It takes seven: q, the tile's keys and values, then log, avg and grad, which belong to the "
+    "queries, and the mask.",
 )
 
 
-@way_back.mistake(*STAR)
-def star_missing(query, key, value, output, log_sum, grad_output, chunk):
+@way_back.mistake(*TOO_FEW)
+def rows_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
-        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows, mask)
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
 
-@way_back.mistake(*STAR)
-def star_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk):
+@way_back.mistake(*TOO_FEW)
+def rows_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
-        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows)
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :])
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
