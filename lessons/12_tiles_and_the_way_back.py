@@ -328,7 +328,7 @@ With both, a tile of $r$ queries and $c$ keys can find its part of the gradients
 
 ```
 scores, weights, grad_weights, grad_scores   (..., r, c)
-log_sum, average                             (..., r, 1)   one number for each query
+log_sum, average                             (..., r, 1)   one for each query
 ```
 """
 
