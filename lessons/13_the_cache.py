@@ -64,8 +64,8 @@ r"""
 A model that writes reads all tokens so far, guesses the next one, appends it, and reads again,
 *everything*, from the start. Writing like this, one token a step, is called **decoding**.
 
-Here is a small GPT from the library: a stack of causal attention layers. It is not trained; what it
-costs does not depend on that. It reads five tokens, and then the same five and one more.
+Here is a small GPT from the library, a stack of causal attention layers, not trained. It reads five
+tokens, and then the same five and one more.
 """
 
 # %%
@@ -119,9 +119,8 @@ def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -
 
 # %% [markdown]
 r"""
-First we count. How many multiplications (each with its addition) does a token of the prompt take,
-and how many does a token that is written? (The empty list makes the library use your formula of
-lesson 01, whose multiplications can be counted.)
+First we count the multiplications, for each token that is read and each that is written. (The empty
+list makes the library use your formula of lesson 01, which can be counted.)
 """
 
 # %%
@@ -134,9 +133,8 @@ print(f"for each token: reading {read / 256 / 1e6:.2f} million, writing {written
 r"""
 Nearly the same.
 
-**Predict before you run.** 256 tokens are read, then 64 are written, with the cache. Which of the
-two takes longer, and how many times as long is it *for each token*? The count does not tell, so a
-guess will do. (The next cell writes and reads a few times: give it a few seconds.)
+**Predict before you run.** And by the clock? How many times as long does a token take that is
+written? The count does not tell, so a guess will do. (Give the next cell a few seconds.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -164,20 +162,19 @@ r"""
 Look at the corner: the wall on the left is 256 tokens, the long stairs are 64. On our machine, a
 token of the prompt is read some 15 to 40 times as fast as a token is written.
 
-The work is the same, so why? What is paid once for each pass is shared by 256 tokens in the prefill
-and paid by *one* in a step: each number of a weight matrix is fetched, and each function is called.
-In a model as small as ours the calls weigh more; in large ones the fetching does (Pope et al.,
-2022). And the answer can't be read at once: its token 2 needs token 1.
+Why? What is paid once for each pass is shared by 256 tokens in the prefill and paid by *one* in a
+step: each number of a weight matrix is fetched, and each function is called. In a model as small as
+ours the calls weigh more, in large ones the fetching (Pope et al., 2022). And the answer can't be
+read at once: its token 2 needs token 1.
 """
 
 # %% [markdown]
 r"""
 ## What a cache weighs
 
-Before you build a cache, work out its price. Query heads may share keys and values: with 8 query
-heads and 2 heads of keys and values, four query heads look at the same two. Heads of keys and
-values are called **kv heads**, and only those are kept. In each layer, for each token of each text
-in the batch, there is one key and one value for every kv head. All of these multiply:
+Query heads may share keys and values: with 8 query heads and 2 heads of keys and values, four query
+heads look at the same two. Heads of keys and values are called **kv heads**, and only those are
+kept. In each layer, each token has one key and one value for every kv head. All of these multiply:
 
 $$\text{bytes} = 2 \cdot \text{layers} \cdot \text{batch} \cdot n \cdot \text{kv heads} \cdot
 d_{head} \cdot \text{bytes per number}$$
@@ -264,12 +261,12 @@ r"""
 ## One step with a cache
 
 Now build it, for one head. A step gets the newest token and the keys and values of all before it.
-It appends its own key and value, attends, and hands the longer cache on. With one query there is
-nothing to hide: the newest token may see all.
+It appends its own key and value, attends, and hands the longer cache on. The newest token may see
+all, so there is nothing to mask.
 
-One thing is easily forgotten. The token stands at a *place*. With rotary positions (lesson 04)
-query and key are rotated by their place before they meet, and the cache holds keys that are
-*already rotated*. If 7 tokens came before, at places 0 to 6, where does the new one stand?
+One thing is easily forgotten. With rotary positions (lesson 04) query and key are rotated by their
+*place* before they meet, and the cache holds keys that are *already rotated*. If 7 tokens came
+before, at places 0 to 6, where does the new one stand?
 
 ```
 past_key  (batch, n_past, d_k)   k0 k1 k2 k3 k4 k5 k6      rotated by 0 1 2 3 4 5 6
@@ -296,13 +293,12 @@ print("told place 7:", apply_rotary(newest, torch.tensor([7]))[0, 0].numpy().rou
 r"""
 ### Exercise 13.2 · Decode one token · ●●○ · 3 points
 
-One step of rotary self-attention with a cache, for one head. Everything that it needs has been
-named above; `scaled_dot_product_attention` is yours from lesson 01, and gives back output and
-weights.
+The token is projected already. Find its place, rotate what has to be rotated, append, and attend:
+`scaled_dot_product_attention` is yours from lesson 01, and gives back output and weights.
 """
 
 
-# %% tags=["exercise"] exercise="13.2" minutes=11 importance="core"
+# %% tags=["exercise"] exercise="13.2" minutes=9 importance="core"
 def cached_step(
     x: torch.Tensor,
     w_q: torch.Tensor,
@@ -317,11 +313,12 @@ def cached_step(
     past_key (batch, n_past, d_k), rotated already, past_value (batch, n_past, d_v)
     -> output (batch, 1, d_v), key (batch, n_past + 1, d_k), value (batch, n_past + 1, d_v)
     """
+    query, new_key, new_value = x @ w_q, x @ w_k, x @ w_v  # each (batch, 1, width), not rotated yet
     ### BEGIN SOLUTION
     place = torch.tensor([past_key.shape[1]])  # (1,): as many tokens came before
-    query, new_key = apply_rotary(x @ w_q, place), apply_rotary(x @ w_k, place)  # (batch, 1, d_k)
+    query, new_key = apply_rotary(query, place), apply_rotary(new_key, place)  # (batch, 1, d_k)
     key = torch.cat([past_key, new_key], dim=1)  # (batch, n_past + 1, d_k)
-    value = torch.cat([past_value, x @ w_v], dim=1)  # (batch, n_past + 1, d_v)
+    value = torch.cat([past_value, new_value], dim=1)  # (batch, n_past + 1, d_v)
     output, _ = scaled_dot_product_attention(query, key, value)  # (batch, 1, d_v)
     return output, key, value
     ### END SOLUTION
@@ -329,10 +326,10 @@ def cached_step(
 
 # %% [markdown] tags=["hint"] exercise="13.2"
 r"""
-<details><summary>Hint 1: five things to do</summary>
+<details><summary>Hint 1: four things to do</summary>
 
-Project `x` three ways. Rotate the query and the new key by the token's place, but not the value.
-Append the key. Append the value. Attend.
+Rotate the query and the new key by the token's place, but not the value. Append the key. Append the
+value. Attend.
 
 </details>
 <details><summary>Hint 2: the place</summary>
@@ -354,7 +351,9 @@ check("13.2", cached_step, points=3)
 # %% [markdown]
 r"""
 Is it the same function? Take 40 tokens: all together with a causal mask, and step by step with your
-cache.
+cache. And a third time with the mistake that everybody makes once: each new token, being the only
+one, believes that it stands at place 0. Place 0 rotates by nothing, so that is attention with no
+positions at all.
 """
 
 # %%
@@ -363,6 +362,7 @@ x = torch.randn(1, 40, 8)  # (batch=1, n=40, d_model=8)
 w_q, w_k, w_v = torch.randn(3, 8, 8) / 8**0.5  # each (d_model=8, d_k=d_v=8)
 query, key = apply_rotary(x @ w_q), apply_rotary(x @ w_k)  # all at once, places 0 to 39
 at_once = scaled_dot_product_attention(query, key, x @ w_v, attn.causal_mask(40)).output
+lost = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v, attn.causal_mask(40)).output
 
 # %%
 key, value, outputs = torch.zeros(1, 0, 8), torch.zeros(1, 0, 8), []  # an empty cache
@@ -372,18 +372,8 @@ for i in range(40):
 stepwise = torch.cat(outputs, dim=1)  # (1, 40, 8)
 print("your cache, the same as all at once:", torch.allclose(stepwise, at_once, atol=1e-5))
 
-# %% [markdown]
-r"""
-And the mistake that everybody makes once: each new token, being the only one, believes that it
-stands at place 0. Place 0 rotates by nothing, so this is attention with no positions at all.
-"""
-
-# %% tags=["demo"]
-lost = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v, attn.causal_mask(40)).output
-right, restarted = ((y - at_once).abs().amax(dim=-1)[0] for y in (stepwise, lost))  # (40,) each
-print(f"restarted at 0: {int((restarted > 0.01).sum())} of 40 tokens are off by more than 0.01")
-
 # %% tags=["demo", "folded"]
+right, restarted = ((y - at_once).abs().amax(dim=-1)[0] for y in (stepwise, lost))  # (40,) each
 lines = (  # made before the figure, which is not left empty where the exercise is not written yet
     (restarted.clamp(min=1e-8), "o-", "#D55E00", "every new token at place 0"),
     (right.clamp(min=1e-8), "s-", "#0072B2", "your cache"),
@@ -401,16 +391,14 @@ show(
 
 # %% [markdown]
 r"""
-Blue is rounding; orange is another function. Nothing raises, and the numbers look like any others:
-that is why this mistake lives long. (Token 0 is right either way: it has nobody else to look at.)
-The test for it is the one that you have just seen: **with and without the cache, the same
-numbers**.
+Blue is rounding; orange is another function, from token 1 on. Nothing raises, and the numbers look
+like any others: that is why this mistake lives long. The test for it is the one that you have just
+seen: **with and without the cache, the same numbers**.
 
 ## A whole prompt, in one pass
 
 You have the steps. Prefill is still missing: `n` new tokens at once, behind whatever is in the
-cache. An empty cache and a prompt; or a long talk, and the next question. Two things change, and
-both are about places.
+cache. Two things change, and both are about places.
 
 ```
              cache     new
@@ -438,12 +426,13 @@ print(attn.causal_mask(2, 6).int())
 r"""
 ### Exercise 13.3 · Read a prompt · ●●○ · 3 points
 
-`cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. (The check takes
-a loop too, but it would read as slowly as it writes.) With `n = 1` it has to do the very same.
+`cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. Copy what you
+wrote there: one line changes, and a mask comes in. (The check takes a loop too, but that would read
+as slowly as it writes.)
 """
 
 
-# %% tags=["exercise"] exercise="13.3" minutes=8 importance="core"
+# %% tags=["exercise"] exercise="13.3" minutes=6 importance="core"
 def cached_pass(
     x: torch.Tensor,
     w_q: torch.Tensor,
@@ -458,12 +447,13 @@ def cached_pass(
     past_key (batch, n_past, d_k), rotated already, past_value (batch, n_past, d_v)
     -> output (batch, n, d_v), key (batch, n_past + n, d_k), value (batch, n_past + n, d_v)
     """
-    ### BEGIN SOLUTION
+    query, new_key, new_value = x @ w_q, x @ w_k, x @ w_v  # each (batch, n, width), not rotated yet
     n, n_past = x.shape[1], past_key.shape[1]
+    ### BEGIN SOLUTION
     places = torch.arange(n_past, n_past + n)  # (n,)
-    query, new_key = apply_rotary(x @ w_q, places), apply_rotary(x @ w_k, places)  # (batch, n, d_k)
+    query, new_key = apply_rotary(query, places), apply_rotary(new_key, places)  # (batch, n, d_k)
     key = torch.cat([past_key, new_key], dim=1)  # (batch, n_past + n, d_k)
-    value = torch.cat([past_value, x @ w_v], dim=1)  # (batch, n_past + n, d_v)
+    value = torch.cat([past_value, new_value], dim=1)  # (batch, n_past + n, d_v)
     mask = attn.causal_mask(n, n_past + n)  # (n, n_past + n)
     output, _ = scaled_dot_product_attention(query, key, value, mask)  # (batch, n, d_v)
     return output, key, value
@@ -474,14 +464,14 @@ def cached_pass(
 r"""
 <details><summary>Hint 1: what stays</summary>
 
-Copy your `cached_step`. Projecting, appending and giving back stay as they are. One line changes,
-and one comes in.
+Rotating, appending and giving back stay as they are. The line of the place changes, and before you
+attend, the line of the mask comes in.
 
 </details>
 <details><summary>Hint 2: the places</summary>
 
-`n_past` tokens came before, at places 0 to `n_past - 1`. The new ones stand at `n_past` and on, as
-many as `x` has: `torch.arange(first, first + n)`. The same places serve queries and new keys.
+`n_past` tokens came before, at places 0 to `n_past - 1`. The `n` new ones stand at `n_past` and on:
+`torch.arange(first, first + n)`. The same places serve queries and new keys.
 
 </details>
 <details><summary>Hint 3: the mask</summary>
@@ -499,10 +489,9 @@ check("13.3", cached_pass, points=3)
 r"""
 ## Let it sing
 
-Now let it write. Here is the smallest model that can: letters become vectors, one head like yours
-attends, and a last matrix guesses the next letter. We trained it to repeat a refrain: six letters,
-any six, sung four times. (The next cell trains it, which may take some seconds. You need not read
-it.)
+Now let it write. In the smallest model that can, letters become vectors, one head like yours
+attends, and a last matrix guesses the next letter. The next cell trains it to repeat a refrain:
+six letters, any six, sung four times. (It may take some seconds.)
 """
 
 # %% tags=["demo", "folded"]
@@ -552,9 +541,9 @@ print(sing("TOKYO ", 18))
 
 # %% [markdown]
 r"""
-What did it learn? To look five places back. The refrain has six letters, so the same letter stands
-six places back, and the one that followed it, which is the one to sing next, stands five back. (The
-first five letters have nobody there.) Below are its weights over a song of 18 letters.
+What did it learn? The same letter stands six places back, and the one that followed it, which is
+the one to sing next, stands *five* back. (The first five letters have nobody there, and look at
+themselves.) Below are its weights over a song of 18 letters.
 """
 
 # %% tags=["demo", "folded"]
@@ -580,9 +569,9 @@ show(
 
 # %% [markdown]
 r"""
-Look at the rows. Those above the line are the prompt: one pass makes all six. Each row below is one
-step: a step with a cache computes *the last row*, and nothing else. On the right is the same model
-with the forgotten places. This is what it writes then:
+Look for the stripe on the left, five places back. The rows above the line are the prompt: one pass
+makes all six. Each row below is one step. On the right is the same model with the forgotten places.
+This is what it writes then:
 """
 
 
@@ -604,8 +593,7 @@ r"""
 It stammers. It still knows *what* stood in the text, and no longer *where*.
 
 **Make it yours.** Give it six letters of your own (capitals and spaces): your name, your town. Then
-a word of seven. Which six of them does it sing, and why? And let it go on for 80 letters: it was
-trained on 24, and lesson 04 told what may happen.
+a word of seven. Which six of them does it sing, and why?
 
 <details><summary>What happens</summary>
 
@@ -624,52 +612,28 @@ r"""
 ## Shared keys
 
 Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Your formula says what its cache
-weighs, and what it would weigh as MHA and MQA. To measure, we fill the library's `KVCache` for
-*one* layer at these sizes and ask for its `num_bytes`.
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
+of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
+its own.
+
+**Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
+beside the weights, with 8 kv heads? With 32? With 1?
 """
 
 # %%
-MIB = 2**20  # a MiB is 1,048,576 bytes, a GiB is 1024 MiB
-for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
-    formula = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32)
-    cache = attn.KVCache()
-    empty = torch.empty(1, num_kv_heads, 8192, 128, dtype=torch.bfloat16)  # 2 bytes per number
-    cache.append(empty, empty)
-    measured = 32 * cache.num_bytes  # all layers are alike
-    print(f"{name}  formula {formula / MIB:4.0f} MiB   measured {measured / MIB:4.0f} MiB")
+GIB = 2**30  # bytes
+for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
+    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
+    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
 
 # %% [markdown]
 r"""
-1 GiB for one conversation of 8192 tokens; without sharing, 4 GiB. The weights of the model are
-shared by all who use it: 8 billion numbers of 2 bytes, 14.9 GiB. The caches are not shared. A card
-with 24 GiB holds the weights and how many conversations of 8192 tokens, with 8 kv heads? With 32?
-With 1?
-"""
+Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
+step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
+proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
+first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
+are enough, a window, lesson 10, keeps the last ones only.)
 
-# %%
-for num_kv_heads in (8, 32, 1):
-    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / 2**30  # GiB for one conversation
-    print(f"{num_kv_heads:2} kv heads: {int((24 - 14.9) / one)} conversations")
-
-# %% [markdown]
-r"""
-Nine, two, and seventy-two. It saves time as well: a step with a long cache waits for many numbers
-to be fetched, and fewer kv heads are fewer numbers (Shazeer, 2019). What sharing costs in quality
-is less clear-cut. MQA can lose some; GQA was proposed as the middle way, close to MHA in quality
-and to MQA in speed (Ainslie et al., 2023).
-
-| | kept after n tokens, for each layer | take it when |
-|---|---|---|
-| **no cache** | nothing: all is read again | you train, or score a text |
-| **MHA** | 2n vectors for each query head | texts are few and short |
-| **GQA** | 2n vectors for a few kv heads | texts are many or long |
-| **MQA** | 2n vectors for one kv head | memory decides |
-| **window** (lesson 10) | 2w vectors for each kv head, at any n | near words are enough |
-"""
-
-# %% [markdown]
-r"""
 **What we built.** In [`attn/cache.py`](../lib/attn/cache.py), `append` is your `torch.cat`, with
 room kept ready, so that a long text is not copied at every step.
 [`attn/heads.py`](../lib/attn/heads.py) counts the places as you did.
@@ -817,7 +781,7 @@ percent; the rest of the way to 93 is rounding to 6 bits.
 r"""
 ## The quiz
 
-Six questions; two of them ask for a number.
+Five questions; one of them asks for a number.
 """
 
 # %% tags=["quiz"]

@@ -66,7 +66,7 @@ r"""
 ## Move the brackets
 
 $(2 \cdot 3) \cdot 4 = 2 \cdot (3 \cdot 4)$: where the brackets stand makes no difference to the
-result. That holds for products of matrices too. To the *cost* it makes a great difference.
+result, with matrices too. To the *cost* it makes a great difference.
 
 Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
 
@@ -75,21 +75,20 @@ Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
 - $Q\, (K^\top V)$ first makes a table of $d \times d$ numbers, each a sum of $n$ products, and then
   reads from it: $2 n d^2$ multiplications.
 
-The second are $n / d$ times fewer: 16 times for 1024 tokens and $d = 64$, 32 times for 2048. With
-as many tokens as features the two cost the same; from there on the second wins, by more and more.
-On the way it holds a table of $64 \cdot 64$ numbers, for a million tokens too.
+The second are $n / d$ times fewer: 16 times for 1024 tokens and $d = 64$. With as many tokens as
+features the two cost the same; from there on the second wins, by more and more. On the way it holds
+a table of $64 \cdot 64$ numbers, for a million tokens too.
 """
 
 # %% [markdown]
 r"""
 ## The softmax stands in the way
 
-Attention is not $(QK^\top)V$. Between the two products stands a softmax, and it works on the whole
-table of scores: no bracket can move past it. Its heart is $e^{q \cdot k}$, one number for each
-*pair*. So replace it by something that a query and a key can do each *by itself*: give both a
-**feature map** $\varphi$, and weigh with the product $\varphi(q) \cdot \varphi(k)$. Weights must
-not be negative, so let all features be positive. A common choice (Katharopoulos et al., 2020) is a
-line above 0, which goes on below as $e^x$: positive everywhere, rising, and without a jump.
+Between the two products stands a softmax, and no bracket can move past it. Its heart is
+$e^{q \cdot k}$, one number for each *pair*. So replace it by something that a query and a key can
+do each *by itself*: give both a **feature map** $\varphi$, and weigh with the product
+$\varphi(q) \cdot \varphi(k)$. Weights must not be negative, so let all features be positive. A
+common choice (Katharopoulos et al., 2020) is a line above 0, which goes on below as $e^x$.
 """
 
 
@@ -122,8 +121,8 @@ $$\text{output}_i
 = \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
 \qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
 
-Read aloud: *collect all keys and values in one table s, and all keys in one vector z; each query
-reads from s, and divides by what it reads from z*. This is called **linear attention**. The axes:
+Read aloud: *collect keys and values in one table s, and keys in one vector z; each query reads from
+s, and divides by what it reads from z*. This is **linear attention**. The axes:
 
 ```
 keys and values   (n_k, d), (n_k, d_v)   →   s (d, d_v)      n_k is summed away
@@ -196,8 +195,8 @@ check("14.1", linear_attention, points=1)
 
 # %% [markdown]
 r"""
-Derived: $2 n d^2$ multiplications, and $n d$ for the divisors. PyTorch can count those of all
-matrix products. Does your function do what was derived?
+Derived: $2 n d^2$ multiplications, and $n d$ for the divisors. Does your function do what was
+derived?
 """
 
 # %%
@@ -211,22 +210,16 @@ for n in (256, 1024, 4096):
 r"""
 They agree to the last multiplication. Four times the tokens, four times the work; for the softmax,
 sixteen times.
-"""
 
-# %% [markdown]
-r"""
 ## The phone book that forgets
 
 **Claim, measured.** The paper's summary says that its linear transformers "achieve similar
-performance" to softmax ones, and tells of its own tasks. Take one of which we know what it needs:
-looking things up.
+performance" to softmax ones, and tells of its own tasks. Take another: looking things up.
 
-The task is a *phone book*. A book has $p$ pairs, a name and a number; a pair is one token. Then
-each name is asked for its number. There are 32 names and 32 numbers, dealt anew for every book, so
-nothing can be learned by heart. Others call this task *associative recall*. One layer has to do:
-keys and values come from the pairs, queries from the names.
-
-The next cells hold the layer, the dealer and the training. You need not read them.
+A *phone book* has $p$ pairs, a name and a number; a pair is one token. Then each name is asked for
+its number. There are 32 names and 32 numbers, dealt anew for every book, so nothing can be learned
+by heart. (Others call this *associative recall*.) One layer has to do: keys and values come from
+the pairs, queries from the names.
 """
 
 
@@ -278,9 +271,9 @@ def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, li
 # %% [markdown]
 r"""
 **Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-have the same parameters and see the same books. How many of 100 answers does each get right with 32
-pairs? Guessing gives 3. (The next cell trains twelve small models, which may take half a minute. It
-gives linear attention 16 and 32 features, too.)
+see the same books. How many of 100 answers does each get right with 32 pairs? Guessing gives 3.
+(The next cell trains twelve small models, which may take half a minute. It gives linear attention
+16 and 32 features, too.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -312,18 +305,17 @@ show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later
 # %% [markdown] measured={"4 pairs, linear, d = 4": [65, 85], "32 pairs, linear, d = 4": [15, 28]}
 r"""
 Look at where each line leaves the top; the thin lines of a kind are three seeds. Linear attention
-with 4 features gets about three of four for 4 pairs, and one of five for 32.
+with 4 features finds about three of four numbers among 4 pairs, and one of five among 32.
 """
 
 # %% [markdown] measured={"32 pairs, linear, d = 16": [60,82], "32 pairs, linear, d = 32": [95,100]}
 r"""
-With 16 features it finds about seven of ten numbers among 32 pairs, and with 32 nearly all. Softmax
-looks them all up with 4.
+With 16 features it finds about seven of ten among 32 pairs, and with 32 nearly all. Softmax looks
+them all up with 4.
 
-Now open the book yourself. Each row is a name that asks, each column a pair; a bright cell is a
-large weight, and × marks a name that is told a wrong number. Find twins: names whose rows look
-alike, so that one may be told the other's number. Go down to 2 pairs and fill the book again. Then
-change the model.
+Now open the book yourself. Each row is a name that asks, each column a pair; × marks a name that is
+told a wrong number. Find twins: names whose rows look alike, so that one may be told the other's
+number. Then change the model.
 """
 
 
@@ -354,26 +346,24 @@ explore(open_book, pairs=(2, 24, 1, 12), model=[*list(runs)[1:], "softmax, d = 4
 r"""
 Softmax points: each name finds its pair. Linear attention smears: it finds a crowd.
 
-Why? Score all 32 names against each other. Softmax can sharpen any row of that 32 × 32 table. But
-every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows, so with $d = 4$, names
-have to share patterns. (The largest number of rows that are no mixtures of others is a table's
-*rank*: $d$ at most here.)
+Why? Every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows, so with $d = 4$,
+names have to share patterns. Softmax can sharpen any row.
 
-And the memory? Softmax keeps every key and value: $4 + 32$ numbers for each pair, 1152 for 32.
-Linear attention keeps 132 with $d = 4$, and 1056 with $d = 32$, however many pairs there are. So
-*what is to be recalled must be held somewhere*, and linear attention sets the room in advance.
-Where a summary is enough, that is a bargain; where exact look-up counts, it is not.
+And the memory? Softmax keeps every key and value, and more with every pair. Linear attention keeps
+$4 \cdot 32 + 4 = 132$ numbers with $d = 4$, however many pairs there are. So *what is to be
+recalled must be held somewhere*, and linear attention sets the room in advance. Where a summary is
+enough, that is a bargain; where exact look-up counts, it is not.
 """
 
 # %% [markdown]
 r"""
 ## Causal: a running sum
 
-A model that writes may not see the future (lesson 05). There a mask hid parts of the $n \times n$
-table. But now there is no such table. What is left to mask?
+A model that writes may not see the future. In lesson 05 a mask hid parts of the $n \times n$ table.
+But now there is no such table. What is left to mask?
 
-Think of the three values 10, 20, 30, and let all weights be equal. Each token may see itself and
-those before. So the answers are 10, then the mean of 10 and 20, then the mean of all: 10, 15, 20.
+Take the three values 10, 20, 30, and let all weights be equal. Each token may see itself and those
+before, so the answers should be the means so far: 10, 15, 20.
 
 **Predict before you run.** If every query reads from the *same* $s$ and $z$, what do the three
 tokens get?
@@ -422,11 +412,12 @@ r"""
 ### Exercise 14.2 · Causal, by a running sum · ●●○ · 2 points
 
 First make the small table $\varphi(k_j)^\top v_j$ of every token, all at once: `(..., n, d, d_v)`.
-Then let it run.
+Then let it run. A table of $n \times n$ and a mask would give the same numbers at the old cost; the
+check looks for that.
 """
 
 
-# %% tags=["exercise"] exercise="14.2" minutes=10 importance="core"
+# %% tags=["exercise"] exercise="14.2" minutes=9 importance="core"
 def causal_linear_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
@@ -435,8 +426,8 @@ def causal_linear_attention(
     query and key (..., n, d), value (..., n, d_v) -> output (..., n, d_v);
     on the way there is a table (d, d_v) for each token
     """
+    query, key = phi(query), phi(key)  # features, from here on
     ### BEGIN SOLUTION
-    query, key = phi(query), phi(key)
     tables = key[..., :, None] * value[..., None, :]  # (..., n, d, d_v)
     s = tables.cumsum(dim=-3)  # (..., n, d, d_v): runs along the tokens
     z = key.cumsum(dim=-2)  # (..., n, d)
@@ -450,7 +441,7 @@ r"""
 <details><summary>Hint 1: a table for every token</summary>
 
 One key `(d,)` and one value `(d_v,)` make a table `(d, d_v)` of each with each:
-`key[..., :, None] * value[..., None, :]` does it for all tokens. Use features, not raw keys.
+`key[..., :, None] * value[..., None, :]` does it for all tokens.
 
 </details>
 <details><summary>Hint 2: which axis runs</summary>
@@ -480,10 +471,9 @@ print("the library's function gives the same:", torch.allclose(ours, library, at
 
 # %% [markdown]
 r"""
-Where the sum runs, no mask is needed. (If yours hides a table of $n \times n$ instead, the numbers
-are the same and the cost is not.) The price of our version: it holds a table of $d \times d_v$ for
-*every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at a
-time and keeps only one table, so its memory does not grow.
+Where the sum runs, no mask is needed. The price of our version: it holds a table of $d \times d_v$
+for *every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at
+a time and keeps only one table.
 
 ## The same layer is an RNN
 
@@ -493,12 +483,8 @@ $$s_i = s_{i-1} + \varphi(k_i)^\top v_i \qquad z_i = z_{i-1} + \varphi(k_i)$$
 
 To write on, nothing else is needed: not one old key, not one old value. A layer that goes through a
 sequence with a **state** of fixed size is a *recurrent* network, an RNN. This one can be trained as
-attention, all tokens at once, and used as an RNN, one after the other.
-"""
-
-# %% [markdown]
-r"""
-It is your `cached_step` of lesson 13, with another memory:
+attention, all tokens at once, and used as an RNN, one after the other. It is your `cached_step` of
+lesson 13, with another memory:
 
 ```
 13.2    key, value  (batch, n_past, …)   append   →   one token longer
@@ -583,7 +569,7 @@ print("as an RNN the same:", torch.allclose(torch.stack(outputs, dim=-2), librar
 
 # %% [markdown]
 r"""
-Two ways, one function: a running sum for all tokens at once, a recurrence for one after the other.
+Two ways, one function.
 
 ## A state or a cache?
 
@@ -601,20 +587,16 @@ print(f"a state: {state / 2**20:.1f} MiB, as much as {state / token:.0f} tokens 
 
 # %% [markdown]
 r"""
-From some 260 tokens on, and by 30 times at 8192. What each way keeps in each layer, counted in
-vectors of a head's width. (Llama has 8 kv heads and 32 query heads, and every query head needs a
-state of its own.)
+From some 260 tokens on, and by 30 times at 8192. (Every query head needs a state of its own, while
+four of them share a kv head.) So which?
 
-| | kept after n tokens | for the next token | still softmax? | take it when |
-|---|---|---|---|---|
-| **cache** | $2n$ for each kv head | read it all once | yes | exact look-up counts |
-| **window** (10) | $2w$ for each kv head | the same for any $n$ | yes, near | near words count |
-| **linear** | $d + 1$ for each query head | the same for any $n$ | no: it blurs | endless streams |
-| **a mix** | a cache in a few layers only | between the two | in those layers | you want both |
-"""
+| | kept after n tokens | take it when |
+|---|---|---|
+| **cache** | all keys and values | exact look-up counts |
+| **window** (lesson 10) | the last keys and values | near words are enough |
+| **linear** | one state, and it blurs | streams are endless |
+| **a mix** | a cache in a few layers, states in the others | you want both |
 
-# %% [markdown]
-r"""
 **Make it yours.** Write a phone book of your own: up to 32 friends, and a number from 0 to 31 for
 each. Which of the four trained models tells you wrong numbers, and from how many friends on?
 """
@@ -644,8 +626,8 @@ print(f"after 2400 steps, right of 100 with 32 pairs: {100 * shares[-1]:.0f}")
 
 # %% [markdown] measured={"after 2400 steps, right of 100 with 32 pairs": [15, 32]}
 r"""
-Hardly: a few more at best. No training raises the rank of a table. More features would, and so
-would a softmax.
+Hardly: a few more at best. Every row of the table stays a mixture of the same four, however long
+one trains. More features help, and so would a softmax.
 """
 
 # %% [markdown] tags=["deep-dive"]
@@ -654,8 +636,9 @@ r"""
 
 *{minutes} minutes.* Nothing in later lessons needs this section.
 
-**Rank.** A product of $(n, d)$ and $(d, n)$ has rank $d$ at most, and dividing each row by its sum
-changes no rank. An exponential does: softmax makes full tables from 4 features.
+**Rank.** The largest number of rows of a table that are no mixtures of each other is its *rank*. A
+product of $(n, d)$ and $(d, n)$ has rank $d$ at most, and dividing each row by its sum changes no
+rank. An exponential does: softmax makes full tables from 4 features.
 """
 
 # %%
@@ -719,15 +702,6 @@ r"""
 `elu` comes so close to $-1$ that the next float *is* $-1$. A key whose features are all 0 is never
 heard, and if all are, the answer is 0/0.
 
-**Between two brackets.** Our causal version makes $n$ tables of $d \cdot d_v$; masked scores would
-make $n^2$ numbers. The library cuts the tokens into chunks of $c = 64$: within a chunk it forms the
-$c \times c$ scores, and everything earlier answers through the state. That takes $2 n c d$
-multiplications for the scores and $2 n d^2$ for the states, all as matrix products, and holds one
-table.
-"""
-
-# %% [markdown]
-r"""
 **Better memories.** Our state only ever *adds*. If a name gets a new number, the old one stays in
 the mixture. The *delta rule* first takes out what is stored under a key, then writes the new value;
 models that use it recall better (Yang et al., 2024). Others let the state fade. Since recall
@@ -739,7 +713,7 @@ attention, and the others keep a state.
 r"""
 ## The quiz
 
-Six questions; two of them ask for a number.
+Five questions; two of them ask for a number.
 """
 
 # %% tags=["quiz"]

@@ -53,7 +53,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class NeverHolds:
-    """Sizes that no tensor made on the way may have both, and the words for who makes one."""
+    """Sizes that no tensor made on the way may have all, and the words for who makes one."""
 
     sizes: tuple[int, ...]
     what: str
@@ -89,7 +89,7 @@ class Exercise:
         self.forbids = tuple(forbids)
         self.tolerance = tolerance
         self.without = without
-        self.never: NeverHolds | None = None
+        self.never: list[NeverHolds] = []
         self.cases: list[Case] = []
         self.mistakes: list[Mistake] = []
         self.right_ways: list[Answer] = []
@@ -111,12 +111,12 @@ class Exercise:
     ) -> Callable[[Callable[[Draw], Question]], Callable[[Draw], Question]]:
         """Declare an input for which no tensor made on the way may have all these sizes.
 
-        Take primes, which no other axis has by chance: 61 queries and 509 keys. The sentences are
-        for an answer that is right, but has made such a tensor.
+        Take primes, which no other axis has by chance: 61 queries and 509 keys; (509, 509) are
+        two axes. The sentences are for an answer that is right, but has made such a tensor.
         """
 
         def declare(ask: Callable[[Draw], Question]) -> Callable[[Draw], Question]:
-            self.never = NeverHolds(sizes, what, way_out, ask)
+            self.never.append(NeverHolds(sizes, what, way_out, ask))
             return ask
 
         return declare

@@ -14,7 +14,7 @@ import torch
 
 from course.checking.compare import Difference, difference
 from course.checking.draw import Draw
-from course.checking.exercise import Answer, Exercise
+from course.checking.exercise import Answer, Exercise, NeverHolds
 from course.checking.expected import Outcome, outcome_of
 from course.checking.questions import (
     Call,
@@ -87,8 +87,8 @@ def standing(exercise: Exercise, seed: int = 0) -> dict[str, Made]:
             found[kind] = _first(
                 make(exercise, seed, place) for place in reversed(range(len(exercise.cases)))
             )
-    if exercise.never:
-        found["memory"] = _memory(exercise, seed)
+    for place, never in enumerate(exercise.never):
+        found[f"memory {place + 1}" if place else "memory"] = _memory(exercise, never, seed)
     return found
 
 
@@ -203,9 +203,7 @@ def _large_case(exercise: Exercise, question: Question, expected: Plain, scale: 
     return StandingCase("large", words, question, expected, compare)
 
 
-def _memory(exercise: Exercise, seed: int) -> Made:
-    never = exercise.never
-    assert never is not None
+def _memory(exercise: Exercise, never: NeverHolds, seed: int) -> Made:
     question = Holds(never.sizes, never.ask(Draw(seed, len(exercise.cases))))
     if _agreed(exercise.right_ways, question, 0) is not False:
         return "a right way makes a tensor of these sizes itself"

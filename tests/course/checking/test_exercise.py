@@ -61,6 +61,6 @@ def test_what_is_never_held_is_declared_with_its_sizes_and_words():
     def many(draw):
         return Call(torch.ones(61), torch.ones(509))
 
-    assert exercise.never is not None
-    assert (exercise.never.sizes, exercise.never.what) == ((61, 509), "All at once.")
-    assert exercise.never.ask is many
+    (never,) = exercise.never
+    assert (never.sizes, never.what) == ((61, 509), "All at once.")
+    assert never.ask is many

@@ -9,6 +9,7 @@ import torch
 from course.checking import Call, Exercise, LocalSubject, exercises, find, judge
 from course.checking import lessons_with_exercises as lessons
 from course.checking.standing import standing, standing_cases, table
+from course.checks.lesson_12.way_back.mistakes_of_rows import tile_gradients
 
 
 def kinds(number: str) -> set[str]:
@@ -95,6 +96,52 @@ def test_who_forms_all_pairs_where_the_brackets_should_move_is_told_so():
     assert "a table of all queries by all keys was there at once" in verdict.diagnosis.what
 
 
+def test_who_masks_a_table_where_a_sum_should_run_is_told_so():
+    def masked(query, key, value):
+        query, key = (torch.nn.functional.elu(x) + 1 for x in (query, key))
+        weights = (query @ key.mT).tril()
+        return weights @ value / weights.sum(-1, keepdim=True)
+
+    verdict = judge(find("14.2"), LocalSubject(masked))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: memory"
+    assert "a table of all tokens by all tokens was there at once" in verdict.diagnosis.what
+
+
+def way_back(visits):
+    """12.3, with the tiles that visits(mask) does not pass over, of all there are."""
+
+    def tiled(query, key, value, output, log_sum, grad_output, chunk):
+        n_q, n_k = query.shape[-2], key.shape[-2]
+        average = (grad_output * output).sum(dim=-1, keepdim=True)
+        grads = [torch.zeros_like(x) for x in (query, key, value)]
+        for start in range(0, n_q, chunk):
+            rows = slice(start, min(start + chunk, n_q))
+            q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
+            places = torch.arange(rows.start, rows.stop)[:, None] + n_k - n_q
+            for first in range(0, n_k, chunk):
+                columns = slice(first, min(first + chunk, n_k))
+                mask = torch.arange(columns.start, columns.stop) <= places
+                if visits(mask):
+                    k, v = key[..., columns, :], value[..., columns, :]
+                    added = tile_gradients(q, k, v, *of_rows, mask)
+                    for grad, where, piece in zip(
+                        grads, (rows, columns, columns), added, strict=True
+                    ):
+                        grad[..., where, :] += piece
+        return tuple(grads)
+
+    return LocalSubject(tiled)
+
+
+def test_who_computes_hidden_tiles_is_told_so_and_who_asks_a_mask_is_right():
+    verdict = judge(find("12.3"), way_back(lambda mask: True))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: memory"
+    assert "a tile was made that is hidden from all of its queries" in verdict.diagnosis.what
+    assert judge(find("12.3"), way_back(lambda mask: mask.any())).verdict == "right"
+
+
 def test_a_dictionary_and_an_option_are_left_as_they_were():
     renaming = find("02.5")
     right = renaming.right_ways[0]
@@ -123,7 +170,8 @@ def test_standing_cases_are_the_same_for_every_seed(lesson):
 def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
     everything = {"gradient", "float64", "large"}
     assert kinds("01.4") == kinds("02.3") == everything
-    assert kinds("11.3") == kinds("14.1") == everything | {"memory"}
+    assert kinds("11.3") == kinds("14.1") == kinds("14.2") == everything | {"memory"}
+    assert [case.kind for case in standing_cases(find("12.3"), 0)].count("memory") == 2
     assert kinds("01.2") == {"float64", "large"}  # NumPy knows no gradient
     assert kinds("05.1") == set()  # lengths in, a mask out
 

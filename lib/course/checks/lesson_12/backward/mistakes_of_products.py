@@ -197,8 +197,7 @@ def values_for_grad_output(query, key, value, log_sum, average, grad_output, mas
 
 @backward.mistake(
     "grad_query and grad_key were made with the weights, not with the gradient of the scores.",
-    "A weight says how much is blended. How a score should move is in grad_scores, the third row "
-    "of the table.",
+    "A weight says how much is blended. How a score should move is in grad_scores.",
 )
 def weights_for_grad_scores(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])

@@ -9,20 +9,21 @@ from course.checks.lesson_12.backward.right import masked
 from course.checks.lesson_12.way_back.cases import way_back
 
 OF_ONE_CHUNK = (
-    "`q` and the three in `of_rows` are cut already, as are the rows of the mask: take `q` where "
-    "`query` stands. The tile's keys and values are key[..., columns, :] and "
-    "value[..., columns, :]."
+    "q, log, avg and grad are cut already, as are the rows of the mask: take them where query, "
+    "log_sum, average and grad_output stand. The tile's keys and values are key[..., columns, :] "
+    "and value[..., columns, :]."
 )
 
 
 def tile_gradients(query, key, value, log_sum, average, grad_output, mask=None):
     """As in the lesson, line by line: so that what does not fit raises where it does there."""
     root = query.shape[-1] ** 0.5
-    weights = (masked(query @ key.mT / root, mask) - log_sum).exp()
-    grad_value = weights.mT @ grad_output
+    scores = masked(query @ key.mT / root, mask)
     grad_weights = grad_output @ value.mT
+    weights = (scores - log_sum).exp()
     grad_scores = weights * (grad_weights - average)
-    return grad_scores @ key / root, grad_scores.mT @ query / root, grad_value
+    grad_query, grad_key = grad_scores @ key / root, grad_scores.mT @ query / root
+    return grad_query, grad_key, weights.mT @ grad_output
 
 
 def tiles_for(start, stop, offset, chunk):
@@ -51,25 +52,34 @@ def way(inputs, chunk, added, stop=None):
     return grads
 
 
-STAR = (
+TOO_FEW = (
     "`tile_gradients` was called with too few arguments.",
-    "of_rows holds three of them, log_sum, average and grad_output. With a star before it, "
-    "`*of_rows` hands them on one by one; the mask comes after them.",
+    "It takes seven: q, the tile's keys and values, then log, avg and grad, which belong to the "
+    "queries, and the mask.",
 )
 
 
-@way_back.mistake(*STAR)
-def star_missing(query, key, value, output, log_sum, grad_output, chunk):
+@way_back.mistake(*TOO_FEW)
+def rows_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
-        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows, mask)
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
 
-@way_back.mistake(*STAR)
-def star_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk):
+@way_back.mistake(*TOO_FEW)
+def grad_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
-        return tile_gradients(q, key[..., columns, :], value[..., columns, :], of_rows)
+        tile = key[..., columns, :], value[..., columns, :]
+        return tile_gradients(q, *tile, *of_rows[:2], mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*TOO_FEW)
+def rows_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :])
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
@@ -78,6 +88,52 @@ def star_and_mask_missing(query, key, value, output, log_sum, grad_output, chunk
 def whole_query(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
         return tile_gradients(query, key[..., columns, :], value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+WHOLE = ("What belongs to all queries met the queries of one chunk.", OF_ONE_CHUNK)
+
+
+@way_back.mistake(*WHOLE)
+def log_sum_whole(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = key[..., columns, :], value[..., columns, :]
+        return tile_gradients(q, *tile, log_sum, *of_rows[1:], mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*WHOLE)
+def grad_output_whole(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = key[..., columns, :], value[..., columns, :]
+        return tile_gradients(q, *tile, *of_rows[:2], grad_output, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(
+    "log and avg were handed on in the wrong order.",
+    "tile_gradients takes them as they stand in its signature: log_sum first, then average.",
+)
+def log_and_average_exchanged(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = key[..., columns, :], value[..., columns, :]
+        log, avg, grad = of_rows
+        return tile_gradients(q, *tile, avg, log, grad, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(
+    "The tile's keys and values were handed on in the wrong order.",
+    "tile_gradients takes them as they stand in its signature: the keys first, then the values.",
+)
+def keys_and_values_exchanged(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = value[..., columns, :], key[..., columns, :]
+        return tile_gradients(q, *tile, *of_rows, mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 

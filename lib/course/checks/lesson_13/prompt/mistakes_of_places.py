@@ -128,6 +128,17 @@ def prompt_places_of_all(x, w_q, w_k, w_v, past_key, past_value):
     return query, torch.cat([past_key, new_key], 1), torch.cat([past_value, x @ w_v], 1)
 
 
+@prompt.mistake(
+    "There is a place too many.",
+    "torch.arange stops before its end: arange(first, first + n) has n numbers.",
+)
+def prompt_places_one_too_many(x, w_q, w_k, w_v, past_key, past_value):
+    n, n_past = x.shape[1], past_key.shape[1]
+    places = torch.arange(n_past, n_past + n + 1)
+    query, new_key = attn.apply_rotary(x @ w_q, places), attn.apply_rotary(x @ w_k, places)
+    return query, torch.cat([past_key, new_key], 1), torch.cat([past_value, x @ w_v], 1)
+
+
 @prompt.mistake("The places go from n_past up to n, not up to n_past + n.", PLACES)
 def prompt_places_up_to_n(x, w_q, w_k, w_v, past_key, past_value):
     n, n_past = x.shape[1], past_key.shape[1]

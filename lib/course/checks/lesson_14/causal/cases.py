@@ -31,3 +31,14 @@ def causal_cube(draw: Draw) -> Call:
 @causal.case("batch 2, heads 3, n=5, d=6, d_v=7")
 def causal_all_different(draw: Draw) -> Call:
     return Call(draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 5, 6), draw.tensor(2, 3, 5, 7))
+
+
+@causal.never_holds(
+    509,
+    509,
+    what="The numbers are right, but a table of all tokens by all tokens was there at once.",
+    way_out="A running sum needs none. Make the small table (d, d_v) of each token, and let these "
+    "run along the tokens with cumsum; then each query reads from its own.",
+)
+def many_tokens(draw: Draw) -> Call:
+    return Call(draw.tensor(509, 4), draw.tensor(509, 4), draw.tensor(509, 3))
