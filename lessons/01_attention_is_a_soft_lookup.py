@@ -99,44 +99,10 @@ that does not fit answers softly.
 
 The **query** is what you look for. A **key** is what can be found, and how it wants to be found. A
 **value** is what you get from it.
-"""
 
-# %% [markdown]
-r"""
-### Turn the query
-
-The angle turns the query, the length says how sure it is. At which length does every station count
-the same, and where is the look-up nearly a dictionary again?
-"""
-
-
-# %% tags=["demo", "folded"]
-def look_around(angle: int, length: float):
-    radians = np.deg2rad(angle)
-    arrow = length * np.array([np.cos(radians), np.sin(radians)])
-    shares = np.exp(keys @ arrow) / np.exp(keys @ arrow).sum()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
-    style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
-    for name, key in zip(warmth, keys, strict=True):
-        left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
-        left.text(*(1.55 * key), name, ha="center", va="center")
-    left.annotate("", arrow, (0, 0), arrowprops={**style, "color": "#D55E00"})
-    left.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal")
-    left.set(xlabel="to the east", ylabel="to the north", title="Keys (blue), query (orange)")
-    right.bar(list(warmth), shares)
-    right.set(ylim=(0, 1), xlabel="station", ylabel="weight")
-    right.set_title(f"A blend of {shares @ values:.1f} degrees")
-    said = ", ".join(f"{name} {share:.2f}" for name, share in zip(warmth, shares, strict=True))
-    return show(figure, f"Three keys and a query at {angle} degrees. Weights: {said}.")
-
-
-# %% tags=["explore"]
-explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
-
-# %% [markdown]
-r"""
-Length 0 asks nothing: every station gets a third. A long query makes the choice clear. *The size of
-the scores decides how sharp the look-up is*: later this will be a problem.
+A query twice as long makes every agreement twice as large, and the softmax turns that into a
+clearer choice: *the size of the scores decides how sharp the look-up is*. It comes back, and then
+it will be a problem.
 """
 
 # %% [markdown]
@@ -158,7 +124,7 @@ stations = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2)
 q = torch.tensor([0.6, 0.8], requires_grad=True)  # (d_k=2,): a query that may be moved
 generator = torch.Generator().manual_seed(0)
 path = []  # where the query stood before each step
-for step in range(201):
+for _ in range(201):
     path.append(q.tolist())
     mornings = torch.randn(64, 3, generator=generator)  # (64 mornings, n_k=3): new readings
     weights = (stations @ q).softmax(dim=-1)  # (3,)
@@ -213,8 +179,7 @@ print("a slope to walk down: soft", soft.requires_grad, "  hard", hard.requires_
 
 # %% [markdown]
 r"""
-This is why attention is soft. (Had the right answer been *east minus north*, the loss would never
-have come near 0. Lesson 02 begins there.)
+This is why attention is soft.
 """
 
 # %% [markdown]
@@ -570,20 +535,6 @@ check("01.4", attention, points=3)
 
 # %% [markdown]
 r"""
-Does it agree with PyTorch's own function? The sizes are all different, so that no mistake can hide
-behind two equal axes.
-"""
-
-# %%
-torch.manual_seed(0)
-query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, more, n_q or n_k, d_k)
-value = torch.randn(2, 3, 5, 7)  # (batch, more, n_k, d_v)
-output, weights = attention(query, key, value)
-expected = torch.nn.functional.scaled_dot_product_attention(query, key, value)
-print("equal to PyTorch's own:", torch.allclose(output, expected, atol=1e-6))
-
-# %% [markdown]
-r"""
 ## "I love Tokyo"
 
 Where do queries, keys and values come from? In **self-attention** all three come from the same
@@ -676,6 +627,9 @@ check("01.5", self_attention, points=3)
 
 # %%
 sentence, sentence_weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
+print("love", sentence_weights[1].numpy().round(3))
+
+# %% tags=["explore"]
 show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?")
 
 # %% [markdown]
@@ -692,6 +646,50 @@ that.)
 
 **What we built.** [`attn/core.py`](../lib/attn/core.py) holds your function, a little more polite:
 it checks its input, and it knows masks, the subject of lesson 05.
+"""
+
+# %% [markdown]
+r"""
+## Going further: turn the query yourself
+
+*About {minutes} minutes.* Nothing in later lessons needs this section.
+
+The angle turns the query, the length says how sure it is. At which length does every station count
+the same, and where is the look-up nearly a dictionary again?
+"""
+
+
+# %% tags=["demo", "folded"]
+def look_around(angle: int, length: float):
+    radians = np.deg2rad(angle)
+    arrow = length * np.array([np.cos(radians), np.sin(radians)])
+    shares = np.exp(keys @ arrow) / np.exp(keys @ arrow).sum()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
+    style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
+    for name, key in zip(warmth, keys, strict=True):
+        left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
+        left.text(*(1.55 * key), name, ha="center", va="center")
+    left.annotate("", arrow, (0, 0), arrowprops={**style, "color": "#D55E00"})
+    left.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal")
+    left.set(xlabel="to the east", ylabel="to the north", title="Keys (blue), query (orange)")
+    right.bar(list(warmth), shares)
+    right.set(ylim=(0, 1), xlabel="station", ylabel="weight")
+    right.set_title(f"A blend of {shares @ values:.1f} degrees")
+    said = ", ".join(f"{name} {share:.2f}" for name, share in zip(warmth, shares, strict=True))
+    return show(figure, f"Three keys and a query at {angle} degrees. Weights: {said}.")
+
+
+# %% tags=["explore"]
+explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
+
+# %% [markdown]
+r"""
+Length 0 asks nothing: every station gets a third. A long query makes the choice clear.
+
+**Make it yours.** Teach your query something else: in the loop above, put another right answer in
+place of `mornings[:, 2]`, and run the cells of that section. With `mornings.mean(dim=1)`, the mean
+of all three, how long will the query become? And with `mornings[:, 0] - mornings[:, 1]`, east minus
+north, does the loss ever come near 0? (It does not. Lesson 02 begins there.)
 """
 
 # %% [markdown] tags=["deep-dive"]

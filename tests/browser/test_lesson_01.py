@@ -128,7 +128,7 @@ def test_the_quiz_is_answered_with_the_keyboard_alone(student):
     press(student, "Tab", "Tab", "Tab", "Tab", "Tab", "Space", "Tab", "Space", "Tab", "Enter")
     expect(several).to_have_text(re.compile(r"^✓ Right\. ✗ The plain mean of the values"))
 
-    expect(asked.get_by_text("2 of 6 answered right")).to_be_visible()
+    expect(asked.get_by_text("3 of 6 answered right")).to_be_visible()
     assert student.locator(".jp-Cell").count() == cells  # no key was a shortcut of the notebook's
 
 
