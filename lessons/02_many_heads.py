@@ -187,7 +187,7 @@ for h in range(2):
     outputs.append(output)
     tables.append(weights)
     print(f"head {h}: love looks at I, love, Tokyo with", weights[1].numpy().round(2))
-looped = torch.cat(outputs, dim=-1)  # (n=3, heads * d_head = 4)
+print("side by side:", tuple(torch.cat(outputs, dim=-1).shape))  # (n=3, heads * d_head)
 
 # %% tags=["explore"]
 show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at whom?")
@@ -456,16 +456,6 @@ check("02.3", attend_with_heads, points=2)
 
 # %% [markdown]
 r"""
-Is it the loop? The three wide matrices, one product each, and all heads at once:
-"""
-
-# %%
-query, key, value = (x @ torch.cat(w, dim=-1) for w in (w_q, w_k, w_v))  # each (3, 4)
-batched, weights = attend_with_heads(query[None], key[None], value[None], 2)  # [None]: batch of 1
-print("same output:", torch.allclose(batched[0], looped, atol=1e-6))
-
-# %% [markdown]
-r"""
 ## The whole layer
 
 The heads' findings lie side by side, and nothing has mixed them. In the weather question the two
@@ -669,24 +659,6 @@ reads already, and some nothing in particular.
 
 # %% [markdown]
 r"""
-## What we built
-
-[`attn/heads.py`](../lib/attn/heads.py) holds your three, a little more polite. Its names are yours,
-so its layer loads your **state dict**, the dictionary in which a model keeps what it has learnt:
-"""
-
-# %%
-torch.manual_seed(0)
-ours, library = MultiHeadAttention(12, 3), attn.MultiHeadAttention(12, 3)
-library.load_state_dict(ours.state_dict())  # copies each tensor, by its name
-query = torch.randn(2, 4, 12)  # (batch, n_q, d_model)
-key, value = torch.randn(2, 2, 5, 12)  # each (batch, n_k, d_model)
-our_output, our_weights = ours(query, key, value)
-attended = library(query, key, value)  # the same pair, with names: .output and .weights
-print("same output:", torch.allclose(attended.output, our_output, atol=1e-6))
-
-# %% [markdown]
-r"""
 ## Going further: PyTorch's own layer, and a head that is cut
 
 *About {minutes} minutes*, four parts and a short outlook, in any order. No later lesson needs them.
@@ -694,10 +666,16 @@ The quiz stands at the end.
 
 ### The same layer, by PyTorch
 
-PyTorch has `nn.MultiheadAttention`. Here are the names and shapes in its state dict, and in ours.
+PyTorch has `nn.MultiheadAttention`. A **state dict** is the dictionary in which a model keeps what
+it has learnt. Here are the names and shapes in PyTorch's, and in ours.
 """
 
 # %%
+torch.manual_seed(0)
+query = torch.randn(2, 4, 12)  # (batch, n_q, d_model)
+key, value = torch.randn(2, 2, 5, 12)  # each (batch, n_k, d_model)
+ours = MultiHeadAttention(12, 3)
+our_output, our_weights = ours(query, key, value)
 theirs = nn.MultiheadAttention(12, 3, batch_first=True)  # else it expects (n, batch, d_model)
 for name, layer in {"ours": ours, "theirs": theirs}.items():
     shapes = {key: tuple(tensor.shape) for key, tensor in layer.state_dict().items()}
@@ -1025,15 +1003,15 @@ writes its own contribution, and the layer sums them.
 """
 
 # %%
+layer, sentence = MultiHeadAttention(12, 3), torch.randn(2, 4, 12)  # (batch, n, d_model)
 with torch.no_grad():
-    parts = ours.query_proj(query), ours.key_proj(key), ours.value_proj(value)
-    heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n_q=4, 4)
-    slices = ours.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
+    parts = layer.query_proj(sentence), layer.key_proj(sentence), layer.value_proj(sentence)
+    heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n=4, 4)
+    slices = layer.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
     written = torch.einsum("bhnd,ohd->bhno", heads, slices)  # each head's own contribution
-    print(
-        "sum over heads:",
-        torch.allclose(written.sum(1) + ours.out_proj.bias, our_output, atol=1e-6),
-    )
+    added = written.sum(1) + layer.out_proj.bias
+    whole = layer(sentence, sentence, sentence)[0]
+print("sum over heads:", torch.allclose(added, whole, atol=1e-6))
 
 # %% [markdown]
 r"""
@@ -1071,7 +1049,9 @@ r"""
    weights.)
 5. It takes as many heads as there are readings to bring home. Who reads what is not fixed.
 
-**Words learnt**: head, d_head, split, merge, output projection, state dict. *Going further*: fused
+**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, a little more polite.
+
+**Words learnt**: head, d_head, split, merge, output projection. *Going further*: state dict, fused
 projection, to cut a head, grouped-query and multi-query attention.
 
 **Next**: a head finds words by what they are, and never by where they stand. Lesson 03 gives them
