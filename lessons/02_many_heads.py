@@ -176,8 +176,8 @@ w_v = [
 r"""
 **By hand.** In head 0 the dot product of *love* with *I* is $\sqrt 2 \ln 8$. Divided by
 $\sqrt{d_{head}} = \sqrt 2$ it is $\ln 8$; with the two others it is 0. So *love* has the three
-numbers 8, 1, 1 before the division by their sum. The heads run in a loop, and their outputs are
-laid side by side.
+numbers 8, 1, 1, and *I* gets 8 parts of 10. The heads run in a loop, and their outputs are laid
+side by side.
 """
 
 # %%
@@ -647,7 +647,8 @@ show(figure, "Weights of each head over 8 stations. The largest: " + "; ".join(b
 
 # %% [markdown]
 r"""
-Look for rows with one bright cell, and for rows with two. With eight heads, some read what another
+Look for rows with one bright cell, and for rows with two. Where heads share a station, $W_o$ tells
+the readings apart again, and the answers are as good. With eight heads, some read what another
 reads already, and some nothing in particular.
 
 - *Several heads give several readings*: measured, and true. It takes as many heads as there are
