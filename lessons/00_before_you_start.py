@@ -31,7 +31,8 @@ notebook is in the folder `solutions/`.
 
 **A red box is not a crash.** It says what came, what was expected, and often why: read it, change
 your code, run both cells again. *Run All* goes on past an exercise that is not written yet, and the
-cells that need it say *This cell waits for exercise 00.2*.
+cells that need it say *This cell waits for exercise 00.2*. If Python says *name … is not defined*,
+a cell above has not been run.
 """
 
 # %%
