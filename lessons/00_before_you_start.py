@@ -28,7 +28,10 @@ At an *exercise*, replace the line `raise NotImplementedError(…)` with your co
 run the check below it. The circles say how hard it is, from ●○○ to ●●●. Build yourself what it asks
 for: some checks refuse a ready-made call, others let it pass. Hints open one by one. The solved
 notebook is in the folder `solutions/`.
+"""
 
+# %% [markdown]
+r"""
 **A red box is not a crash.** It says what came, what was expected, and often why: read it, change
 your code, run both cells again. *Run All* goes on past an exercise that is not written yet, and the
 cells that need it say *This cell waits for exercise 00.2*. If Python says *name … is not defined*,
