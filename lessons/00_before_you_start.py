@@ -9,7 +9,7 @@ r"""
 3. say what an axis is, and sum a table along the one you want; <!-- quiz: along-which-axis -->
 4. read a matrix product as a table of dot products; <!-- quiz: product-shape -->
 5. say what a gradient is, and train a model of one number by walking downhill.
-   <!-- quiz: one-step -->
+   <!-- quiz: over-the-valley -->
 
 *About {minutes} minutes · needs some Python and school algebra; derivatives help, but are not
 required · adds nothing yet to `attn`, the library that the lessons build*
@@ -22,22 +22,20 @@ required · adds nothing yet to `attn`, the library that the lessons build*
 # %% [markdown]
 r"""
 **How a lesson works.** Run one cell after the other with `Shift + Enter`. Where it says *predict
-before you run*, stop and guess: a guess that was wrong teaches more than a text that was read. Code
-that only draws is hidden; a click on its bar opens it.
+before you run*, stop and guess. Code that only draws is hidden; a click on its bar opens it.
 
 At an *exercise*, replace the line `raise NotImplementedError(…)` with your code, run the cell, and
 run the check below it. The circles say how hard it is, from ●○○ to ●●●. Build yourself what it asks
-for. Some checks refuse a ready-made call (00.2 does); others let it pass (00.3 does with `@`), and
-you would only have skipped a step. Hints open one by one. If you are stuck, the solved notebook is
-in the folder `solutions/`.
+for: some checks refuse a ready-made call, others let it pass. Hints open one by one. The solved
+notebook is in the folder `solutions/`.
 """
 
 # %% [markdown]
 r"""
-**A red box is not a crash.** If a check is red, it says what came, what was expected, and often
-why: read it, change your code, run both cells again, as often as you like. *Run All* goes on past
-an exercise that is not written yet. The cells that need it say *This cell waits for exercise 00.2*,
-and all others run. If Python says *name … is not defined*, a cell above has not been run.
+**A red box is not a crash.** It says what came, what was expected, and often why: read it, change
+your code, run both cells again. *Run All* goes on past an exercise that is not written yet, and the
+cells that need it say *This cell waits for exercise 00.2*. If Python says *name … is not defined*,
+a cell above has not been run.
 """
 
 # %%
@@ -63,8 +61,7 @@ r"""
 ## Vectors: lists of numbers that point somewhere
 
 A vector is a list of numbers. With two numbers you can draw it as an arrow. With 64 you can't, but
-everything that is true of the arrows stays true. In this course words, questions and answers all
-become vectors.
+what is true of the arrows stays true. In this course words, questions and answers become vectors.
 
 How much do two arrows agree? The **dot product** multiplies entry by entry and adds up:
 
@@ -116,7 +113,7 @@ falls behind; then its length counts as negative.
 
 **How to read an exercise.** `a: np.ndarray` says that `a` is an array of NumPy's, and `-> float`
 that one number comes back. `a (d,)` says that it has `d` entries; `(3, 4)` is a table with 3 rows
-and 4 columns. (And `f"{x:.2f}"` prints `x` with two decimals.)
+and 4 columns.
 
 **Tools.** Two arrays of one shape are multiplied entry by entry with `*`; `.sum()` adds up:
 """
@@ -166,9 +163,9 @@ check("00.1", dot, points=1)
 r"""
 ## Softmax: from scores to shares
 
-Three cafés have the scores 2, 1 and 0. You go out once a week. *Max* goes to the best café every
-time. **Softmax** gives each of them a share of your evenings: it takes $e$ to the power of each
-score, so that everything is positive, and divides by the sum.
+Three cafés have the scores 2, 1 and 0. *Max* goes to the best café every time. **Softmax** gives
+each of them a share of your evenings: it takes $e$ to the power of each score, so that everything
+is positive, and divides by the sum.
 
 $$\text{share}_i = \frac{e^{\text{score}_i / T}}{\sum_j e^{\text{score}_j / T}}$$
 
@@ -187,7 +184,7 @@ print("shares         ", (powers / powers.sum()).round(3))
 # %% [markdown]
 r"""
 No: each share is $e \approx 2.72$ times the next. A softmax turns *differences* of scores into
-*ratios* of shares. This sentence explains much of what you will see in lesson 01.
+*ratios* of shares.
 
 **Tools.** What you do with an array happens to each of its entries: `scores / 2`, `np.exp(scores)`.
 """
@@ -231,27 +228,12 @@ check("00.2", softmax, points=2)
 
 # %% [markdown]
 r"""
-*Your* softmax at two temperatures. Then turn it yourself: what are the two extremes, very cold and
-very hot?
+*Your* softmax, from cold to hot:
 """
 
 # %%
-for temperature in (0.5, 2.0):
+for temperature in (0.1, 0.5, 2.0, 10.0):
     print(f"temperature {temperature}: shares", softmax(scores, temperature).round(3))
-
-
-# %% tags=["demo", "folded"]
-def cafes(temperature: float):
-    shares = softmax(scores, temperature)
-    figure, axes = plt.subplots(figsize=(5, 3))
-    axes.bar(["score 2", "score 1", "score 0"], shares)
-    axes.set(ylim=(0, 1), xlabel="café", ylabel="share")
-    axes.set_title(f"Temperature {temperature:.1f}: the best gets {shares[0]:.0%}")
-    return show(figure, f"Shares at temperature {temperature:.1f}: {shares.round(2).tolist()}.")
-
-
-# %% tags=["explore"]
-explore(cafes, temperature=(0.1, 5.0, 0.1, 1.0))
 
 # %% [markdown]
 r"""
@@ -328,8 +310,8 @@ show(
 r"""
 Look at the second picture beside the third: the same two numbers, once lying flat, once standing
 beside the rows they belong to. With a table of 3 rows and 3 columns the flat one would *not* fail:
-each **column** would be divided, and no error would tell you. Most mistakes with attention are
-mistakes of this kind.
+each **column** would be divided, and no error would tell you. Many mistakes with attention are of
+this kind.
 """
 
 # %% [markdown]
@@ -374,7 +356,7 @@ Python has `@` for it. Do it once with your own `dot`, so that you have seen ins
 """
 
 
-# %% tags=["exercise"] exercise="00.3" minutes=6 importance="core"
+# %% tags=["exercise"] exercise="00.3" minutes=7 importance="core"
 def matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Every row of a with every column of b.
 
@@ -409,11 +391,6 @@ check("00.3", matrix_product, points=2)
 
 # %% [markdown]
 r"""
-In this course every line that changes a shape says so in a comment.
-"""
-
-# %% [markdown]
-r"""
 ## A gradient says which way is down
 
 A model has numbers that can be turned. A **loss** says how bad the model is. Training asks one
@@ -438,9 +415,9 @@ for w in (0.0, 1.0, 2.0, 3.0):
 # %% [markdown]
 r"""
 Now the slope. It is written $\frac{dL}{dw}$: how much $L$ rises for each unit that $w$ grows. If
-you have not met derivatives, take the formula as given; a few lines below, PyTorch confirms it. If
-you have: the derivative of error² is $2 \cdot \text{error}$, times how fast the error itself
-changes with $w$, which is $x_i$.
+you have not met derivatives, take the formula as given; PyTorch confirms it below. If you have: the
+derivative of error² is $2 \cdot \text{error}$, times how fast the error itself changes with $w$,
+which is $x_i$.
 
 $$\frac{dL}{dw} = \frac{1}{n} \sum_i 2\,(w\,x_i - y_i)\,x_i$$
 
@@ -460,7 +437,7 @@ Write the formula above for all points at once.
 """
 
 
-# %% tags=["exercise"] exercise="00.4" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="00.4" minutes=6 importance="core"
 def slope_of_loss(w: float, x: np.ndarray, y: np.ndarray) -> float:
     """How fast the loss of the guess w * x rises when w grows.
 
@@ -493,19 +470,6 @@ check("00.4", slope_of_loss, points=2)
 
 # %% [markdown]
 r"""
-Working out slopes by hand ends quickly. PyTorch does it for any formula: it writes down what you
-compute, and walks back through it. This is called *autograd*. A PyTorch **tensor** is an array that
-can do this, and `requires_grad=True` says for which numbers you want the slope.
-"""
-
-# %%
-w = torch.tensor(1.0, requires_grad=True)
-loss = ((w * torch.tensor(x) - torch.tensor(y)) ** 2).mean()
-loss.backward()  # walk back through the formula, and leave the slope in w.grad
-print(f"PyTorch {w.grad.item():.4f}   yours {slope_of_loss(1.0, x, y):.4f}")
-
-# %% [markdown]
-r"""
 ## Training is walking downhill
 
 Start somewhere. Look at the slope. Take a small step *against* it, and look again. The **learning
@@ -523,7 +487,7 @@ print(f"after one step w is {w:.2f}")
 
 # %% [markdown]
 r"""
-### Exercise 00.5 · Train · ●●● · 3 points
+### Exercise 00.5 · Train · ●●○ · 3 points
 
 Take that step again and again, each time from where you are.
 """
@@ -562,10 +526,6 @@ y)`. Return `w` when the loop is over.
 # %% tags=["check"] exercise="00.5"
 check("00.5", train, points=3)
 
-# %%
-for steps in (0, 1, 2, 5, 20):
-    print(f"{steps:2} steps   w {train(x, y, 0.05, steps):.3f}")
-
 # %% [markdown]
 r"""
 **Predict before you run.** With a learning rate of 0.05 it arrives at about 2. Up to where do
@@ -595,18 +555,21 @@ explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
 r"""
 Small steps crawl. Around 0.1 it arrives almost at once. At 0.20 it jumps across the valley in
 every step, but still comes down. From 0.22 on every step lands further away than it began, and the
-walk climbs out. Choosing this one number is a good part of the craft of training, for a model with
-a billion numbers too. And it works because everything here is *soft*: a small change of $w$ changes
+walk climbs out. Choosing this one number is part of the craft of training, for a model with a
+billion numbers too. And it works because everything here is *soft*: a small change of $w$ changes
 the loss a little, and so there is a slope to follow.
 
-This is the same loop in PyTorch's words. You will meet it in every lesson that trains:
+Working out slopes by hand ends quickly. PyTorch does it for any formula: it writes down what you
+compute, and walks back through it. This is called *autograd*. A PyTorch **tensor** is an array that
+can do this, and `requires_grad=True` says for which numbers you want the slope. Here is your loop
+in PyTorch's words. You will meet it in every lesson that trains:
 """
 
 # %%
 w = torch.tensor(0.0, requires_grad=True)
 for _ in range(20):
     loss = ((w * torch.tensor(x) - torch.tensor(y)) ** 2).mean()
-    loss.backward()  # leaves the slope in w.grad
+    loss.backward()  # walks back through the formula, and leaves the slope in w.grad
     with torch.no_grad():  # the step is not part of the formula
         w -= 0.05 * w.grad
     w.grad = None  # else the next slope would be added to this one
@@ -614,21 +577,32 @@ print(f"PyTorch {w.item():.3f}   yours {train(x, y, 0.05, 20):.3f}")
 
 # %% [markdown]
 r"""
-**Claim, measured: "choosing a learning rate is luck".** Where is the edge? We look for the largest
-rate with which 200 steps still arrive, for data drawn anew with five seeds.
+## Going further: where the edge lies
+
+*About {minutes} minutes.* Nothing later needs this section. The walk above climbs out from 0.22 on.
+
+**Predict before you run.** Make all numbers of the data twice as large. Does the edge move up, or
+down? We look for the largest rate with which 100 steps still arrive, for data drawn anew with five
+seeds (five drawings of random numbers), and for the same data doubled.
 """
 
 # %%
 rates = np.arange(0.02, 4.0, 0.02)
+
+
+def edge(x: np.ndarray) -> float:
+    """The largest learning rate that arrives at the best w, which is 2. x (n,)"""
+    return max(rate for rate in rates if abs(train(x, 2 * x, rate, 100) - 2) < 0.01)
+
+
 for seed in range(5):
     drawn = np.random.default_rng(seed).normal(size=20)  # (20,)
-    arrives = [abs(train(drawn, 2 * drawn, rate, 200) - 2) < 0.01 for rate in rates]
-    edge = rates[arrives].max()
-    print(f"seed {seed}   measured edge {edge:.2f}   1 / mean(x²) {1 / (drawn**2).mean():.2f}")
+    print(f"seed {seed}: edge {edge(drawn):.2f}, with doubled data {edge(2 * drawn):.2f}", end="")
+    print(f"   1 / mean(x²) {1 / (drawn**2).mean():.2f}")
 
 # %% [markdown]
 r"""
-The edge is not luck: it lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
+Down, to a quarter: the edge lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
 smaller steps. This is one reason why models keep their numbers near 1.
 
 **Make it yours.** Put three points of your own into `x` and `y`. Say beforehand at which learning
@@ -646,11 +620,16 @@ with learning rate $r$ turns the distance to the goal into
 $$w_{\text{new}} - w^* = (w - w^*) - 2 r m\,(w - w^*) = (1 - 2 r m)\,(w - w^*)$$
 
 Every step multiplies the distance by the same factor. It shrinks if $|1 - 2rm| < 1$, that is, if
-$0 < r < 1/m$: the edge that you measured. At $r = \frac{1}{2m}$ the factor is 0 and one step is
-enough. With many parameters there is a factor of this kind for each direction of the valley, and
-the steepest one sets the limit for all.
-
+$0 < r < 1/m$: there is the edge. At $r = \frac{1}{2m}$ the factor is 0 and one step is enough. With
+many parameters there is a factor of this kind for each direction of the valley, and the steepest
+one sets the limit for all.
 """
+
+# %%
+m = (x**2).mean()
+print(f"the edge is at a learning rate of {1 / m:.3f}")
+print(f"one step with half of that gives w = {train(x, y, 0.5 / m, 1):.4f}")
+print(f"the best w, computed directly, is    {(x @ y) / (x @ x):.4f}")
 
 # %% [markdown]
 r"""
@@ -659,12 +638,6 @@ works it out), and it depends on *differences* of scores only: add 5 to all of t
 changes. The name *softmax* is due to John Bridle (1990); the formula itself is much older and
 comes from statistical physics, where $T$ really is a temperature.
 """
-
-# %%
-m = (x**2).mean()
-print(f"the edge is at a learning rate of {1 / m:.3f}")
-print(f"one step with half of that gives w = {train(x, y, 0.5 / m, 1):.4f}")
-print(f"the best w, computed directly, is    {(x @ y) / (x @ x):.4f}")
 
 # %% [markdown]
 r"""

@@ -45,14 +45,13 @@ recall("01")
 
 
 # %% tags=["recall"]
-# From memory: a softmax with a temperature. Then check("00.2", from_memory, points=0)
+# From memory: the dot product of two arrays. Then check("00.1", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(scores, temperature):
-    powers = np.exp(scores / temperature)
-    return powers / powers.sum()
+def from_memory(a, b):
+    return (a * b).sum()
 
 
-check("00.2", from_memory, points=0)
+check("00.1", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
@@ -81,9 +80,8 @@ query = np.array([0.6, 0.8])  # (d_k=2,): to the north-east
 
 # %% [markdown]
 r"""
-**Predict before you run.** The query points between *east* and *north*. The station in the *west*
-lies behind your back. What share will it have in the answer: none at all, about a tenth, or about
-a third?
+**Predict before you run.** The query points between *east* and *north*; the *west* lies behind your
+back. What share will the west have in the answer: none, about a tenth, or about a third?
 """
 
 # %%
@@ -94,56 +92,17 @@ print("answer", (weights @ values).round(1), "degrees")
 
 # %% [markdown]
 r"""
-Check it by hand: $e^{0.6} \approx 1.82$, $e^{0.8} \approx 2.23$ and $e^{-0.6} \approx 0.55$. Their
-sum is $4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. From now on such a share
-is called a **weight**. No weight of a softmax is zero, though a computer rounds a tiny one to 0. A
-dictionary that does not hold your key says no. Here every key answers, and one that does not fit
-answers softly.
+By hand: $e^{0.6} \approx 1.82$, $e^{0.8} \approx 2.23$, $e^{-0.6} \approx 0.55$. Their sum is
+$4.60$, so the west gets $0.55 / 4.60 \approx 0.12$: about a tenth. Such a share is called a
+**weight**, and none is zero (a computer rounds a tiny one to 0). Here every key answers, and one
+that does not fit answers softly.
 
-- The **query** is what you look for.
-- A **key** is what can be found, and how it wants to be found.
-- A **value** is what you get from it.
-"""
+The **query** is what you look for. A **key** is what can be found, and how it wants to be found. A
+**value** is what you get from it.
 
-# %% [markdown]
-r"""
-### Turn the query
-
-The angle turns the query, the length says how sure it is. Try to find
-
-- a length at which every station counts the same;
-- a direction and a length with which the look-up is nearly a dictionary again.
-"""
-
-
-# %% tags=["demo", "folded"]
-def look_around(angle: int, length: float):
-    radians = np.deg2rad(angle)
-    arrow = length * np.array([np.cos(radians), np.sin(radians)])
-    shares = np.exp(keys @ arrow) / np.exp(keys @ arrow).sum()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
-    style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
-    for name, key in zip(warmth, keys, strict=True):
-        left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
-        left.text(*(1.55 * key), name, ha="center", va="center")
-    left.annotate("", arrow, (0, 0), arrowprops={**style, "color": "#D55E00"})
-    left.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal")
-    left.set(xlabel="to the east", ylabel="to the north", title="Keys (blue), query (orange)")
-    right.bar(list(warmth), shares)
-    right.set(ylim=(0, 1), xlabel="station", ylabel="weight")
-    right.set_title(f"A blend of {shares @ values:.1f} degrees")
-    said = ", ".join(f"{name} {share:.2f}" for name, share in zip(warmth, shares, strict=True))
-    return show(figure, f"Three keys and a query at {angle} degrees. Weights: {said}.")
-
-
-# %% tags=["explore"]
-explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
-
-# %% [markdown]
-r"""
-Length 0 asks nothing: all agreements are 0, and every station gets a third. A long query multiplies
-all agreements, and the softmax turns large differences into a clear choice. Keep this in mind: *the
-size of the scores decides how sharp the look-up is*. It comes back, and then it will be a problem.
+A query twice as long makes every agreement twice as large, and the softmax turns that into a
+clearer choice: *the size of the scores decides how sharp the look-up is*. It comes back, and then
+it will be a problem.
 """
 
 # %% [markdown]
@@ -151,14 +110,13 @@ r"""
 ## A query that learns
 
 Who turns the query in a real model? Nobody. The answer changes a little when the query turns a
-little, so there is a slope to walk down, and lesson 00 has just built the loop.
+little, so there is a slope to walk down, with the loop of lesson 00.
 
-We start with the query to the north-east. Each morning the stations report new readings, and the
-right answer is always what the *west* reports. We never say "west": we only say how far off the
-answer was.
+Each morning the stations report new readings, and the right answer is what the *west* reports. We
+never say "west", only how far off the answer was.
 
-**Predict before you run.** After 200 steps, which way will the query point? And will it only turn,
-or change its length as well?
+**Predict before you run.** It starts to the north-east. Which way will the query point after 200
+steps? And will it only turn, or change its length as well?
 """
 
 # %%
@@ -166,18 +124,16 @@ stations = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2)
 q = torch.tensor([0.6, 0.8], requires_grad=True)  # (d_k=2,): a query that may be moved
 generator = torch.Generator().manual_seed(0)
 path = []  # where the query stood before each step
-for step in range(201):
+for _ in range(201):
     path.append(q.tolist())
     mornings = torch.randn(64, 3, generator=generator)  # (64 mornings, n_k=3): new readings
     weights = (stations @ q).softmax(dim=-1)  # (3,)
     loss = ((mornings @ weights - mornings[:, 2]) ** 2).mean()  # how far from the west's reading
-    if step in (0, 5, 20, 200):
-        east, north, west = weights.tolist()
-        print(f"after {step:3} steps: west {west:.2f}, north {north:.2f}, east {east:.2f}")
     loss.backward()  # the slope for each entry of the query
     with torch.no_grad():
         q -= 0.5 * q.grad  # one step downhill
     q.grad = None
+print(f"after 200 steps: west {weights[2].item():.2f}")
 
 # %% tags=["demo", "folded"]
 way = np.array(path)  # (201, d_k=2)
@@ -207,13 +163,13 @@ show(
 
 # %% [markdown] measured={"after 200 steps: west": [0.95, 0.99]}
 r"""
-Look at the orange path: it turns to the west *by itself*, then away from the north as well, and it
-grows longer, which makes the look-up surer. The table on the right is the first map of attention in
-this course that nobody drew: it was learnt. The west begins with a tenth, and ends with nearly all.
+Look at the orange path: it turns to the west *by itself*, and grows longer, which makes the look-up
+surer. The table on the right is the first map of attention in this course that nobody drew: it was
+learnt. The west begins with a tenth, and ends with nearly all.
 
 A dictionary could not have learnt this. A **hard** look-up takes the best key (`argmax` says which)
-and nothing else. If you turn its query a little, the best key stays the same and the answer does
-not move: no slope. At a few angles it jumps. Ask PyTorch whether there is a way back to the query:
+and nothing else. Turn its query a little, and the best key stays the best: the answer does not
+move, and there is no slope. Ask PyTorch whether there is a way back to the query:
 """
 
 # %%
@@ -224,19 +180,14 @@ print("a slope to walk down: soft", soft.requires_grad, "  hard", hard.requires_
 # %% [markdown]
 r"""
 This is why attention is soft.
-
-**Make it yours.** Teach your query something else: in the loop, put another right answer in place
-of `mornings[:, 2]`. With `mornings.mean(dim=1)`, the mean of all three, how long will the query
-become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near
-0? (It does not. Lesson 02 begins there.)
 """
 
 # %% [markdown]
 r"""
 ## Many queries: one matrix product
 
-One person asks one question. A sentence of $n_q$ words asks $n_q$ questions at once, and there are
-$n_k$ keys. So the agreements form a table, queries down and keys across:
+A sentence of $n_q$ words asks $n_q$ questions at once, and there are $n_k$ keys. So the agreements
+form a table, queries down and keys across:
 
 $$\text{scores}_{ij} = \text{query}_i \cdot \text{key}_j$$
 
@@ -314,9 +265,9 @@ with np.errstate(all="ignore"):  # NumPy would warn; here we want to see it happ
 
 # %% [markdown]
 r"""
-$e^{1000}$ is larger than any number that a computer's float can hold. It becomes `inf`, and `inf /
-inf` is `nan`, *not a number*. The way out: take the row's largest score away from all of its scores
-first. Numerator and sum shrink by the same factor, and the share stays what it was.
+$e^{1000}$ is too large for a computer's float. It becomes `inf`, and `inf / inf` is `nan`, *not a
+number*. The way out: take the row's largest score away from all of its scores first. Numerator and
+sum shrink by the same factor, and the share stays what it was.
 
 **Tools.** `axis=-1` goes along each row. With `keepdims=True` the result stays a column, and each
 row meets its own number (the picture of axes in lesson 00):
@@ -335,7 +286,7 @@ Each row has to sum to 1, also where a score is a thousand.
 """
 
 
-# %% tags=["exercise"] exercise="01.2" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="01.2" minutes=6 importance="core"
 def attention_weights(scores: np.ndarray) -> np.ndarray:
     """Softmax of each row, safe for scores of any size.
 
@@ -374,30 +325,10 @@ check("01.2", attention_weights, points=2)
 
 # %% [markdown]
 r"""
-Four travellers stand between the stations and look in four directions. Rows are queries, columns
-are keys. Look along a row: it sums to 1, up to rounding. Does any column?
-"""
-
-# %%
-looks = ["looks east", "looks north", "looks west", "looks south"]
-queries = 2.0 * np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # (n_q=4, d_k=2)
-weights = attention_weights(agreement_scores(queries, keys))  # (4, 3)
-axes = plot_weights(weights, looks, list(warmth), title="Each row is a budget of 1")
-show(axes, "Weights of four queries over three keys: " + str(weights.round(2).tolist()))
-
-# %% [markdown]
-r"""
-No column does: a key may be popular, or ignored by all. And nobody stands in the south. That query
-still has to spend its budget: on east and west alike, and least on the north, which it disagrees
-with most.
-"""
-
-# %% [markdown]
-r"""
 ## The blend
 
-What a query gets is the sum of all values, each multiplied by its weight. That is a matrix product
-again. The values may have a width of their own, $d_v$: a station can report several things.
+What a query gets is the sum of all values, each multiplied by its weight: a matrix product again.
+The values may have a width of their own, $d_v$.
 
 ```text
  weights  (n_q, n_k)
@@ -420,7 +351,7 @@ Put the three steps together: agree, weigh, blend. Use your two functions.
 """
 
 
-# %% tags=["exercise"] exercise="01.3" minutes=3 importance="core"
+# %% tags=["exercise"] exercise="01.3" minutes=4 importance="core"
 def soft_look_up(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Blend the values for each query, by how well it agrees with each key.
 
@@ -450,19 +381,13 @@ The weights are `(n_q, n_k)` and the values `(n_k, d_v)`. Which product leaves `
 # %% tags=["check"] exercise="01.3"
 check("01.3", soft_look_up, points=2)
 
-# %%
-answers = soft_look_up(queries, keys, reports)  # (4, 2)
-for look, (degrees, wind) in zip(looks, answers, strict=True):
-    print(f"who {look:11} hears {degrees:4.1f} degrees, wind {wind:.1f}")
-
 # %% [markdown]
 r"""
 ## Why divide by √d_k?
 
 Our arrows had two entries. In a real model they have 64 or 128. Take queries and keys with random
 entries of mean 0 and variance 1. (**Variance**: how far numbers lie from their mean, squared, on
-average. Its root, the standard deviation, is called the *spread* here: how far from 0 a score
-typically lies.)
+average. Its root is called the *spread* here: how far from 0 a score typically lies.)
 
 **Predict before you run.** With 4 entries the spread of the scores is about 2. What will it be with
 64: still 2, about 8, or about 32?
@@ -470,85 +395,62 @@ typically lies.)
 
 # %%
 generator = torch.Generator().manual_seed(0)
-for width in (1, 4, 16, 64, 256):  # d_k
+for width in (4, 16, 64, 256):  # d_k
     q, k = torch.randn(2, 4000, width, generator=generator)  # 4000 random pairs
     print(f"d_k {width:3}   spread of the scores {(q * k).sum(dim=-1).std():4.1f}")
 
 # %% [markdown] measured={"d_k  64   spread of the scores": [7.5, 8.5]}
 r"""
 Four times as many entries, twice the spread: about 8 for 64. A dot product adds $d_k$ independent
-terms, each of variance 1. Variances of independent terms add up to $d_k$, and the spread is the
-root of the variance: $\sqrt{d_k}$.
+terms, each of variance 1. The variances add up to $d_k$, and the spread is the root of that:
+$\sqrt{d_k}$.
 
-You saw what a long query does: it makes the choice sharp. Here nobody has learnt to be sure. A
-width was chosen, and that is all. One query, eight keys, and three ways to scale the scores:
-"""
-
-# %%
-q, k = torch.randn(256, generator=generator), torch.randn(8, 256, generator=generator)
-for name, scale in {"nothing": 1.0, "1/√d": 256**-0.5, "1/d": 1 / 256}.items():
-    weights = (k @ q * scale).softmax(dim=-1)  # (n_k=8,)
-    print(f"{name:8}", *(f"{w:.2f}" for w in weights))
-
-# %% [markdown]
-r"""
-Without scaling one key has everything. With $1/d$ all have the same: to look at everything equally
-is not to look. Now measure what training would feel. For each width, 256 queries look at 32 keys,
-and a stand-in for a loss wants each output to move in some random direction. We note the largest
-weight of a query and the length of its gradient; both are medians, the query in the middle. Five
-*seeds*, five drawings of the random numbers, show how much is chance.
+Large scores make the choice sharp. But here nobody has learnt to be sure; a width was chosen, and
+that is all. Now 256 random queries look at 32 random keys, with three ways to scale the scores. We
+note the largest weight of a query (the median, the query in the middle). Five *seeds*, five
+drawings of the random numbers, show how much is chance.
 """
 
 
 # %% tags=["demo", "folded"]
-def measure(scale: float, d_k: int, seed: int) -> tuple[float, float]:
-    """The largest weight of a query, and the length of its gradient: medians over 256 queries."""
+def largest_weight(scale: float, d_k: int, seed: int) -> float:
+    """The largest of 32 weights of a query: the median over 256 queries."""
     generator = torch.Generator().manual_seed(seed)
-    query = torch.randn(256, d_k, generator=generator, requires_grad=True)
-    key, value = torch.randn(32, d_k, generator=generator), torch.randn(32, 16, generator=generator)
-    weights = (query @ key.T * scale).softmax(dim=-1)  # (256, 32)
-    pull = torch.randn(256, 16, generator=generator)  # the way a loss would pull each output
-    (weights @ value * pull).sum().backward()
-    return weights.max(dim=-1).values.median().item(), query.grad.norm(dim=-1).median().item()
+    queries = torch.randn(256, d_k, generator=generator)
+    weights = (queries @ torch.randn(32, d_k, generator=generator).T * scale).softmax(dim=-1)
+    return weights.max(dim=-1).values.median().item()
 
 
 widths = [1, 4, 16, 64, 256, 1024]
 scalings = {"no scaling": 0.0, "1/√d": -0.5, "1/d": -1.0}  # the power of d_k
-results = {
-    name: np.array([[measure(d**power, d, seed) for seed in range(5)] for d in widths])
-    for name, power in scalings.items()
-}  # each (6 widths, 5 seeds, 2 measures)
+figure, axes = plt.subplots(figsize=(6.5, 3.4))
+for (name, power), style in zip(scalings.items(), ("o-", "s-", "^-"), strict=True):
+    seeds = np.array([[largest_weight(d**power, d, seed) for d in widths] for seed in range(5)])
+    axes.plot(widths, seeds.mean(axis=0), style, label=name)  # seeds (5 seeds, 6 widths)
+    axes.fill_between(widths, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
+    print(f"d_k 1024, {name}: largest {seeds[:, -1].mean():.2f}")
+axes.set(xscale="log", ylim=(0, 1.05), xlabel="d_k", ylabel="largest of 32 weights")
+axes.set_title("Without scaling, one key takes all")
+axes.set_xticks(widths, widths)
+axes.minorticks_off()
+axes.legend()
+show(
+    axes,
+    "Largest weight against d_k, 1 to 1024. Without scaling it rises to 1, with 1/d it falls to "
+    "1/32, with 1/√d it stays between.",
+)
 
-# %% tags=["demo", "folded"]
-figure, panels = plt.subplots(1, 2, figsize=(9, 3.8))
-titles = ["Without scaling, one key takes all", "At 1024, only 1/√d leaves a gradient"]
-labels = ["largest of 32 weights", "gradient at a query"]
-ticks = [{1 / 32: "1/32", 0.1: "0.1", 0.3: "0.3", 1: "1"}, {0.01: "0.01", 0.1: "0.1", 1: "1"}]
-for measured, (panel, title, label) in enumerate(zip(panels, titles, labels, strict=True)):
-    for name, style in zip(results, ("o-", "s-", "^-"), strict=True):
-        seeds = results[name][:, :, measured].T  # (5 seeds, 6 widths)
-        panel.plot(widths, seeds.mean(axis=0), style, label=name)
-        panel.fill_between(widths, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
-    panel.set(xscale="log", yscale="log", xlabel="d_k", ylabel=label, title=title)
-    panel.set_xticks(widths, widths)
-    panel.set_yticks(list(ticks[measured]), list(ticks[measured].values()))
-    panel.minorticks_off()
-panels[1].legend(loc="lower left")
-wide = {name: seeds[-1].mean(axis=0) for name, seeds in results.items()}  # d_k = 1024
-for name, (largest, gradient) in wide.items():
-    print(f"d_k 1024, {name}: largest weight {largest:.2f}, gradient {gradient:.3f}")
-show(figure, "Largest weight and gradient against d_k, 1 to 1024. With 1/√d both are nearly flat.")
-
-# %% [markdown] measured={"scaling: largest weight": [0.95, 1], "1/d: largest weight": [0.03, 0.04]}
+# %% [markdown] measured={"no scaling: largest": [0.95, 1], "1/d: largest": [0.03, 0.04]}
 r"""
-Look at the right ends. (Along both axes each mark *multiplies*, by 4 or by about 3 and 10.)
+Look at the right end. (Each mark along $d_k$ is 4 times the one before.)
 
-- **No scaling**: one key takes nearly everything, and the query in the middle feels almost nothing.
-  It has made up its mind by accident, and little can change it. (At 16 it still feels more than
-  with 1/√d: the deep dive says why.)
-- **1/d**: all 32 keys get the same, and the gradient shrinks as well.
+- **No scaling**: one key takes nearly everything. The look-up has become hard, by accident: turn
+  the query a little, and nothing moves.
+- **1/d**: all 32 keys get the same. To look at everything equally is not to look, and the small
+  factor lets little gradient through.
 - **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
-  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017).
+  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017). The
+  deep dive measures the gradients of all three.
 
 With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
 
@@ -562,10 +464,9 @@ $(n_q, d_v)$. $K^\top$ is $K$ turned, as `keys.T` above.
 r"""
 ## The same in PyTorch, for any batch
 
-From here on we use PyTorch, because it finds the gradients by itself. And we never look at one
-sentence alone: a **batch** puts several in one tensor. All axes before the last two are such extra
-axes, as many as you like (lesson 02 needs one more). Count axes from the *end*, and one function
-serves them all.
+From here on we use PyTorch, because it finds the gradients by itself. A **batch** puts several
+sentences in one tensor, on axes before the last two, as many as you like (lesson 02 needs one
+more). Count axes from the *end*, and one function serves them all.
 
 ```text
  query    (batch, more, n_q, d_k)
@@ -634,48 +535,24 @@ check("01.4", attention, points=3)
 
 # %% [markdown]
 r"""
-Does it agree with PyTorch's own function? We ask with sizes that are all different, so that no
-mistake can hide behind two equal axes.
-"""
-
-# %%
-torch.manual_seed(0)
-query, key = torch.randn(2, 3, 4, 6), torch.randn(2, 3, 5, 6)  # (batch, more, n_q or n_k, d_k)
-value = torch.randn(2, 3, 5, 7)  # (batch, more, n_k, d_v)
-output, weights = attention(query, key, value)
-expected = torch.nn.functional.scaled_dot_product_attention(query, key, value)
-print("output", tuple(output.shape), "  weights", tuple(weights.shape))
-print("equal to PyTorch's own:", torch.allclose(output, expected, atol=1e-6))
-
-# %% [markdown]
-r"""
 ## "I love Tokyo"
 
 Where do queries, keys and values come from? In **self-attention** all three come from the same
-tokens. A **token** is what the model reads as one piece, here a word. Each token is a row of
-numbers $x$ of width $d_{model}$, and three matrices give it three roles:
+tokens. A **token** is what the model reads as one piece, here a word: a row of numbers $x$ of width
+$d_{model}$. Three matrices give it three roles:
 
 $$Q = X W_q \qquad K = X W_k \qquad V = X W_v$$
 
-A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so small that
-you can check everything with a pencil. Each token gets four features. (No word here is a *time*; it
-stands there so that $d_k = 4$ has a whole root.)
+A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so that you
+can check them with a pencil. Each token has one of four features: *I* is a person, *love* an
+action, *Tokyo* a place. (No word is a *time*; it makes $d_k = 4$, which has a whole root.) Every
+token can be found by what it is and hands on what it is, so $W_k$ and $W_v$ change nothing. The
+*questions* matter: a person and a place ask for the action, and an action asks for both.
 """
 
 # %%
 tokens = ["I", "love", "Tokyo"]
-features = ["person", "action", "place", "time"]  # d_model = 4
-x = torch.tensor([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])  # (n=3, d_model=4)
-for token, row in zip(tokens, x, strict=True):
-    print(f"{token:6}", features[row.argmax()])
-
-# %% [markdown]
-r"""
-Every token can be found by what it is and hands on what it is, so $W_k$ and $W_v$ change nothing.
-The *questions* matter here: a person and a place ask for the action, and an action asks for both.
-"""
-
-# %%
+x = torch.eye(4)[:3]  # (n=3, d_model=4): a person, an action, a place; nobody is a time
 strength = 2 * np.log(3.0)  # chosen so that you can do the sums by hand
 w_q = strength * torch.tensor(
     [
@@ -689,10 +566,9 @@ w_k = w_v = torch.eye(4)  # (4, 4): change nothing
 
 # %% [markdown]
 r"""
-**Work it out by hand before you go on.** Where a question meets what it asks for, the dot product
-is $2 \ln 3$. Divided by $\sqrt{d_k} = \sqrt 4 = 2$ it is $\ln 3$, and $e^{\ln 3} = 3$. Everywhere
-else the score is 0, and $e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three
-weights? And those of *I*?
+**Work it out by hand.** Where a question meets what it asks for, the dot product is $2 \ln 3$.
+Divided by $\sqrt{d_k} = 2$ it is $\ln 3$, and $e^{\ln 3} = 3$. Everywhere else the score is 0, and
+$e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three weights?
 
 **Tools.** A product with such a matrix, a *projection*, gives each token a row of its own:
 
@@ -751,57 +627,77 @@ check("01.5", self_attention, points=3)
 
 # %%
 sentence, sentence_weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
-for token, row in zip(tokens, sentence_weights, strict=True):
-    print(f"{token:6}", row.numpy().round(3))
+print("love", sentence_weights[1].numpy().round(3))
 
-# %% [markdown]
-r"""
-*love* has the weights 3/7, 1/7, 3/7, and *I* has 1/5, 3/5, 1/5: your pencil and the computer
-agree. Here is the table as a map; a word that you point at shows its row.
-"""
-
-# %%
+# %% tags=["explore"]
 show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?")
 
 # %% [markdown]
 r"""
-And what has *love* become? Its output is a blend of what the three tokens hand on.
-"""
-
-# %%
-for feature, before, after in zip(features, x[1], sentence[1], strict=True):
-    print(f"{feature:7} {before:.2f} -> {after:.2f}")
-
-# %% [markdown]
-r"""
-It was an action and nothing else. Now a person and a place have come in: *love* carries its
-sentence with it. That is what attention does in every model you will meet. (Its own share has
-shrunk to a seventh. In lesson 06 the output is *added* to the token, which so keeps itself.)
+Point at a word to see its row. *love* has the weights 3/7, 1/7, 3/7: your pencil and the computer
+agree. Its output blends what the tokens hand on in the same shares. It was an action and nothing
+else; now a person and a place have come in, and *love* carries its sentence with it. That is what
+attention does in every model you will meet.
 
 **Make it yours.** Write a sentence of three words of your own, with its features, and say in `w_q`
-who asks for what. Work out one row of weights by hand, then run the cells from there again. Or
-shuffle `tokens` and the rows of `x` in the same way: does *love* still find the same words? (It
-does: to attention the order of the words makes no difference. Lesson 03 mends that.)
+who asks for what. Or shuffle `tokens` and the rows of `x` in the same way: does *love* still find
+the same words? (It does: to attention the order of the words makes no difference. Lesson 03 mends
+that.)
+
+**What we built.** [`attn/core.py`](../lib/attn/core.py) holds your function, a little more polite:
+it checks its input, and it knows masks, the subject of lesson 05.
 """
 
 # %% [markdown]
 r"""
-**What we built.** Open [`attn/core.py`](../lib/attn/core.py): there is your function, a little
-more polite. It checks its input, and it knows masks, which are the subject of lesson 05.
+## Going further: turn the query yourself
+
+*About {minutes} minutes.* Nothing in later lessons needs this section.
+
+The angle turns the query, the length says how sure it is. At which length does every station count
+the same, and where is the look-up nearly a dictionary again?
 """
 
-# %%
-from attn import scaled_dot_product_attention
 
-library_output, _ = scaled_dot_product_attention(x @ w_q, x @ w_k, x @ w_v)
-print("the same:", torch.allclose(library_output, sentence, atol=1e-6))
+# %% tags=["demo", "folded"]
+def look_around(angle: int, length: float):
+    radians = np.deg2rad(angle)
+    arrow = length * np.array([np.cos(radians), np.sin(radians)])
+    shares = np.exp(keys @ arrow) / np.exp(keys @ arrow).sum()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
+    style = {"arrowstyle": "->", "lw": 3, "shrinkA": 0, "shrinkB": 0}
+    for name, key in zip(warmth, keys, strict=True):
+        left.annotate("", key, (0, 0), arrowprops={**style, "color": "#0072B2"})
+        left.text(*(1.55 * key), name, ha="center", va="center")
+    left.annotate("", arrow, (0, 0), arrowprops={**style, "color": "#D55E00"})
+    left.set(xlim=(-3.1, 3.1), ylim=(-3.1, 3.1), aspect="equal")
+    left.set(xlabel="to the east", ylabel="to the north", title="Keys (blue), query (orange)")
+    right.bar(list(warmth), shares)
+    right.set(ylim=(0, 1), xlabel="station", ylabel="weight")
+    right.set_title(f"A blend of {shares @ values:.1f} degrees")
+    said = ", ".join(f"{name} {share:.2f}" for name, share in zip(warmth, shares, strict=True))
+    return show(figure, f"Three keys and a query at {angle} degrees. Weights: {said}.")
+
+
+# %% tags=["explore"]
+explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
+
+# %% [markdown]
+r"""
+Length 0 asks nothing: every station gets a third. A long query makes the choice clear.
+
+**Make it yours.** Teach your query something else: in the loop above, put another right answer in
+place of `mornings[:, 2]`, and run the cells of that section. With `mornings.mean(dim=1)`, the mean
+of all three, how long will the query become? And with `mornings[:, 0] - mornings[:, 1]`, east minus
+north, does the loss ever come near 0? (It does not. Lesson 02 begins there.)
+"""
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: the gradient through the softmax
 
-*About {minutes} minutes.* Nothing in later lessons needs this section. It answers two questions:
-why do large scores stop training, and why did the experiment show the median?
+*About {minutes} minutes.* Nothing in later lessons needs this section. It asks why large scores
+stop training, and measures what the three scalings leave of the gradient.
 
 Take one query. Its weights are $w = \text{softmax}(s)$. If score $s_k$ grows, weight $w_k$ grows,
 and the others pay for it. Differentiating $w_j = e^{s_j} / \sum_i e^{s_i}$ gives both cases in one
@@ -843,10 +739,50 @@ for factor in (1.0, 4.0, 16.0):
 
 # %% [markdown]
 r"""
-**Median or mean?** Without scaling, most queries feel nothing, but a few stand between two nearly
-equal keys, and those feel a gradient that grows with the length of the keys. The *mean* over
-queries hides the many behind the few. Measure it: the share of the whole gradient that the loudest
-tenth of the queries has.
+Now measure it, for all three scalings. 256 random queries look at 32 keys, and a stand-in for a
+loss wants each output to move in some random direction. We note the length of a query's gradient.
+"""
+
+
+# %% tags=["demo", "folded"]
+def gradient_felt(scale: float, d_k: int, seed: int) -> float:
+    """The length of a query's gradient: the median over 256 queries."""
+    generator = torch.Generator().manual_seed(seed)
+    query = torch.randn(256, d_k, generator=generator, requires_grad=True)
+    key, value = torch.randn(32, d_k, generator=generator), torch.randn(32, 16, generator=generator)
+    weights = (query @ key.T * scale).softmax(dim=-1)  # (256, 32)
+    pull = torch.randn(256, 16, generator=generator)  # the way a loss would pull each output
+    (weights @ value * pull).sum().backward()
+    return query.grad.norm(dim=-1).median().item()
+
+
+d_ks = [1, 4, 16, 64, 256, 1024]
+figure, axes = plt.subplots(figsize=(6.5, 3.4))
+for (name, power), style in zip(
+    {"no scaling": 0.0, "1/√d": -0.5, "1/d": -1.0}.items(), ("o-", "s-", "^-"), strict=True
+):
+    seeds = np.array([[gradient_felt(d**power, d, seed) for d in d_ks] for seed in range(5)])
+    axes.plot(d_ks, seeds.mean(axis=0), style, label=name)  # seeds (5 seeds, 6 widths)
+    axes.fill_between(d_ks, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
+    print(f"d_k 1024, {name}: gradient {seeds[:, -1].mean():.3f}")
+axes.set(xscale="log", yscale="log", xlabel="d_k", ylabel="gradient at a query")
+axes.set_title("At 1024, only 1/√d leaves a gradient")
+axes.set_xticks(d_ks, d_ks)
+axes.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+axes.minorticks_off()
+axes.legend(loc="lower left")
+show(axes, "A query's gradient against d_k, 1 to 1024. With 1/√d it is nearly flat.")
+
+# %% [markdown]
+r"""
+Look at the right ends. (Along both axes each mark *multiplies*, by 4 or by 10.) Without scaling the
+query in the middle has made up its mind by accident, and little can change it; with $1/d$ the
+gradient shrinks as well.
+
+**Median or mean?** The figure shows the median. Without scaling, most queries feel nothing, but a
+few stand between two nearly equal keys, and those feel a gradient that grows with the length of the
+keys. The *mean* over queries hides the many behind the few: here is the share of the whole gradient
+that the loudest tenth of the queries has.
 """
 
 # %%
@@ -895,7 +831,7 @@ a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 r"""
 ## The quiz
 
-Seven questions. You may answer again as often as you like, and every answer tells you something.
+Six questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]

@@ -8,8 +8,7 @@ r"""
 2. split features into heads and merge them again, without mixing up the tokens;
    <!-- quiz: heads-put-together -->
 3. write multi-head attention, with all heads in one product; <!-- quiz: scale -->
-4. count its parameters and multiplications by hand, and say what more heads cost;
-   <!-- quiz: parameters -->
+4. count its parameters by hand; <!-- quiz: parameters -->
 5. say what was measured, and what was not, when somebody tells you that every head has its own job.
    <!-- quiz: cut-one -->
 
@@ -52,14 +51,13 @@ recall("02")
 
 
 # %% tags=["recall"]
-# From memory: scaled dot-product attention. Then check("01.4", from_memory, points=0)
+# From memory: the score of each query with each key. Then check("01.1", from_memory, points=0)
 ### BEGIN SOLUTION
-def from_memory(query, key, value):
-    weights = (query @ key.mT / query.shape[-1] ** 0.5).softmax(dim=-1)
-    return weights @ value, weights
+def from_memory(queries, keys):
+    return queries @ keys.T
 
 
-check("01.4", from_memory, points=0)
+check("01.1", from_memory, points=0)
 ### END SOLUTION
 
 # %% [markdown]
@@ -69,9 +67,8 @@ r"""
 In lesson 01 a query learnt to listen to the west. Now somebody asks: *how much warmer is it in the
 east than in the north?* (A reading says how much warmer or colder than usual it is.)
 
-A **head** is one look-up: one query, one set of weights, one blend. What comes after it may
-multiply the blend by any number, also a negative one. With several heads each blend has a factor of
-its own, and the results are added.
+A **head** is one look-up: one query, one set of weights, one blend. What comes after it multiplies
+each head's blend by a factor of its own, which may be negative, and adds the results.
 """
 
 
@@ -85,7 +82,7 @@ def wanted(mornings: torch.Tensor) -> torch.Tensor:
 r"""
 Queries and factors now *learn* it, with the loop of lesson 01, from five seeds. The score is the
 **share explained**: 1 if the answer is always right, 0 if it is no better than always saying *no
-difference*, and below 0 if it is worse than that.
+difference*, below 0 if worse.
 
 **Predict before you run.** How much will one head explain after 300 steps: next to nothing, about
 half, or nearly everything? And two heads?
@@ -142,13 +139,9 @@ show(
 # %% [markdown] measured={"explained by 1": [0.45, 0.55], "explained by 2": [0.98, 1.0]}
 r"""
 Look where the dashed lines stop: one head gets about half, by listening to one station alone. A
-blend *adds*, and no factor can bring in a minus on one part only. Two heads have two budgets. One
-has learnt to listen to the east, the other to the north; their factors have opposite signs, and
-what both hear of the west nearly cancels. Nobody told them who takes which: that is up to the seed.
-
-**Make it yours.** Write another question into `wanted`, say how many heads it needs, and run the
-cells again. Is there one, made of sums and multiples, that needs three? (No: one head hears all
-that counts *plus*, the other all that counts *minus*.)
+blend *adds*, and no factor can bring in a minus on one part only. Of two heads, one has learnt to
+listen to the east, the other to the north, and their factors have opposite signs. Nobody told them
+who takes which: that is up to the seed.
 """
 
 # %% [markdown]
@@ -160,11 +153,12 @@ out of one budget. Now a person is found in one head, and a place in the other. 
 with $d_{model} = 4$ features and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three
 small matrices of its own.
 
-Both heads *ask* alike: the query of *love* is $(1, 0)$, made long. They differ in who *answers*. In
-head 0 only a person has the key $(1, 0)$, in head 1 only a place. All other keys are zeros.
+Both heads *ask* alike: the query of *love* is $(\sqrt 2 \ln 8,\, 0)$, and all other queries are
+zeros. They differ in who *answers*: only a person has the key $(1, 0)$ in head 0, only a place in
+head 1, and all other keys are zeros. (The matrices stand in the folded cell.)
 """
 
-# %%
+# %% tags=["folded"]
 tokens = ["I", "love", "Tokyo"]  # a person, an action, a place; the fourth feature is time
 x = torch.eye(4)[:3]  # (n=3, d_model=4): one feature each
 asks = 2**0.5 * np.log(8.0) * torch.tensor([[0.0, 0], [1, 0], [0, 0], [0, 0]])  # an action asks
@@ -173,13 +167,6 @@ w_k = [
     torch.tensor([[1.0, 0], [0, 0], [0, 0], [0, 0]]),  # in head 0 a person answers
     torch.tensor([[0.0, 0], [0, 0], [1, 0], [0, 0]]),  # in head 1 a place answers
 ]
-
-# %% [markdown]
-r"""
-The four features that are handed on are shared out: two for each head.
-"""
-
-# %%
 w_v = [
     torch.tensor([[1.0, 0], [0, 1], [0, 0], [0, 0]]),  # head 0 hands on person and action
     torch.tensor([[0.0, 0], [0, 0], [1, 0], [0, 1]]),  # head 1 hands on place and time
@@ -187,10 +174,10 @@ w_v = [
 
 # %% [markdown]
 r"""
-**Work it out by hand.** In head 0, *love* asks $(\sqrt 2 \ln 8,\, 0)$, and the key of *I* is
-$(1, 0)$. Their dot product, divided by $\sqrt{d_{head}} = \sqrt 2$, is $\ln 8$; with the two
-others it is 0. So *love* has the three numbers 8, 1, 1 before the division. Which weights are
-these? And in head 1? The heads run in a loop, and their outputs are laid side by side.
+**By hand.** In head 0 the dot product of *love* with *I* is $\sqrt 2 \ln 8$. Divided by
+$\sqrt{d_{head}} = \sqrt 2$ it is $\ln 8$; with the two others it is 0. So *love* has the three
+numbers 8, 1, 1, and *I* gets 8 parts of 10. The heads run in a loop, and their outputs are laid
+side by side.
 """
 
 # %%
@@ -200,16 +187,15 @@ for h in range(2):
     outputs.append(output)
     tables.append(weights)
     print(f"head {h}: love looks at I, love, Tokyo with", weights[1].numpy().round(2))
-looped = torch.cat(outputs, dim=-1)  # (n=3, heads * d_head = 4)
-print("love takes in person, action, place, time:", looped[1].numpy().round(2))
+print("side by side:", tuple(torch.cat(outputs, dim=-1).shape))  # (n=3, heads * d_head)
 
 # %% tags=["explore"]
 show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at whom?")
 
 # %% [markdown]
 r"""
-*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*, and so takes in a person *and* a place. One
-budget of 1 could never do that. (*I* and *Tokyo* ask for nothing here: a third for each token.)
+*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*: one budget of 1 could never do that. (*I* and
+*Tokyo* ask for nothing here: a third for each token.)
 
 This loop is multi-head attention. But it calls `attention` once for each head, on small matrices,
 and computers like one large product better.
@@ -221,14 +207,7 @@ r"""
 
 Put the heads' matrices side by side: two of shape (4, 2) make one of shape (4, 4). A product with
 it holds both heads' queries, head 0 in the first two columns, head 1 in the last two.
-"""
 
-# %%
-wide = torch.cat(w_q, dim=-1)  # (d_model=4, heads * d_head = 4)
-print("the columns of head 1 are its queries:", torch.equal((x @ wide)[:, 2:], x @ w_q[1]))
-
-# %% [markdown]
-r"""
 So we project **once**, and then cut the features into slices. For all heads to attend at once, they
 must become a batch axis, in front of the tokens. Each number below is one entry of `x`, and the
 colour says which head it goes to:
@@ -324,9 +303,6 @@ check("02.1", split_heads, points=1)
 r"""
 **The mistake that everybody makes** is to ask `view` for the final shape at once. The shape is
 right, so nothing raises. But who holds what?
-
-**Predict before you run.** Four tokens, six features, two heads. With `view` alone, from how many
-of the four tokens does head 0 hold numbers?
 """
 
 # %% tags=["demo", "folded"]
@@ -347,8 +323,8 @@ show(
 
 # %% [markdown]
 r"""
-Two of four. On the right, head 0 holds the first half of the sentence only, and no token of it can
-look at the other half. Training would still run: numbers find such a mistake, shapes never do.
+On the right, head 0 holds the first half of the sentence only, and no token of it can look at the
+other half. Training would still run: numbers find such a mistake, shapes never do.
 
 After attention the way goes back.
 
@@ -410,8 +386,8 @@ print("there and back again:", torch.equal(there_and_back, numbers))
 r"""
 ## All heads in one product
 
-`attention` takes any axes before the last two, and goes through them in step. To it, heads are one
-more batch axis. So the loop disappears.
+`attention` goes through any axes before the last two in step. To it, heads are one more batch axis.
+So the loop disappears.
 
 ```text
  query            (batch, n_q, d_model)     key, value   (batch, n_k, d_model)
@@ -480,21 +456,10 @@ check("02.3", attend_with_heads, points=2)
 
 # %% [markdown]
 r"""
-Is it the loop? The three wide matrices, one product each, and all heads at once:
-"""
-
-# %%
-query, key, value = (x @ torch.cat(w, dim=-1) for w in (w_q, w_k, w_v))  # each (3, 4)
-batched, weights = attend_with_heads(query[None], key[None], value[None], 2)  # [None]: batch of 1
-print("same output: ", torch.allclose(batched[0], looped, atol=1e-6))
-print("same weights:", torch.allclose(weights[0], torch.stack(tables), atol=1e-6))
-
-# %% [markdown]
-r"""
 ## The whole layer
 
-The heads' findings lie side by side, and nothing has compared them. In the weather question the
-two factors did that. Here it is one more learned matrix, $W_o$, the **output projection**:
+The heads' findings lie side by side, and nothing has mixed them. In the weather question the two
+factors did that. Here it is one more learned matrix, $W_o$, the **output projection**:
 
 $$\text{MultiHead}(Q, K, V) = \big[\,\text{head}_0 \;\; \text{head}_1 \;\; \dots \;\;
 \text{head}_{H-1}\,\big]\, W_o
@@ -515,9 +480,8 @@ print("(2, 5, 4) becomes", tuple(linear(torch.zeros(2, 5, 4)).shape))
 # %% [markdown]
 r"""
 A layer is a class. `__init__` runs once, when it is made, and keeps four such matrices under names
-like `self.query_proj`; its first line, `super().__init__()`, lets PyTorch set up the list in which
-it finds what there is to train. `forward` says what happens to an input, and
-`layer(query, key, value)` calls it.
+like `self.query_proj`; its first line lets PyTorch set up the list of what there is to train.
+`forward` says what happens to an input, and `layer(query, key, value)` calls it.
 """
 
 # %% [markdown]
@@ -529,7 +493,7 @@ three layers and your `attend_with_heads`.
 """
 
 
-# %% tags=["exercise"] exercise="02.4" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="02.4" minutes=6 importance="core"
 class MultiHeadAttention(nn.Module):
     """Attend with several heads at once (Vaswani et al., 2017, section 3.2.2).
 
@@ -577,46 +541,9 @@ check("02.4", MultiHeadAttention, points=3)
 
 # %% [markdown]
 r"""
-## What do heads cost?
-
-Count by hand for $d_{model} = 64$. One `nn.Linear(64, 64)` has $64 \cdot 64$ weights and 64 biases,
-4,160 numbers. Four of them: 16,640, for any number of heads.
-
-**Predict before you run.** Now 32 tokens look at themselves. With 16 heads in place of 1: how many
-times as many *multiplications*? And how many times as many attention *weights*?
-"""
-
-# %%
-sentence = torch.randn(1, 32, 64, generator=torch.Generator().manual_seed(0))
-for num_heads in (1, 4, 16):
-    layer = MultiHeadAttention(64, num_heads)
-    products = multiply_adds(layer, sentence, sentence, sentence)  # each with its addition
-    _, weights = layer(sentence, sentence, sentence)
-    print(f"H = {num_heads:2}: {products} multiplications, {weights.numel()} weights")
-
-# %% [markdown]
-r"""
-The multiplications do not change: $H$ heads that are $H$ times as narrow. By hand:
-
-- four projections, $4 \cdot n \cdot d_{model}^2 = 4 \cdot 32 \cdot 64^2 = 524{,}288$;
-- scores and blends, $2 \cdot H \cdot n^2 \cdot d_{head} = 2 \cdot n^2 \cdot d_{model} = 131{,}072$.
-
-Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
-memory. Processor time, on one thread:
-"""
-
-# %% tags=["nbval-ignore-output"]
-one, sixteen = MultiHeadAttention(64, 1), MultiHeadAttention(64, 16)
-for n in (32, 512):
-    x_n = torch.randn(1, n, 64)  # (batch=1, n, d_model=64)
-    ratio = cpu_seconds(sixteen, x_n, x_n, x_n, runs=9) / cpu_seconds(one, x_n, x_n, x_n, runs=9)
-    print(f"{n} tokens: 16 heads take {ratio:.1f} times as long as 1")
-
-# %% [markdown] measured={"32 tokens: 16 heads take": [1, 3], "512 tokens: 16 heads take": [4, 20]}
-r"""
-Little more on 32 tokens, and 4 to 20 times as long on 512, where four million weights take most of
-the time. And a narrower head has fewer dimensions in which to tell keys
-apart. The Transformer paper used 8 heads of 64.
+**How many numbers are there to learn?** For $d_{model} = 64$, one `nn.Linear(64, 64)` has
+$64 \cdot 64$ weights and 64 biases, 4,160 numbers. Four of them: 16,640, for any number of heads.
+(*Going further* measures what more heads cost.)
 """
 
 # %% [markdown]
@@ -624,17 +551,15 @@ r"""
 ## Claim, measured: "several heads give several readings"
 
 Articles say that every head looks at something of its own. Let us see. Now there are 8 stations,
-and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The answer is four numbers.
-The question goes in as the query; the keys say which station is which; the values carry today's
-readings.
+and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The question goes in as the
+query; the keys say which station is which; the values carry today's readings.
 
-Each head brings home *one* blend of readings, and what follows only adds, and multiplies by fixed
-numbers. So four independent readings can't come out of fewer than four blends: $H$ heads explain at
-most $H$ of 4 parts (the deep dive proves it).
+Each head brings home *one* blend, and what follows only adds, and multiplies by fixed numbers. So
+$H$ heads explain at most $H$ of 4 parts (the deep dive proves it).
 
 **Predict before you run.** Does training get there with 4 heads? And with 8, what will the other
-four do? (Twenty models are trained now, by the loop of lesson 00 with cleverer steps, which are
-called *Adam*. It takes about half a minute.)
+four do? (Twenty models are trained, by the loop of lesson 00 with cleverer steps, called *Adam*:
+about half a minute.)
 """
 
 
@@ -694,9 +619,9 @@ show(axes, "Share explained against heads, five seeds: about 0.25, 0.5, 1 and 1 
 # %% [markdown] measured={"with 1": [0.2, 0.27], "with 2": [0.44, 0.52], "with 4": [0.93, 1.0]}
 r"""
 Look at the dots and their bars: one head a quarter, two a half, four nearly everything, in all five
-seeds. So far the claim holds. (A dot may lie a hair above its bar: the bound is for the average
-over all questions, and we asked 2,000.) But does each head read *one station*? Rows are heads,
-columns are stations, and the question names 6, 1, 5 and 7:
+seeds. (A dot may lie a hair above its bar: the bound is for the average over all questions, and we
+asked 2,000.) But does each head read *one station*? Rows are heads, columns are stations, and the
+question names 6, 1, 5 and 7:
 """
 
 # %% tags=["demo", "folded"]
@@ -722,51 +647,36 @@ show(figure, "Weights of each head over 8 stations. The largest: " + "; ".join(b
 
 # %% [markdown]
 r"""
-Look for rows with one bright cell, and for rows with two. When we ran it, with four heads every
-head read mostly one of the four. But where a head spends part of its weight on a second station,
-the answers are as good: four different blends of four readings are four equations with four
-unknowns, and $W_o$ solves them. With eight heads, some read what another reads already, and some
-nothing in particular.
+Look for rows with one bright cell, and for rows with two. Where heads share a station, $W_o$ tells
+the readings apart again, and the answers are as good. With eight heads, some read what another
+reads already, and some nothing in particular.
 
 - *Several heads give several readings*: measured, and true. It takes as many heads as there are
   readings to bring home.
 - *Each head does something of its own*: often, not always. Heads share a reading, copy another, or
-  are superfluous. *Going further* cuts some, and tells what was measured in real models.
+  are superfluous. If one is cut and nothing changes, the *other heads do without it*, and no more
+  was measured than that. *Going further* cuts some, and tells what was measured in real models.
 """
-
-# %% [markdown]
-r"""
-## What we built
-
-Open [`attn/heads.py`](../lib/attn/heads.py) and look for `split_heads`, `merge_heads`, and in
-`MultiHeadAttention.forward` the three projections and the last line. All else belongs to later
-lessons: pass over it. The library's names are yours, so its layer loads your **state dict**, the
-dictionary in which a model keeps what it has learnt.
-"""
-
-# %%
-torch.manual_seed(0)
-ours, library = MultiHeadAttention(12, 3), attn.MultiHeadAttention(12, 3)
-library.load_state_dict(ours.state_dict())  # copies each tensor, by its name
-query = torch.randn(2, 4, 12)  # (batch, n_q, d_model)
-key, value = torch.randn(2, 2, 5, 12)  # each (batch, n_k, d_model)
-our_output, our_weights = ours(query, key, value)
-attended = library(query, key, value)  # the same pair, with names: .output and .weights
-print("same output:", torch.allclose(attended.output, our_output, atol=1e-6))
 
 # %% [markdown]
 r"""
 ## Going further: PyTorch's own layer, and a head that is cut
 
-*About {minutes} minutes*, three parts and a short outlook, in any order. No later lesson needs
-them. The quiz stands at the end.
+*About {minutes} minutes*, four parts and a short outlook, in any order. No later lesson needs them.
+The quiz stands at the end.
 
 ### The same layer, by PyTorch
 
-PyTorch has `nn.MultiheadAttention`. Here are the names and shapes in its state dict, and in ours.
+PyTorch has `nn.MultiheadAttention`. A **state dict** is the dictionary in which a model keeps what
+it has learnt. Here are the names and shapes in PyTorch's, and in ours.
 """
 
 # %%
+torch.manual_seed(0)
+query = torch.randn(2, 4, 12)  # (batch, n_q, d_model)
+key, value = torch.randn(2, 2, 5, 12)  # each (batch, n_k, d_model)
+ours = MultiHeadAttention(12, 3)
+our_output, our_weights = ours(query, key, value)
 theirs = nn.MultiheadAttention(12, 3, batch_first=True)  # else it expects (n, batch, d_model)
 for name, layer in {"ours": ours, "theirs": theirs}.items():
     shapes = {key: tuple(tensor.shape) for key, tensor in layer.state_dict().items()}
@@ -939,6 +849,49 @@ with one head.
 
 # %% [markdown]
 r"""
+### What do heads cost?
+
+The parameters are the same for any number of heads. Now 32 tokens look at themselves.
+
+**Predict before you run.** With 16 heads in place of 1: how many times as many *multiplications*?
+And how many times as many attention *weights*?
+"""
+
+# %%
+sentence = torch.randn(1, 32, 64, generator=torch.Generator().manual_seed(0))
+for num_heads in (1, 4, 16):
+    layer = MultiHeadAttention(64, num_heads)
+    products = multiply_adds(layer, sentence, sentence, sentence)  # each with its addition
+    _, weights = layer(sentence, sentence, sentence)
+    print(f"H = {num_heads:2}: {products} multiplications, {weights.numel()} weights")
+
+# %% [markdown]
+r"""
+The multiplications do not change: $H$ heads that are $H$ times as narrow. By hand:
+
+- four projections, $4 \cdot n \cdot d_{model}^2 = 4 \cdot 32 \cdot 64^2 = 524{,}288$;
+- scores and blends, $2 \cdot H \cdot n^2 \cdot d_{head} = 2 \cdot n^2 \cdot d_{model} = 131{,}072$.
+
+Together 655,360. What grows is the number of weights, $H \cdot n^2$: more exponentials, and more
+memory. Processor time, on one thread:
+"""
+
+# %% tags=["nbval-ignore-output"]
+one, sixteen = MultiHeadAttention(64, 1), MultiHeadAttention(64, 16)
+for n in (32, 512):
+    x_n = torch.randn(1, n, 64)  # (batch=1, n, d_model=64)
+    ratio = cpu_seconds(sixteen, x_n, x_n, x_n, runs=9) / cpu_seconds(one, x_n, x_n, x_n, runs=9)
+    print(f"{n} tokens: 16 heads take {ratio:.1f} times as long as 1")
+
+# %% [markdown] measured={"32 tokens: 16 heads take": [1, 3], "512 tokens: 16 heads take": [4, 20]}
+r"""
+Little more on 32 tokens, and 4 to 20 times as long on 512, where four million weights take most of
+the time. And a narrower head has fewer dimensions in which to tell keys apart. The Transformer
+paper used 8 heads of 64.
+"""
+
+# %% [markdown]
+r"""
 ### Turn two heads
 
 Back to the question of how much warmer it is in the east than in the north. Now you turn the
@@ -978,6 +931,10 @@ r"""
 At the start the heads read north and west. On Monday that difference happens to be 8 too: right by
 accident. With head 0 to the east (0°) and head 1 to the north (90°) the answer follows the weather.
 If both heads ask the same, the difference is 0 on every day: two equal heads are one.
+
+**Make it yours.** Write another question into `wanted`, far above, say how many heads it needs, and
+run the cells below it again. Is there one, made of sums and multiples, that needs three? (No: one
+head hears all that counts *plus*, the other all that counts *minus*.)
 """
 
 # %% [markdown]
@@ -1047,15 +1004,15 @@ writes its own contribution, and the layer sums them.
 """
 
 # %%
+layer, sentence = MultiHeadAttention(12, 3), torch.randn(2, 4, 12)  # (batch, n, d_model)
 with torch.no_grad():
-    parts = ours.query_proj(query), ours.key_proj(key), ours.value_proj(value)
-    heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n_q=4, 4)
-    slices = ours.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
+    parts = layer.query_proj(sentence), layer.key_proj(sentence), layer.value_proj(sentence)
+    heads, _ = attention(*(split_heads(part, 3) for part in parts))  # (2, heads=3, n=4, 4)
+    slices = layer.out_proj.weight.unflatten(1, (3, 4))  # (d_model=12, heads=3, d_head=4)
     written = torch.einsum("bhnd,ohd->bhno", heads, slices)  # each head's own contribution
-    print(
-        "sum over heads:",
-        torch.allclose(written.sum(1) + ours.out_proj.bias, our_output, atol=1e-6),
-    )
+    added = written.sum(1) + layer.out_proj.bias
+    whole = layer(sentence, sentence, sentence)[0]
+print("sum over heads:", torch.allclose(added, whole, atol=1e-6))
 
 # %% [markdown]
 r"""
@@ -1074,7 +1031,7 @@ the same as PyTorch's, and loading one as the other raises nothing. Lesson 18 me
 r"""
 ## The quiz
 
-Six questions. You may answer again as often as you like, and every answer tells you something.
+Five questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]
@@ -1089,11 +1046,13 @@ r"""
 2. Project once, cut the features into slices, and move the heads in front of the tokens:
    `view`, then `transpose`. To attention, heads are a batch axis.
 3. Merging goes backwards, and the output projection mixes what the heads found.
-4. Heads cost no parameters and no multiplications, but $H$ times as many weights: little for short
-   texts, a lot for long ones.
+4. Heads cost no parameters: they are slices of the same four layers. (They cost $H$ times as many
+   weights.)
 5. It takes as many heads as there are readings to bring home. Who reads what is not fixed.
 
-**Words learnt**: head, d_head, split, merge, output projection, state dict. *Going further*: fused
+**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, a little more polite.
+
+**Words learnt**: head, d_head, split, merge, output projection. *Going further*: state dict, fused
 projection, to cut a head, grouped-query and multi-query attention.
 
 **Next**: a head finds words by what they are, and never by where they stand. Lesson 03 gives them

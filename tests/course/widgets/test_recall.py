@@ -29,22 +29,22 @@ def test_without_a_record_it_is_the_same_for_everybody_and_asks_one_question_of_
 
 def test_what_is_to_be_written_stands_above_the_questions_also_in_a_page_without_scripts():
     shown = recall("02")
-    assert "<code>from_memory(query, key, value)</code>" in shown.task
-    assert '<code>check("01.4", from_memory, points=0)</code>' in shown.task
+    assert "<code>from_memory(queries, keys)</code>" in shown.task
+    assert '<code>check("01.1", from_memory, points=0)</code>' in shown.task
     page = shown.fallback()
     assert page.index(shown.task) < page.index("<ol>")
 
 
 def test_a_missed_question_is_asked_again_unanswered_and_its_answer_goes_to_its_own_lesson():
-    store.record_answer("00", "right-angle", "They point in exactly opposite directions", False)
+    store.record_answer("00", "product-shape", "(8, 3)", False)
     shown = recall("02")
-    assert names(shown) == ["right-angle"]
+    assert names(shown) == ["product-shape"]
     assert shown.answers == {}
-    shown.answers = {"right-angle": {"answer": "x", "right": True}}
-    kept = store.answers("00")["right-angle"]
+    shown.answers = {"product-shape": {"answer": "x", "right": True}}
+    kept = store.answers("00")["product-shape"]
     assert kept["answer"] == "x"
     assert [right for _, right in kept["tries"]] == [False, True]
-    assert names(recall("02")) != ["right-angle"]
+    assert names(recall("02")) != ["product-shape"]
 
 
 def test_without_a_lesson_it_asks_of_all_that_were_begun():

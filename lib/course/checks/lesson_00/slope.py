@@ -104,6 +104,14 @@ def sum_over_points(w, x, y):
 
 
 @slope.mistake(
+    "The sum was divided by one less than the number of points.",
+    "A mean divides by all of them, n: .mean() does.",
+)
+def divided_by_one_less(w, x, y):
+    return (2 * (w * x - y) * x).sum() / (len(x) - 1)
+
+
+@slope.mistake(
     "The mean over the points is missing: there is one slope for all of them.",
     "You have a number for each point. The loss is their mean, so its slope is one too.",
 )

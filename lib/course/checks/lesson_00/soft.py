@@ -116,6 +116,14 @@ def sum_without_temperature(scores, temperature):
 
 
 @soft.mistake(
+    "The weights do not sum to 1: the powers above are without the temperature.",
+    "Compute the powers once, np.exp(scores / temperature), and divide them by their own sum.",
+)
+def temperature_in_the_sum_alone(scores, temperature):
+    return np.exp(scores) / np.exp(scores / temperature).sum()
+
+
+@soft.mistake(
     "The weights do not sum to 1: the powers were divided by the largest of them.",
     "Shares of a whole: divide by the sum of all powers.",
 )

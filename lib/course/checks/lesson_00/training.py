@@ -92,6 +92,17 @@ def no_learning_rate(x, y, learning_rate, steps):
 
 
 @training.mistake(
+    "Only the sign of the slope was used: all steps are equally long.",
+    "A step is learning_rate times the slope itself, so that it gets shorter near the bottom.",
+)
+def steps_by_sign(x, y, learning_rate, steps):
+    w = 0.0
+    for _ in range(steps):
+        w = w - learning_rate * np.sign(slope_by_formula(w, x, y))
+    return w
+
+
+@training.mistake(
     "The slope was measured once, at the start.",
     "The slope changes as w moves: measure it again in every step, inside the loop.",
 )
