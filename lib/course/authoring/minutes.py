@@ -12,6 +12,7 @@ from course.quizzes.loading import load_quiz
 
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 12  # of visible code that is read, not written
+LOOK = 0.5  # at what a cell of code shows; readers took so long, beside all that is counted here
 EXPLORE = 2.0
 PREDICTION = 1.5
 QUESTION = 1.0
@@ -120,10 +121,10 @@ def _minutes_of(cell: Cell, questions: int) -> Iterator[float]:
     if "recall" in cell.tags:  # two cells: what asks, and what is filled from memory
         yield RECALL if "recall(" in cell.source else 0.0
         return
+    if not {"check", "quiz"} & set(cell.tags):  # the exercise counts its check, the quiz is below
+        yield EXPLORE if "explore" in cell.tags else LOOK
     if "folded" not in cell.tags:
         yield sum(bool(line.strip()) for line in cell.source.splitlines()) / LINES_A_MINUTE
-    if "explore" in cell.tags:
-        yield EXPLORE
     if "quiz" in cell.tags:
         yield QUESTION * questions
 
