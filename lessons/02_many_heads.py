@@ -378,10 +378,6 @@ d_head)`. The last step is `.flatten(2)`.
 # %% tags=["check"] exercise="02.2"
 check("02.2", merge_heads, points=1)
 
-# %%
-there_and_back = merge_heads(split_heads(numbers, 2))
-print("there and back again:", torch.equal(there_and_back, numbers))
-
 # %% [markdown]
 r"""
 ## All heads in one product
