@@ -387,10 +387,8 @@ r"""
 
 Our arrows had two entries. In a real model they have 64 or 128. Take queries and keys with random
 entries of mean 0 and variance 1. (**Variance**: how far numbers lie from their mean, squared, on
-average. Its root is called the *spread* here: how far from 0 a score typically lies.)
-
-**Predict before you run.** With 4 entries the spread of the scores is about 2. What will it be with
-64: still 2, about 8, or about 32?
+average. Its root is called the *spread* here: how far from 0 a score typically lies.) How far apart
+do the scores lie when the arrows have more entries?
 """
 
 # %%
@@ -449,8 +447,7 @@ Look at the right end. (Each mark along $d_k$ is 4 times the one before.)
 - **1/d**: all 32 keys get the same. To look at everything equally is not to look, and the small
   factor lets little gradient through.
 - **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
-  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017). The
-  deep dive measures the gradients of all three.
+  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017).
 
 With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
 
@@ -545,9 +542,9 @@ $$Q = X W_q \qquad K = X W_k \qquad V = X W_v$$
 
 A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so that you
 can check them with a pencil. Each token has one of four features: *I* is a person, *love* an
-action, *Tokyo* a place. (No word is a *time*; it makes $d_k = 4$, which has a whole root.) Every
-token can be found by what it is and hands on what it is, so $W_k$ and $W_v$ change nothing. The
-*questions* matter: a person and a place ask for the action, and an action asks for both.
+action, *Tokyo* a place. (No word is a *time*; it makes $d_k = 4$.) Every token can be found by
+what it is and hands on what it is, so $W_k$ and $W_v$ change nothing. The *questions* matter: a
+person and a place ask for the action, and an action asks for both.
 """
 
 # %%
@@ -640,9 +637,7 @@ else; now a person and a place have come in, and *love* carries its sentence wit
 attention does in every model you will meet.
 
 **Make it yours.** Write a sentence of three words of your own, with its features, and say in `w_q`
-who asks for what. Or shuffle `tokens` and the rows of `x` in the same way: does *love* still find
-the same words? (It does: to attention the order of the words makes no difference. Lesson 03 mends
-that.)
+who asks for what.
 
 **What we built.** [`attn/core.py`](../lib/attn/core.py) holds your function, a little more polite:
 it checks its input, and it knows masks, the subject of lesson 05.

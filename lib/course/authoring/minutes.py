@@ -1,5 +1,6 @@
 """How long a lesson takes, counted: by what is read, what is written and what is tried."""
 
+import ast
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.authoring.lesson import Cell, Lesson
+from course.cells.source import parse_cell
 from course.errors import CourseError
 from course.quizzes.loading import load_quiz
 
@@ -122,11 +124,21 @@ def _minutes_of(cell: Cell, questions: int) -> Iterator[float]:
         yield RECALL if "recall(" in cell.source else 0.0
         return
     if not {"check", "quiz"} & set(cell.tags):  # the exercise counts its check, the quiz is below
-        yield EXPLORE if "explore" in cell.tags else LOOK
+        yield EXPLORE if "explore" in cell.tags else LOOK * _shows(cell.source)
     if "folded" not in cell.tags:
         yield sum(bool(line.strip()) for line in cell.source.splitlines()) / LINES_A_MINUTE
     if "quiz" in cell.tags:
         yield QUESTION * questions
+
+
+def _shows(source: str) -> bool:
+    """Whether a cell does more than import and define: prints, draws, calls."""
+    return any(
+        isinstance(node, ast.Expr)
+        for statement in parse_cell(source).body
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        for node in ast.walk(statement)
+    )
 
 
 def _questions_in_quiz(lesson: str) -> int:

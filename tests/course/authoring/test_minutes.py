@@ -23,8 +23,10 @@ a = 1
 # %%
 {"x = 1" + chr(10)}{"x = x + 1" + chr(10) * 2}{("x = x + 1" + chr(10)) * 10}
 # %% tags=["folded"]
-y = 1
-y = 2
+def draw():
+    print(1)
+
+draw()
 
 # %% [markdown]
 r"""
@@ -91,7 +93,7 @@ def lesson(tmp_path) -> Lesson:
 def test_words_lines_exercises_predictions_explorations_questions_and_recall_count(lesson):
     found = {part.title: part for part in parts(lesson, questions=lambda number: 5)}
     lines = 12 / 12  # those that are not empty; what is folded or from memory does not count
-    looks = 0.5 + 0.5  # a cell that is read, and one that is folded
+    looks = 0.5  # at what the folded cell draws; the one before it shows nothing
     assert found["Beginning"].minutes == pytest.approx(4 / 200 + lines + looks + 3)
     words = 1 + 4 + 100 + len(["Exercise", "Double", "points", "Twice"])
     assert found["First"].minutes == pytest.approx(words / 200 + 1.5 + 4 + 1 / 12 + 2)
