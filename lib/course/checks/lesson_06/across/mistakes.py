@@ -99,7 +99,7 @@ declare(
 declare(
     "QueriesUnnormed",
     "The query is x, not what residual hands over: the norm before it is lost.",
-    "lambda h: …, and h is the query.",
+    "Define a function of h; h is the query.",
     by(lambda self, h, x, memory, mask: looks_across(self, x, x, memory, mask)),
 )
 declare(
@@ -209,7 +209,8 @@ declare(
 declare(
     "CalledTooEarly",
     "residual got a tensor where it wants a function: the attention was called too early.",
-    "lambda h: self.cross_attention(h, memory, mask=memory_mask).output is a function.",
+    "Define a function of h that gives back self.cross_attention(h, memory, …).output, and hand "
+    "over that function.",
     lambda self, x, memory, mask: residual(
         x, looks_across(self, x, x, memory, mask), self.norm_2, self.norm_first
     ),

@@ -85,15 +85,9 @@ declare(
 )
 declare(
     "last_two_gone",
-    "The lengths run over axes 2 and 3: the inputs are gone.",
+    "The input tokens are gone, and an axis of features stayed.",
     AXES,
     lambda mix, x: jacobian(mix, x).norm(dim=(2, 3)),
-)
-declare(
-    "middle_gone",
-    "The lengths run over axes 1 and 2: the input tokens are gone.",
-    AXES,
-    lambda mix, x: jacobian(mix, x).norm(dim=(1, 2)),
 )
 declare(
     "last_gone",

@@ -7,8 +7,8 @@ from course.checks.lesson_06.layer.mistakes import in_order, look
 from course.checks.lesson_06.layer.right import Parts, residual
 
 FUNCTION = (
-    "residual calls its sub-layer with the tokens that it is to work on: "
-    "lambda h: self.attention(h, mask=mask).output."
+    "residual calls its sub-layer with the tokens that it is to work on. So define a function of h "
+    "that gives back self.attention(h, mask=mask).output."
 )
 
 
