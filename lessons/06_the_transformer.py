@@ -637,7 +637,7 @@ r"""
 ### Exercise 06.3 · How many parameters? · ●●○ · 2 points
 
 Count those of your `EncoderLayer`, by a formula in $d$ and $f$. No module, only arithmetic. (With
-$d = 2$ and $f = 3$ there are 47.)
+$d = 2$ and $f = 3$ there are 49.)
 """
 
 

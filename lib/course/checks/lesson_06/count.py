@@ -213,6 +213,24 @@ for name, what, way_out, work in (
         lambda d, f: right(d, f) - 2 * d + 2 * f,
     ),
     (
+        "norms_without_d",
+        "The norms were counted as four numbers: two scales and two shifts.",
+        NORMS,
+        lambda d, f: right(d, f) - 4 * d + 4,
+    ),
+    (
+        "biases_twice",
+        "The feed-forward has f + d biases too many: each map was given both.",
+        BIASES,
+        lambda d, f: right(d, f) + f + d,
+    ),
+    (
+        "three_feed_forward_maps",
+        "There is one map too many between d and f.",
+        TWO_MAPS,
+        lambda d, f: right(d, f) + d * f,
+    ),
+    (
         "three_norms",
         "Three norms were counted.",
         "There is one for the attention and one for the feed-forward. (A third stands in a "

@@ -221,3 +221,40 @@ declare(
     "Give it by name: mask=memory_mask.",
     by(lambda self, h, x, memory, mask: self.cross_attention(h, memory, mask).output),
 )
+declare(
+    "RolesExchangedWithMask",
+    "The memory asks, and the stream answers; the mask of the memory then does not fit.",
+    ASKS + " There is one output for each token that asks.",
+    by(lambda self, h, x, memory, mask: self.cross_attention(memory, h, mask=mask).output),
+)
+declare(
+    "BareReplaced",
+    "What was found across replaced the stream: neither residual nor norm is there.",
+    "Go by residual: " + KEPT,
+    lambda self, x, memory, mask: looks_across(self, x, x, memory, mask),
+)
+declare(
+    "BothNormed",
+    "In the function the stream and the memory were normed, besides the norm of residual.",
+    "residual norms the stream, and the memory passed the encoder's last norm: both come as they "
+    "are.",
+    by(
+        lambda self, h, x, memory, mask: looks_across(
+            self, self.norm_2(h), x, self.norm_2(memory), mask
+        )
+    ),
+)
+declare(
+    "FunctionOfTwo",
+    "The function wants two things, and residual calls it with one: h.",
+    "memory and memory_mask need not be handed over: a function sees what stands around it.",
+    lambda self, x, memory, mask: residual(
+        x, lambda h, memory: looks_across(self, h, x, memory, mask), self.norm_2, self.norm_first
+    ),
+)
+declare(
+    "FunctionWithoutReturn",
+    "The function that looks across gives nothing back.",
+    "Is there a return in it?",
+    lambda self, x, memory, mask: residual(x, lambda h: None, self.norm_2, self.norm_first),
+)

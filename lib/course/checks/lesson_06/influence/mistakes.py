@@ -35,6 +35,51 @@ declare(
     "axes of features at once.",
     lambda mix, x: of_sums(mix, x).norm(dim=-1),
 )
+
+
+def of_sums_once(mix, x):
+    """The same without retain_graph: only a first gradient comes."""
+    x = x.clone().requires_grad_()
+    rows = [torch.autograd.grad(token.sum(), x)[0].norm(dim=-1) for token in through(mix)(x)]
+    return torch.stack(rows)
+
+
+declare(
+    "graph_thrown_away",
+    "PyTorch threw away what it had written down after the first gradient; and the sum of an "
+    "output, behind a norm, never moves.",
+    "The Jacobian needs no loop: torch.autograd.functional.jacobian(run, x).",
+    of_sums_once,
+)
+
+
+def of_features_once(mix, x):
+    x = x.clone().requires_grad_()
+    each = [[torch.autograd.grad(a, x)[0] for a in token] for token in through(mix)(x)]
+    return torch.stack([torch.stack(row).norm(dim=(0, 2)) for row in each])
+
+
+declare(
+    "graph_of_features_thrown_away",
+    "PyTorch threw away what it had written down after the first gradient.",
+    "Ask with retain_graph=True, or for all at once: torch.autograd.functional.jacobian(run, x).",
+    of_features_once,
+)
+
+
+def of_lengths(mix, x):
+    x = x.clone().requires_grad_()
+    rows = [torch.autograd.grad(t.norm(), x, retain_graph=True)[0] for t in through(mix)(x)]
+    return torch.stack(rows).norm(dim=-1)
+
+
+declare(
+    "length_of_the_output",
+    "The gradient was taken of the length of an output: behind a norm all have the same length, "
+    "and it hardly moves.",
+    "Ask each feature of the output by itself, as the Jacobian does.",
+    of_lengths,
+)
 declare(
     "turned",
     "Rows and columns are exchanged.",

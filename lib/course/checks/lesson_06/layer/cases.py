@@ -35,9 +35,9 @@ def future_hidden(n: int) -> Tensor:
     return torch.tensor([[j <= i for j in range(n)] for i in range(n)])
 
 
-@layer.case("two tokens with two features, norm before")
+@layer.case("two tokens with three features, norm before")
 def two_tokens(draw: Draw) -> Any:
-    return asked(draw, Call(torch.tensor([[[1.0, 0.0], [2.0, 3.0]]])), 1, 3, True)
+    return asked(draw, Call(torch.tensor([[[1.0, 0.0, 2.0], [2.0, 3.0, -1.0]]])), 1, 2, True)
 
 
 @layer.case("four tokens with four features, norm before")

@@ -127,3 +127,48 @@ declare(
     "Is there a return in the last line?",
     lambda self, x, mask: None,
 )
+declare(
+    "AttentionNormedTwice",
+    "The attention norms what it is given, which residual has normed already.",
+    "residual norms already. " + FUNCTION,
+    lambda self, x, mask: in_order(
+        self, x, lambda h: self.look(self.norm_1(h), mask), self.feed_forward
+    ),
+)
+declare(
+    "FeedForwardNormedTwice",
+    "The feed-forward gets what is normed twice: in the function, and in residual.",
+    "residual norms already: hand over self.feed_forward as it is.",
+    lambda self, x, mask: in_order(
+        self, x, look(self, mask), lambda h: self.feed_forward(self.norm_2(h))
+    ),
+)
+declare(
+    "NormedBehindTheFeedForward",
+    "What the feed-forward says is normed in the function, besides the norm of residual.",
+    "residual norms already: hand over self.feed_forward as it is.",
+    lambda self, x, mask: in_order(
+        self, x, look(self, mask), lambda h: self.norm_2(self.feed_forward(h))
+    ),
+)
+declare(
+    "NormedBehindTheAttention",
+    "What the attention says is normed in the function, besides the norm of residual.",
+    "residual norms already. " + FUNCTION,
+    lambda self, x, mask: in_order(
+        self, x, lambda h: self.norm_1(self.look(h, mask)), self.feed_forward
+    ),
+)
+declare(
+    "PairCalledTooEarly",
+    "residual got output and weights where it wants a function: the attention was called too "
+    "early.",
+    FUNCTION,
+    lambda self, x, mask: in_order(self, x, self.attention(x, mask=mask), self.feed_forward),
+)
+declare(
+    "FunctionWithoutReturn",
+    "The function that looks around gives nothing back.",
+    "Is there a return in it? " + FUNCTION,
+    lambda self, x, mask: in_order(self, x, lambda h: None, self.feed_forward),
+)

@@ -14,8 +14,10 @@ stream = Exercise(
 
 
 def one_token(norm_first: bool) -> Call:
-    x, weight = torch.tensor([[[1.0, 3.0]]]), torch.tensor([[1.0, 0.0], [1.0, 0.5]])
-    return Call(x, weight, torch.tensor([1.0, 2.0]), torch.tensor([0.0, 1.0]), norm_first)
+    x = torch.tensor([[[1.0, 3.0, 2.0]]])
+    weight = torch.tensor([[1.0, 0.0, 0.5], [0.5, -0.5, 0.0], [0.0, 1.0, 0.5]])
+    scale, shift = torch.tensor([1.0, 2.0, 1.0]), torch.tensor([0.0, 1.0, -1.0])
+    return Call(x, weight, scale, shift, norm_first)
 
 
 def tokens(draw: Draw, batch: int, n: int, d: int, norm_first: bool) -> Call:
@@ -23,12 +25,12 @@ def tokens(draw: Draw, batch: int, n: int, d: int, norm_first: bool) -> Call:
     return Call(x, weight, 1 + draw.tensor(d) / 2, draw.tensor(d), norm_first)
 
 
-@stream.case("one token with two features, norm before")
+@stream.case("one token with three features, norm before")
 def one_before(draw: Draw) -> Call:
     return one_token(True)
 
 
-@stream.case("one token with two features, norm after")
+@stream.case("one token with three features, norm after")
 def one_after(draw: Draw) -> Call:
     return one_token(False)
 

@@ -1,5 +1,7 @@
 """06.1: the mistakes that people make, in one of the two ways or in both."""
 
+import torch
+
 from course.checks.lesson_06.stream.cases import stream
 from course.checks.lesson_06.stream.right import parts
 
@@ -212,4 +214,28 @@ declare(
     "It is a function: call it, with the tokens that it is to work on.",
     when_before=lambda x, sublayer, norm: x + sublayer,
     when_after=lambda x, sublayer, norm: norm(x + sublayer),
+)
+declare(
+    "normed_after_all",
+    "With norm_first the normed x is the stream, and the sum is normed once more.",
+    IN_THE_BRANCH,
+    when_before=lambda x, sublayer, norm: norm(norm(x) + sublayer(norm(x))),
+)
+declare(
+    "added_to_the_norm",
+    "With norm_first this is the norm after, and x is added once more.",
+    IN_THE_BRANCH,
+    when_before=lambda x, sublayer, norm: norm(x + sublayer(x)) + x,
+)
+declare(
+    "branch_normed_twice",
+    "With norm_first=False the branch has a norm before the sub-layer and one behind it.",
+    IN_THE_STREAM,
+    when_after=lambda x, sublayer, norm: x + norm(sublayer(norm(x))),
+)
+everywhere(
+    "side_by_side",
+    "x and what the sub-layer says were laid side by side, not added.",
+    "The residual connection is a sum, of the same shape as x: x + ….",
+    lambda x, sublayer, norm: torch.cat([x, sublayer(norm(x))], dim=-1),
 )
