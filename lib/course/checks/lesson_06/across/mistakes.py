@@ -244,17 +244,22 @@ declare(
         )
     ),
 )
+def with_a_function_of_two(self, x, memory, mask):
+    def said(h, memory):
+        return looks_across(self, h, x, memory, mask)
+
+    return residual(x, said, self.norm_2, self.norm_first)
+
+
 declare(
     "FunctionOfTwo",
     "The function wants two things, and residual calls it with one: h.",
     "memory and memory_mask need not be handed over: a function sees what stands around it.",
-    lambda self, x, memory, mask: residual(
-        x, lambda h, memory: looks_across(self, h, x, memory, mask), self.norm_2, self.norm_first
-    ),
+    with_a_function_of_two,
 )
 declare(
     "FunctionWithoutReturn",
     "The function that looks across gives nothing back.",
     "Is there a return in it?",
-    lambda self, x, memory, mask: residual(x, lambda h: None, self.norm_2, self.norm_first),
+    by(lambda self, h, x, memory, mask: None),
 )

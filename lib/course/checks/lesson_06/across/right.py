@@ -35,11 +35,12 @@ class PyTorchsOwn(nn.Module):
             getattr(self.theirs, theirs).load_state_dict(part_of(state, ours))
 
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        hidden = None if memory_mask is None else ~memory_mask[:, 0, 0]
+        hidden = None
+        if memory_mask is not None:  # memory_key_padding_mask would load much else
+            hidden = ~memory_mask[:, 0].expand(-1, x.shape[1], -1)  # (batch, n, m)
+            hidden = hidden.repeat_interleave(self.theirs.self_attn.num_heads, dim=0)
         future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        return self.theirs(
-            x.double(), memory.double(), tgt_mask=future, memory_key_padding_mask=hidden
-        )
+        return self.theirs(x.double(), memory.double(), tgt_mask=future, memory_mask=hidden)
 
 
 class DecoderParts(nn.Module):
@@ -68,7 +69,7 @@ class DecoderParts(nn.Module):
 
 
 @across.right_way
-class ByResidual(DecoderParts):
+class AcrossByResidual(DecoderParts):
     def middle(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         def look_across(h: Tensor) -> Tensor:
             return self.cross_attention(h, memory, mask=mask).output
@@ -77,7 +78,7 @@ class ByResidual(DecoderParts):
 
 
 @across.right_way
-class ByHand(DecoderParts):
+class AcrossByHand(DecoderParts):
     def middle(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         if self.norm_first:
             found, _ = self.cross_attention(self.norm_2(x), memory, memory, mask)

@@ -34,8 +34,9 @@ class PyTorchsOwn(nn.Module):
             part.load_state_dict(own)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        if mask is not None and mask.dim() == 4:
-            return self.theirs(x.double(), src_key_padding_mask=~mask[:, 0, 0])
+        if mask is not None and mask.dim() == 4:  # src_key_padding_mask would load much else
+            mask = mask[:, 0].expand(-1, x.shape[1], -1)  # (batch, n, n)
+            mask = mask.repeat_interleave(self.theirs.self_attn.num_heads, dim=0)
         return self.theirs(x.double(), src_mask=None if mask is None else ~mask)
 
 
@@ -63,14 +64,14 @@ def residual(
 
 
 @layer.right_way
-class ByResidual(Parts):
+class LayerByResidual(Parts):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         x = residual(x, lambda h: self.look(h, mask), self.norm_1, self.norm_first)
         return residual(x, self.feed_forward, self.norm_2, self.norm_first)
 
 
 @layer.right_way
-class ByHand(Parts):
+class LayerByHand(Parts):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         if self.norm_first:
             x = x + self.look(self.norm_1(x), mask)
@@ -80,7 +81,7 @@ class ByHand(Parts):
 
 
 @layer.right_way
-class ByLoop(Parts):
+class LayerByLoop(Parts):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         def look_around(h: Tensor) -> Tensor:
             output, _ = self.attention(h, h, h, mask=mask)
