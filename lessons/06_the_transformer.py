@@ -159,7 +159,7 @@ for keep, colour, label in ((0, "#D55E00", "replaced"), (1, "#0072B2", "added"))
     for seed, line in enumerate(lines[keep]):
         heights = [max(value, 1e-16) for value in line]
         axes.semilogy(heights, "o-", color=colour, lw=1.2, ms=3, label=None if seed else label)
-axes.set(xlabel="layers", ylabel="how far apart", title="One falls off a cliff, one stays level")
+axes.set(xlabel="layers", ylabel="how far apart", title="One falls off a cliff, one hardly sinks")
 axes.axhline(1e-16, ls=":", color="black")
 axes.text(8, 1e-15, "here float64 ends", ha="right")
 axes.legend(loc="center right")
@@ -178,8 +178,8 @@ r"""
 **Claim, measured:** *"attention is all you need."* Not alone. After three layers the tokens differ
 by some millionths, after four by rounding only, in all three seeds. Each layer at least about
 *triples the zeros* behind the point: Dong et al. (2021) proved it for attention alone, and call it
-doubly exponential. (The closer the tokens, the more alike the scores; so the blends are closer
-still.)
+doubly exponential. (The closer the tokens, the more alike the scores, so the blends are closer
+still. With larger weights the cliff comes some layers later.)
 """
 
 # %% [markdown]
@@ -270,7 +270,8 @@ r"""
 ### Exercise 06.1 · Add to the stream · ●○○ · 2 points
 
 Write both ways of the drawing. `sublayer` and `norm` are functions; each takes tokens and gives
-back tokens of the same shape.
+back tokens of the same shape. (Below it stands a second function, which the check needs. Leave it
+as it is.)
 """
 
 
@@ -334,8 +335,8 @@ the token from $d$ features to $f$ (usually $4d$), bends, and narrows:
 
 $$\text{FFN}(x) = \text{bend}(x W_1 + b_1)\,W_2 + b_2$$
 
-The bend is *GELU*, a smooth kind of `max(x, 0)`. Without it two linear maps would be one. (What a
-layer can't do without the feed-forward: *Going further*.)
+The bend is *GELU* (Hendrycks and Gimpel, 2016), a smooth kind of `max(x, 0)`. Without it two linear
+maps would be one. (What a layer can't do without the feed-forward: *Going further*.)
 """
 
 # %% [markdown]
@@ -677,8 +678,8 @@ check("06.3", count_layer, points=2)
 r"""
 Now a real one. GPT-2 (Radford et al., 2019), the small one: 12 of these layers with 768 features,
 norms before; vectors for 50,257 tokens and 1,024 places; a norm at the end. The matrix that embeds
-the tokens also guesses them, and is counted once. On the device `"meta"` a tensor has a shape and
-no numbers, so that the library's model of this size costs nothing:
+the tokens also guesses them (Press and Wolf, 2016), and is counted once. On the device `"meta"` a
+tensor has a shape and no numbers, so that the library's model of this size costs nothing:
 """
 
 # %%
@@ -888,6 +889,8 @@ print(torch.ones(2, 3, 4).norm(dim=(0, 2)).round(decimals=2))  # three roots of 
 r"""
 ### Exercise 06.5 · The map of influence · ●●● · 3 points
 
+Write it for any `run`. (Below it stands a second function, which the check needs.)
+
 ```
 run(x)      (n_out, d)      influence        x, inputs: n_in = 3
 x           (n_in, d)                        j=0   j=1   j=2
@@ -942,7 +945,7 @@ Is it the map that we drew? And what does a *trained* layer look like, the encod
 blanks? In its map the blank stands at place 1.
 """
 
-# %%
+# %% tags=["demo"]
 x = torch.randn(7, 16, generator=torch.Generator().manual_seed(0))  # four are read, three written
 exact = influence(lambda h: encoder_decoder(h[None])[0], x) > 1e-6
 print("the same squares:", torch.equal(exact, who_moves_whom(encoder_decoder, 7) > 1e-5))
@@ -993,12 +996,12 @@ class Silent(nn.Module):
         return torch.zeros_like(x)
 
 
-def learn_xor(feed_forward: bool, layers: int, seed: int) -> float:
+def learn_xor(feed_forward: bool, depth: int, seed: int) -> float:
     """The loss after 200 steps with all four cases."""
     torch.manual_seed(seed)
     signs = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
     differ = (signs[:, 0] * signs[:, 1] < 0).long()  # (4,)
-    stack = nn.Sequential(*(EncoderLayer(16, 2, 64) for _ in range(layers)))
+    stack = nn.Sequential(*(EncoderLayer(16, 2, 64) for _ in range(depth)))
     for layer in stack if not feed_forward else ():
         layer.feed_forward = Silent()
     model = nn.Sequential(nn.Linear(2, 16, bias=False), stack, nn.Linear(16, 2))
@@ -1012,15 +1015,15 @@ def learn_xor(feed_forward: bool, layers: int, seed: int) -> float:
     return loss.item()
 
 
-# %%
-for layers, feed_forward in ((1, False), (1, True), (3, False)):
+# %% tags=["demo"]
+for depth, feed_forward in ((1, False), (1, True), (3, False)):
     saved = [
         round(row["loss"], 2)
         for row in saved_rows("06", "xor")
-        if row["layers"] == layers and row["feed-forward"] == feed_forward
+        if row["layers"] == depth and row["feed-forward"] == feed_forward
     ]
-    here, with_it = learn_xor(feed_forward, layers, seed=0), "with" if feed_forward else "without"
-    print(f"{layers} layer(s) {with_it} feed-forward: loss here {here:.2f}, saved {saved}")
+    here, with_it = learn_xor(feed_forward, depth, seed=0), "with" if feed_forward else "without"
+    print(f"{depth} layer(s) {with_it} feed-forward: loss here {here:.2f}, saved {saved}")
 
 # %% [markdown] measured={"1 layer(s) without feed-forward: loss here": [0.69, 0.7]}
 r"""
@@ -1037,10 +1040,11 @@ library's layers.)
 r"""
 ## Going further: where the norm stands
 
-*{minutes} minutes.* With the norm after, articles say, training *explodes* without a **warm-up** (a
-learning rate that grows slowly), because the gradient is large at the top. With the norm before it
-does not. Xiong et al. (2020) showed it with large models. Is it visible in twelve small layers?
-They learn to write a row of 12 letters backwards. First the gradients, before any training:
+*{minutes} minutes.* With the norm after, training is said to be unstable without a **warm-up** (a
+learning rate that grows slowly), because before training the gradient is large at the top. With the
+norm before, it needs none. Xiong et al. (2020) derived it, and showed it with large models. Is it
+visible in twelve small layers? They learn to write a row of 12 letters backwards. First the
+gradients, before any training:
 """
 
 
@@ -1066,7 +1070,7 @@ def loss_of(model: nn.Module, rows: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(model(rows).flatten(0, 1), rows.flip(1).flatten())
 
 
-# %%
+# %% tags=["demo"]
 for norm_first, name in ((True, "before"), (False, "after")):
     torch.manual_seed(0)
     model = Backwards(norm_first)
@@ -1120,11 +1124,11 @@ r"""
 Colours are kinds, a line for each of three saved seeds; the dots are the run of this notebook. A
 blind guess costs $\ln 12 \approx 2.48$.
 
-- *"Norm after: the gradient is large at the top."* Not here: it is as large at the foot. The
-  theory is about wide layers with other first weights than PyTorch's small ones.
-- *"It explodes without a warm-up."* At 0.001 the norm's place makes no difference. At 0.003 the
-  norm after is slower. At 0.01 it learns *nothing*, in all three seeds; it does not explode, it is
-  stuck. A warm-up of 50 steps mends most of that. The norm before needs none.
+- *"The gradient is large at the top."* Not here: it is about as large at the foot. The theory is
+  about wide layers, with other first weights than PyTorch's small ones.
+- *"Unstable without a warm-up."* At 0.001 the norm's place makes no difference. At 0.003 the norm
+  after is slower. At 0.01 it learns *nothing*, in all three seeds; it does not explode, it is
+  stuck. A warm-up of 50 steps gets it moving. The norm before needs none.
 - Without a residual nothing is learnt at any rate.
 
 So the advice is right, and its reason is not to be seen here. A hundred steps are few: the curves
@@ -1275,6 +1279,10 @@ r"""
   [1512.03385](https://arxiv.org/abs/1512.03385)
 - J. L. Ba, J. R. Kiros, G. E. Hinton (2016). *Layer Normalization.* arXiv
   [1607.06450](https://arxiv.org/abs/1607.06450)
+- D. Hendrycks, K. Gimpel (2016). *Gaussian Error Linear Units (GELUs).* arXiv
+  [1606.08415](https://arxiv.org/abs/1606.08415)
+- O. Press, L. Wolf (2016). *Using the Output Embedding to Improve Language Models.* arXiv
+  [1608.05859](https://arxiv.org/abs/1608.05859)
 - R. Xiong et al. (2020). *On Layer Normalization in the Transformer Architecture.* arXiv
   [2002.04745](https://arxiv.org/abs/2002.04745)
 - A. Chowdhery et al. (2022). *PaLM: Scaling Language Modeling with Pathways.* arXiv

@@ -244,6 +244,8 @@ declare(
         )
     ),
 )
+
+
 def with_a_function_of_two(self, x, memory, mask):
     def said(h, memory):
         return looks_across(self, h, x, memory, mask)

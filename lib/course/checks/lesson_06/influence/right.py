@@ -48,7 +48,7 @@ def influence_by_squares(mix: Tensor, x: Tensor) -> Tensor:
 
 
 @influence.right_way
-def influence_by_grad(mix: Tensor, x: Tensor) -> Tensor:
+def influence_feature_by_feature(mix: Tensor, x: Tensor) -> Tensor:
     x = x.clone().requires_grad_()
     rows = []
     for token in through(mix)(x):
