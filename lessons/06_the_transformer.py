@@ -546,7 +546,7 @@ def with_blank(count: int, generator: torch.Generator):
     return rows, place, hidden
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 torch.set_num_threads(1)  # quicker for models as small as these
 
 
