@@ -483,9 +483,9 @@ uses = {
     "GPT: a triangle": (gpt, read, read),
     "Encoder-decoder: both": (encoder_decoder, written, read + written),
 }
+moves = [who_moves_whom(run, len(columns)) for run, _, columns in uses.values()]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), width_ratios=(4, 4, 6.4))
-for axes, (title, (run, rows, columns)) in zip(panels, uses.items(), strict=True):
-    moved = who_moves_whom(run, len(columns))  # (n_out, n_in)
+for axes, moved, (title, (_, rows, columns)) in zip(panels, moves, uses.items(), strict=True):
     axes.imshow(moved > 1e-5, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in (moved > 1e-5).nonzero().tolist():
         axes.text(j, i, "moves", ha="center", va="center", fontsize=7)
@@ -577,10 +577,11 @@ for name, fillers in trained.items():
 # %% tags=["demo", "folded"]
 row = torch.tensor([LETTERS.index(letter) for letter in "TOKYYKOT"])
 blanked = row.repeat(4, 1).masked_fill(torch.eye(4, 8, dtype=torch.bool), 8)  # (4, 8)
+first = {name: fillers[0][0] for name, fillers in trained.items()}  # of seed 0
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.2), sharey=True)
 titles = "Encoder: the blank finds its mirror image", "GPT: it stands where none may look"
 for axes, (name, mask), title in zip(panels, masks.items(), titles, strict=True):
-    filler = trained[name][0][0]
+    filler = first[name]
     with torch.no_grad():
         x = filler.layer.norm_1(filler.embed(blanked))
         weights = filler.layer.attention(x, mask=mask).weights[:, 0]  # (4, 8, 8): one head
@@ -1078,21 +1079,30 @@ for norm_first, name in ((True, "before"), (False, "after")):
     sizes = [layer.feed_forward[2].weight.grad.norm().item() for layer in model.layers]
     print(f"norm {name}: top layer over bottom layer {sizes[-1] / sizes[0]:.1f}")
 
+
 # %% tags=["demo", "folded"]
-torch.manual_seed(0)
-generator, model = torch.Generator().manual_seed(0), Backwards(norm_first=True)
-optimizer, here = torch.optim.Adam(model.parameters(), lr=3e-3), []
-for _ in range(100):
-    loss = loss_of(model, torch.randint(12, (32, 12), generator=generator))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    here.append(loss.item())
+def train_backwards(seed: int, rate: float) -> torch.Tensor:
+    """The loss with the norm before, a mean of five steps each: (20,)."""
+    torch.manual_seed(seed)
+    generator, model = torch.Generator().manual_seed(seed), Backwards(norm_first=True)
+    optimizer, losses = torch.optim.Adam(model.parameters(), lr=rate), []
+    for _ in range(100):
+        loss = loss_of(model, torch.randint(12, (32, 12), generator=generator))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return torch.tensor(losses).view(20, 5).mean(dim=1)
+
+
+run_here = train_backwards(seed=0, rate=3e-3)
 
 # %% tags=["demo", "folded"]
 runs = saved_rows("06", "norms")
 kinds = list(dict.fromkeys(row["kind"] for row in runs))
 rates = sorted({row["rate"] for row in runs})
+black = {"color": "black", "ms": 3, "label": "norm before, run here"}
+dots = (range(5, 101, 5), run_here)  # before the figure, which is not left empty
 figure, panels = plt.subplots(1, len(rates), figsize=(10, 4), sharey=True)
 for axes, rate in zip(panels, rates, strict=True):
     for row in (row for row in runs if row["rate"] == rate):
@@ -1101,8 +1111,7 @@ for axes, rate in zip(panels, rates, strict=True):
         style = {"color": f"C{place}", "lw": 1, "ls": ("-", "--", "-.", ":")[place]}
         axes.plot(range(5, 101, 5), row["loss"], label=label, **style)
     axes.set(xlabel="training step", title=f"learning rate {rate:g}")
-smooth = torch.tensor(here).view(20, 5).mean(dim=1)
-panels[1].plot(range(5, 101, 5), smooth, "o", color="black", ms=3, label="norm before, run here")
+panels[1].plot(*dots, "o", **black)
 panels[0].set_ylabel("loss")
 figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 title = "The larger the steps, the more it matters where the norm stands"
