@@ -1,4 +1,4 @@
-"""Saved rows are found by lesson and experiment, and what is missing is said in one sentence."""
+"""Rows that were measured before: found wherever one starts, and missed in plain words."""
 
 import json
 
@@ -9,22 +9,19 @@ from course.errors import CourseError
 from course.results import saved_rows
 
 
-@pytest.fixture
-def data(tmp_path, monkeypatch):
+def test_rows_are_read_from_the_lessons_data_whatever_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in paths.DATA.glob("results_*.json"):
+        lesson = path.stem.removeprefix("results_")
+        for experiment, rows in json.loads(path.read_text("utf-8")).items():
+            assert saved_rows(lesson, experiment) == rows
+            assert rows
+
+
+def test_a_file_or_an_experiment_that_is_missing_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "DATA", tmp_path)
-    rows = {"race": [{"seed": 0, "loss": 1.5}]}
-    (tmp_path / "results_07.json").write_text(json.dumps(rows), encoding="utf-8")
-
-
-def test_an_experiment_has_its_rows(data):
-    assert saved_rows("07", "race") == [{"seed": 0, "loss": 1.5}]
-
-
-def test_an_experiment_that_is_not_there_is_named_with_those_that_are(data):
-    with pytest.raises(CourseError, match=r"'walk'.*race"):
-        saved_rows("07", "walk")
-
-
-def test_a_file_that_is_missing_is_named_with_the_script_that_makes_it(data):
-    with pytest.raises(CourseError, match=r"results_08\.json.*make_08\.py"):
-        saved_rows("08", "race")
+    with pytest.raises(CourseError, match=r"results_42\.json is missing.*make_42\.py"):
+        saved_rows("42", "heat")
+    (tmp_path / "results_42.json").write_text('{"cold": [], "warm": []}', encoding="utf-8")
+    with pytest.raises(CourseError, match="no experiment 'heat'; there are: cold, warm"):
+        saved_rows("42", "heat")
