@@ -18,7 +18,7 @@ FLOORS = [
     {"attn"},
     {"course.errors", "course.measure"},
     {"course.paths", "course.atomic"},
-    {"course.record"},
+    {"course.record", "course.results"},
     {"course.cells", "course.quizzes"},
     {"course.checking"},
     {"course.checks"},

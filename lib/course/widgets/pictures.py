@@ -149,6 +149,31 @@ def influences() -> tuple[Axes, str]:
 
 
 @picture
+def three_stacks() -> tuple[Axes, str]:
+    """How far apart tokens are after each of eight layers that replace, add, or keep a tenth."""
+    _, axes = plt.subplots(figsize=SMALL)
+    ends = {}
+    for name, keep, mark in (("A", 0.0, "o-"), ("B", 0.1, "s-"), ("C", 1.0, "^-")):
+        generator = torch.Generator().manual_seed(0)
+        x = torch.randn(8, 64, generator=generator, dtype=torch.float64)  # (n=8, d=64)
+        apart = [1.0]
+        for _ in range(8):
+            maps = torch.randn(3, 64, 64, generator=generator, dtype=torch.float64) / 8
+            query, key, value = x @ maps
+            x = keep * x + (query @ key.mT / 8).softmax(-1) @ value
+            apart.append(max(float((x - x.mean(0)).norm() / x.norm()), 1e-16))
+        axes.semilogy(apart, mark, label=name)
+        ends[name] = apart[-1]
+    axes.set(xlabel="layers", ylabel="how far apart", title="Eight tokens in three stacks")
+    axes.legend(**BESIDE)
+    return axes, (
+        "Three curves over eight layers of attention, on a logarithmic axis, from 1. A falls ever "
+        f"more steeply to 1e-16, where float64 ends. B falls in a straight line to {ends['B']:.0e}."
+        f" C sinks slowly, to {ends['C']:.1f}."
+    )
+
+
+@picture
 def two_slopes() -> tuple[Axes, str]:
     """Multiply-adds of full attention and of a window, both axes logarithmic."""
     lengths, d, window = [2**power for power in range(9, 17)], 64, 256

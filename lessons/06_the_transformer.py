@@ -1,0 +1,1299 @@
+# %% [markdown]
+r"""
+# 06 · The Transformer
+
+**By the end you can**
+
+1. say what the residual connection saves, and show what a stack of attention does without it;
+   <!-- quiz: three-stacks -->
+2. write a layer of a Transformer, with its norms before or after; <!-- quiz: stream-interrupted -->
+3. make an encoder, a GPT or an encoder-decoder of the same layer; <!-- quiz: encoder-to-gpt -->
+4. count the parameters of a model by hand, those of GPT-2 too; <!-- quiz: heads-doubled -->
+5. work out at which length scores and blend cost more than the feed-forward part.
+   <!-- quiz: overtaking -->
+
+*About {minutes} minutes · needs [02 · Many heads](02_many_heads.ipynb) and
+[05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds `attn.layers` and
+`attn.models`*
+
+> **In one breath.** A class works on a text in rounds. In each round everybody first listens to the
+> others, then thinks alone, and each time *adds* a line to their own notes. Nobody throws their
+> notes away: then, after a few rounds of listening, all would say the same. The rounds are the
+> layers of a Transformer.
+"""
+
+# %%
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import attn
+from attn.plotting import plot_weights
+from course import check, explore, progress, quiz, show
+from course.measure import multiply_adds
+from course.results import saved_rows
+
+# %% [markdown]
+r"""
+## From memory
+
+Three minutes, before anything new, and without looking back: what is fetched from memory stays
+longer than what is read again. Nothing here is graded.
+"""
+
+# %% tags=["recall"]
+from course import recall
+
+recall("06")
+
+
+# %% tags=["recall"]
+# From memory: the padding mask. Then check("05.1", from_memory, points=0)
+### BEGIN SOLUTION
+def from_memory(lengths, n_k):
+    return (torch.arange(n_k) < lengths[:, None])[:, None, None, :]
+
+
+check("05.1", from_memory, points=0)
+### END SOLUTION
+
+# %% [markdown]
+r"""
+## Attention upon attention
+
+So far you had one layer of attention. A model has many: each reads what the one below wrote. What
+becomes of the tokens on the way up?
+
+**Work it out by hand.** Three tokens have one feature each: 0, 6 and 12. Each takes half of itself
+and a quarter of each of the two others. What are they after one layer, and after two?
+
+They become 4.5, 6 and 7.5: from 12 apart to 3 apart. After the next layer, 5.625, 6 and 6.375. A
+blend lies *between* the things that it blends. So tokens draw closer, layer upon layer.
+"""
+
+# %% [markdown]
+r"""
+Now 8 tokens with 64 features, random to begin with, and layers with four heads each. The layers are
+not trained; their matrices are drawn so that they keep the size of what comes in. `keep` says how
+much of a token stays when the layer has spoken: with 0 it is replaced, with 1 the layer's output is
+added to it.
+"""
+
+
+# %% tags=["folded"]
+def fresh_attention(d_model: int = 64) -> nn.Module:
+    """Four heads, drawn anew, without biases, that keep the size of what comes in."""
+    attention = attn.MultiHeadAttention(d_model, 4, bias=False).double()
+    for matrix in attention.parameters():
+        nn.init.normal_(matrix, std=d_model**-0.5)
+    return attention
+
+
+# %%
+@torch.no_grad()
+def climb(keep: float, seed: int = 0) -> list[torch.Tensor]:
+    """The tokens (n=8, d=64) at the foot, and after each of 8 layers of attention."""
+    torch.manual_seed(seed)
+    x = torch.randn(8, 64, dtype=torch.float64)
+    floors = [x]
+    for _ in range(8):
+        attended = fresh_attention()(x[None]).output[0]  # (8, 64)
+        x = keep * x + attended
+        floors.append(x)
+    return floors
+
+
+# %% [markdown]
+r"""
+**Predict before you run.** With `keep` at 0: after how many layers do the eight tokens differ by
+less than a thousandth of their size? 3 layers, 30, 300, never? And with `keep` at 1?
+"""
+
+# %% tags=["demo", "folded"]
+words = ["I", "love", "Tokyo", "more", "than", "any", "other", "town"]
+replaced, added = climb(keep=0), climb(keep=1)
+figure, panels = plt.subplots(2, 4, figsize=(9.5, 4.4), sharex=True, sharey=True)
+for row, floors, name in zip(panels, (replaced, added), ("replaced", "added"), strict=True):
+    for floor, axes in enumerate(row):
+        features = floors[floor][:, :24] / floors[floor].std()  # (8, 24): the first 24 of 64
+        axes.imshow(features, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
+        axes.set_title(f"{name}, layer {floor}" if floor else "the tokens", fontsize=10)
+        axes.set(xticks=[], yticks=range(8))
+        axes.grid(False)
+    row[0].set_yticks(range(8), words, fontsize=8)
+for axes in panels[1]:
+    axes.set_xlabel("features")
+title = "Replaced in each layer, all tokens are one token by the third"
+figure.suptitle(title, weight="bold", x=0.02, ha="left")
+alt = """Two rows of four pictures. A picture has a line for each of eight tokens and a colour for
+each feature. Above, each layer replaces the tokens: after one layer the lines look alike, after two
+and three they are the same line eight times. Below, where each layer adds to them, the eight lines
+stay different."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Each line is a token, each column a feature. Look at the upper right: eight times the same line.
+Whatever the sentence was, *I* and *Tokyo* are one token now, and no later layer can tell them apart
+again. In the lower row each layer's output was *added*, and the tokens stay themselves.
+
+How alike are they? We take how far the tokens lie from their mean, as a share of their size, in
+three seeds. `float64` holds about 16 digits, so $10^{-16}$ is where it ends.
+"""
+
+
+# %%
+def apart(x: torch.Tensor) -> float:
+    """How far the tokens (n, d) are from being one token: 0 if they are, near 1 at random."""
+    return ((x - x.mean(dim=0)).norm() / x.norm()).item()
+
+
+lines = {keep: [[apart(x) for x in climb(keep, seed)] for seed in range(3)] for keep in (0, 1)}
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(7, 3.6))
+for keep, colour, label in ((0, "#D55E00", "replaced"), (1, "#0072B2", "added")):
+    for seed, line in enumerate(lines[keep]):
+        heights = [max(value, 1e-16) for value in line]
+        axes.semilogy(heights, "o-", color=colour, lw=1.2, ms=3, label=None if seed else label)
+axes.set(xlabel="layers", ylabel="how far apart", title="One falls off a cliff, one hardly sinks")
+axes.axhline(1e-16, ls=":", color="black")
+axes.text(8, 1e-15, "here float64 ends", ha="right")
+axes.legend(loc="center right")
+alt = """How far apart the tokens are over eight layers, on a logarithmic axis, three seeds each.
+Replaced: about 0.5, then 0.01 to 0.1, then about a millionth, then the end of float64. Added: from
+0.9 it sinks slowly to 0.2 or 0.3."""
+show(figure, alt)
+
+# %% tags=["demo", "folded"]
+third = max(line[3] for line in lines[0])
+print("replaced, three seeds, at most a millionth after 3 layers, times", round(third / 1e-6))
+print("added, three seeds, at least, after 8 layers:", round(min(x[8] for x in lines[1]), 2))
+
+# %% [markdown] measured={"after 3 layers, times": [0, 30], "after 8 layers": [0.1, 0.4]}
+r"""
+**Claim, measured:** *"attention is all you need."* Not alone. After three layers the tokens differ
+by some millionths, after four by rounding only, in all three seeds. Each layer at least about
+*triples the zeros* behind the point: Dong et al. (2021) proved it for attention alone, and call it
+doubly exponential. (The closer the tokens, the more alike the scores, so the blends are closer
+still. With larger weights the cliff comes some layers later.)
+"""
+
+# %% [markdown]
+r"""
+How much of a token must be kept? And would something else save it? Turn `keep`, and switch on a
+**norm** after each layer, or a **feed-forward** network (both are explained below).
+
+- With `keep` at 0: does the norm save the tokens? Does the feed-forward?
+- What does a tenth of the token change?
+"""
+
+
+# %% tags=["explore", "folded"]
+@torch.no_grad()
+def cliff(keep: float, norm: bool, feed_forward: bool):
+    torch.manual_seed(0)
+    x = torch.randn(8, 64, dtype=torch.float64)
+    heights = [apart(x)]
+    for _ in range(8):
+        x = keep * x + fresh_attention()(x[None]).output[0]
+        if feed_forward:
+            x = keep * x + attn.FeedForward(64).double()(x)
+        if norm:
+            x = F.layer_norm(x, (64,))
+        heights.append(max(apart(x), 1e-16))
+    figure, axes = plt.subplots(figsize=(6.5, 3.2))
+    axes.semilogy(heights, "o-", color="#0072B2")
+    axes.set(xlabel="layers", ylabel="how far apart", ylim=(3e-17, 3))
+    end = "the end of float64" if heights[-1] < 1e-15 else f"{heights[-1]:.0e}"
+    axes.set_title(f"Keeping {keep:.1f} of a token: after 8 layers, {end}")
+    return show(figure, f"{axes.get_title()} apart.")
+
+
+explore(cliff, keep=(0, 1, 0.1), norm=False, feed_forward=False)
+
+# %% [markdown]
+r"""
+Neither the norm nor the feed-forward saves them, at these weights: the cliff comes a layer sooner
+or later. What is *kept* does. A tenth turns the cliff into a straight line.
+
+## Add, do not replace
+
+So a layer does not hand on $f(x)$, but
+
+$$x + f(x)$$
+
+Read aloud: *what was there, plus what the layer has to say*. This is the **residual connection**
+(He et al., 2015), and what runs through all layers and is only ever added to is the **residual
+stream**. What is done in between, $f$, is a **sub-layer**.
+
+Sums grow, so there is a **norm** that brings each token back to one size. By hand, for a token
+$(1, 3)$: its mean is 2, its standard deviation 1. Take the mean away, divide by the deviation:
+$(-1, 1)$. Then each feature has a scale and a shift that are learnt; at the start they are 1
+and 0. This is *LayerNorm* (Ba et al., 2016).
+"""
+
+# %% [markdown]
+r"""
+Where does it stand? There are two ways:
+
+```
+norm after (2017)                    norm before (most models today)
+
+x ──┬── sub-layer ── + ── norm ──▶   x ──┬── norm ── sub-layer ── + ──▶
+    └────────────────┘                   └────────────────────────┘
+```
+
+On the left the norm stands *in* the stream; so it was in the Transformer paper. On the right it
+stands in the branch, and the stream goes through untouched. What this changes was measured:
+*Going further*.
+
+**Tools.** A norm is a function of tokens. And a function can be handed to a function, to be called
+there:
+"""
+
+# %%
+norm = nn.LayerNorm(2)
+
+
+def twice(work: Callable, x: torch.Tensor) -> torch.Tensor:
+    return 2 * work(x)
+
+
+print(twice(norm, torch.tensor([[1.0, 3.0], [10.0, 30.0]])).round().tolist())  # (n=2, d=2)
+
+# %% [markdown]
+r"""
+### Exercise 06.1 · Add to the stream · ●○○ · 2 points
+
+Write both ways of the drawing. `sublayer` and `norm` are functions; each takes tokens and gives
+back tokens of the same shape. (Below it stands a second function, which the check needs. Leave it
+as it is.)
+"""
+
+
+# %% tags=["exercise"] exercise="06.1" minutes=5 importance="core"
+def residual(x: torch.Tensor, sublayer: Callable, norm: Callable, norm_first: bool) -> torch.Tensor:
+    """Add to x what the sub-layer says: norm before the sub-layer, or norm after the sum.
+
+    x (batch, n, d_model) -> (batch, n, d_model)
+    """
+    ### BEGIN SOLUTION
+    if norm_first:
+        return x + sublayer(norm(x))
+    return norm(x + sublayer(x))
+    ### END SOLUTION
+
+
+def residual_of_matrix(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    scale: torch.Tensor,
+    shift: torch.Tensor,
+    norm_first: bool,
+) -> torch.Tensor:
+    """For the check: your function, around a sub-layer and a norm with these numbers."""
+
+    def norm(h: torch.Tensor) -> torch.Tensor:
+        return F.layer_norm(h, scale.shape, scale, shift)
+
+    def sublayer(h: torch.Tensor) -> torch.Tensor:
+        return (h @ weight).tanh()
+
+    return residual(x, sublayer, norm, norm_first)
+
+
+# %% [markdown] tags=["hint"] exercise="06.1"
+r"""
+<details><summary>Hint 1: follow the arrows</summary>
+
+Two branches, `if norm_first:` and the other one, each a single line. In the drawing, what does the
+sub-layer get? And where does the norm stand, as seen from the `+`?
+
+</details>
+<details><summary>Hint 2: the stream</summary>
+
+With the norm before, nothing is done to the `x` left of the `+`. With the norm after, the norm gets
+the whole sum.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="06.1"
+check("06.1", residual_of_matrix, points=2)
+
+# %% [markdown]
+r"""
+## Look around, then think
+
+Attention moves things between tokens, but all it does with them is blend. So a second sub-layer
+works on what has been gathered: the **feed-forward** network, for each token by itself. It widens
+the token from $d$ features to $f$ (usually $4d$), bends, and narrows:
+
+$$\text{FFN}(x) = \text{bend}(x W_1 + b_1)\,W_2 + b_2$$
+
+The bend is *GELU* (Hendrycks and Gimpel, 2016), a smooth kind of `max(x, 0)`. Without it two linear
+maps would be one. (What a layer can't do without the feed-forward: *Going further*.)
+"""
+
+# %% [markdown]
+r"""
+A **layer** of a Transformer is these two, each with a norm and a residual of its own:
+
+```
+                          axes             who mixes with whom
+x                         (batch, n, d)
+look around  attention    (batch, n, d)    tokens with tokens
+think        feed-forward (batch, n, d)    features with features
+```
+
+**Tools.** Attention takes a mask and gives back output and weights. Here is a function of one thing
+made of it. It may be defined wherever it is needed, inside another function, too:
+"""
+
+# %%
+attention, mask = attn.MultiHeadAttention(4, 2), attn.causal_mask(3)
+
+
+def attend(h: torch.Tensor) -> torch.Tensor:
+    return attention(h, mask=mask).output
+
+
+print(attend(torch.randn(2, 3, 4)).shape)
+
+# %% [markdown]
+r"""
+### Exercise 06.2 · A layer · ●●○ · 3 points
+
+All parts are there. Put them together: look around, then think, each by your `residual`. If
+there is a mask, the attention gets it.
+"""
+
+
+# %% tags=["exercise"] exercise="06.2" minutes=8 importance="core"
+class EncoderLayer(nn.Module):
+    """Attention, then the feed-forward network, each added to the stream."""
+
+    def __init__(self, d_model: int, num_heads: int, d_ff: int, norm_first: bool = True) -> None:
+        super().__init__()
+        self.attention = attn.MultiHeadAttention(d_model, num_heads)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(d_model, d_ff), nn.GELU(), nn.Linear(d_ff, d_model)
+        )
+        self.norm_1, self.norm_2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.norm_first = norm_first
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """x (batch, n, d_model), mask (n, n) or (batch, 1, 1, n) -> (batch, n, d_model)"""
+
+        ### BEGIN SOLUTION
+        def look_around(h: torch.Tensor) -> torch.Tensor:
+            return self.attention(h, mask=mask).output
+
+        x = residual(x, look_around, self.norm_1, self.norm_first)
+        return residual(x, self.feed_forward, self.norm_2, self.norm_first)
+        ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="06.2"
+r"""
+<details><summary>Hint 1: two lines of the same form</summary>
+
+`x = residual(x, a function, a norm, self.norm_first)`, twice. `norm_1` belongs to the attention,
+`norm_2` to the feed-forward.
+
+</details>
+<details><summary>Hint 2: the functions</summary>
+
+`self.feed_forward` can be handed over as it is. The attention gives back two things and wants a
+mask: define a function like that of the tools box, inside `forward`, with `self.attention`.
+
+</details>
+<details><summary>Hint 3: the second line</summary>
+
+It works on what the first one gave back, not on the `x` that came in.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="06.2"
+check("06.2", EncoderLayer, points=3)
+
+# %% [markdown]
+r"""
+## One layer, three uses
+
+With your layer three kinds of models are built. They differ in who may see whom:
+
+- An **encoder** reads: all see all, no mask.
+- A **decoder-only** model writes, as GPT does: a causal mask, nothing else.
+- An **encoder-decoder** reads one text and writes another, as in translation. What is written gets
+  a third sub-layer, **cross-attention**: its queries come from the text that is being written, its
+  keys and values from what the encoder made of the other text, the **memory**.
+"""
+
+# %%
+torch.manual_seed(0)
+layers = nn.ModuleList(EncoderLayer(16, 2, 64) for _ in range(2))
+writing_layer = attn.DecoderLayer(16, 2)
+
+
+def encoder(x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+    for layer in layers:
+        x = layer(x, mask)
+    return x
+
+
+def gpt(x: torch.Tensor) -> torch.Tensor:
+    return encoder(x, attn.causal_mask(x.shape[1]))
+
+
+def encoder_decoder(x: torch.Tensor) -> torch.Tensor:
+    return writing_layer(x[:, 4:], memory=encoder(x[:, :4]))  # four are read, the rest is written
+
+
+# %% [markdown]
+r"""
+To see who sees whom, we change one input token after the other, and look which outputs move. In the
+third model the four words are read, and a translation is written, so far three tokens long.
+
+**Work it out by hand.** Which squares stay dark in each of the three maps?
+"""
+
+
+# %% tags=["demo", "folded"]
+@torch.no_grad()
+def who_moves_whom(run: Callable, n_in: int) -> torch.Tensor:
+    """How far each output moves when an input token is changed: (n_out, n_in)."""
+    x, columns = torch.randn(1, n_in, 16), []
+    for j in range(n_in):
+        changed = x.clone()
+        changed[0, j] = torch.randn(16)
+        columns.append((run(changed) - run(x))[0].norm(dim=-1))  # (n_out,)
+    return torch.stack(columns, dim=-1)
+
+
+# %% tags=["demo", "folded"]
+read, written = ["I", "love", "Tokyo", "."], ["watashi", "wa", "Tōkyō"]
+uses = {
+    "Encoder: all see all": (encoder, read, read),
+    "GPT: a triangle": (gpt, read, read),
+    "Encoder-decoder: both": (encoder_decoder, written, read + written),
+}
+moves = [who_moves_whom(run, len(columns)) for run, _, columns in uses.values()]
+figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), width_ratios=(4, 4, 6.4))
+for axes, moved, (title, (_, rows, columns)) in zip(panels, moves, uses.items(), strict=True):
+    axes.imshow(moved > 1e-5, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    for i, j in (moved > 1e-5).nonzero().tolist():
+        axes.text(j, i, "moves", ha="center", va="center", fontsize=7)
+    axes.set_xticks(range(len(columns)), columns, rotation=90)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set(xlabel="input token that was changed", title=title)
+    axes.grid(False)
+panels[0].set_ylabel("output")
+panels[2].axvline(3.5, color="white", lw=3)
+alt = """Three maps, outputs down, changed inputs across. Encoder: all 16 squares move. GPT: a
+triangle, each output moves with its own token and the earlier ones. Encoder-decoder, three written
+tokens: all four tokens that are read move all three, and the written ones a triangle."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Left of the white line the map is full: whoever writes sees all that was read. To its right, the
+triangle. Between an encoder and a GPT lies *one argument*.
+
+### A blank that only one of them can fill
+
+Rows of eight letters read the same forwards and backwards, like `TOKYYKOT`. One letter of the
+*first half* is hidden. We train one layer of yours, with one head, to say which letter it was:
+once without a mask, once with the causal one. The rest is the same.
+
+**Predict before you run.** How many of 100 blanks does each of the two fill? (A blind guess among
+eight letters gets 12 or 13.)
+"""
+
+
+# %% tags=["demo", "folded"]
+LETTERS = "TOKYANED"
+
+
+class Filler(nn.Module):
+    """Rows of letters (batch, 8), 8 is the blank -> scores (batch, 8, 8 letters)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letter, self.place = nn.Embedding(9, 32), nn.Embedding(8, 32)
+        self.layer, self.norm = EncoderLayer(32, 1, 128), nn.LayerNorm(32)
+        self.answer = nn.Linear(32, 8)
+
+    def embed(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.letter(rows) + self.place.weight  # (batch, 8, 32)
+
+    def forward(self, rows: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        return self.answer(self.norm(self.layer(self.embed(rows), mask)))
+
+
+def with_blank(count: int, generator: torch.Generator):
+    """Rows (count, 8) with a blank, where it stands (count,), what stood there (count,)."""
+    half = torch.randint(8, (count, 4), generator=generator)
+    rows, row = torch.cat([half, half.flip(1)], dim=1), torch.arange(count)
+    place = torch.randint(4, (count,), generator=generator)
+    hidden = rows[row, place]
+    rows[row, place] = 8
+    return rows, place, hidden
+
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+torch.set_num_threads(1)  # quicker for models as small as these
+
+
+def train_filler(mask: torch.Tensor | None, seed: int) -> tuple[Filler, int]:
+    """A trained filler, and how many of 100 new blanks it fills."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    filler = Filler()
+    optimizer = torch.optim.Adam(filler.parameters(), lr=0.01)
+    for _ in range(200):
+        rows, place, hidden = with_blank(64, generator)
+        loss = F.cross_entropy(filler(rows, mask)[torch.arange(64), place], hidden)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    rows, place, hidden = with_blank(2000, generator)
+    with torch.no_grad():
+        guess = filler(rows, mask)[torch.arange(2000), place].argmax(dim=-1)
+    return filler, round(100 * (guess == hidden).float().mean().item())
+
+
+masks = {"encoder": None, "GPT": attn.causal_mask(8)}
+trained = {name: [train_filler(mask, seed) for seed in range(3)] for name, mask in masks.items()}
+for name, fillers in trained.items():
+    filled = sorted(count for _, count in fillers)
+    print(f"of 100 blanks, {name}, worst of 3 seeds {filled[0]}, best {filled[-1]}")
+
+# %% tags=["demo", "folded"]
+row = torch.tensor([LETTERS.index(letter) for letter in "TOKYYKOT"])
+blanked = row.repeat(4, 1).masked_fill(torch.eye(4, 8, dtype=torch.bool), 8)  # (4, 8)
+first = {name: fillers[0][0] for name, fillers in trained.items()}  # of seed 0
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.2), sharey=True)
+titles = "Encoder: the blank finds its mirror image", "GPT: it stands where none may look"
+for axes, (name, mask), title in zip(panels, masks.items(), titles, strict=True):
+    filler = first[name]
+    with torch.no_grad():
+        x = filler.layer.norm_1(filler.embed(blanked))
+        weights = filler.layer.attention(x, mask=mask).weights[:, 0]  # (4, 8, 8): one head
+    own = weights[torch.arange(4), torch.arange(4)]  # (4, 8): each blank's own row
+    plot_weights(own, [f"blank at {i}" for i in range(4)], list("TOKYYKOT"), title=title, ax=axes)
+    axes.set_xlabel("the whole row; the blank hides its own letter")
+panels[1].set_ylabel("")
+alt = """Weights of the blank, at places 0 to 3, over the eight places of the row. Encoder: nearly
+all weight on the mirror image, places 7, 6, 5 and 4. GPT: only places up to its own have weight,
+and the mirror image has none."""
+show(figure, alt)
+
+# %% [markdown] measured={"encoder, worst of 3 seeds": [97, 100], "GPT, worst of 3 seeds": [5, 20]}
+r"""
+Look at the left map: a blank at place 0 looks at place 7, one at 3 looks at 4. That was learnt, in
+200 steps, and the encoder fills nearly every blank. The GPT guesses, in all three seeds: the answer
+comes later, and later is hidden. All or nothing, by one argument. So encoders read, and GPTs write.
+
+**Make it yours.** Four letters of `TOKYANED`, a place to hide:
+"""
+
+
+# %% tags=["nbval-ignore-output", "demo"]
+def fill(half: str, hide: int) -> str:
+    row = torch.tensor([[LETTERS.index(letter) for letter in half + half[::-1]]])  # (1, 8)
+    row[0, hide] = 8
+    guess = trained["encoder"][0][0](row)[0, hide].argmax()
+    return "".join((LETTERS + "_")[letter] for letter in row[0]) + " → " + LETTERS[guess]
+
+
+print(fill("TOKY", 1), "  ", fill("DEAN", 2))
+
+# %% [markdown]
+r"""
+## Count
+
+How large is a layer? A linear map from $a$ to $b$ features has $a \cdot b$ weights and $b$ biases.
+With $d$ features, $f$ in the middle of the feed-forward:
+
+| part | what it has | |
+|---|---|---|
+| attention | four maps: query, key, value, out | each $d \to d$ |
+| feed-forward | two maps | $d \to f$ and $f \to d$ |
+| norms | two | a scale and a shift for each feature |
+
+**Tools.** PyTorch counts for you, so that you can check your head:
+"""
+
+# %%
+for part in (nn.Linear(2, 3), nn.LayerNorm(5)):
+    print(part, "has", sum(p.numel() for p in part.parameters()))
+
+# %% [markdown]
+r"""
+### Exercise 06.3 · How many parameters? · ●●○ · 2 points
+
+Count those of your `EncoderLayer`, by a formula in $d$ and $f$. No module, only arithmetic. (With
+$d = 2$ and $f = 3$ there are 49.)
+"""
+
+
+# %% tags=["exercise"] exercise="06.3" minutes=6 importance="core"
+def count_layer(d: int, f: int) -> int:
+    """The parameters of an EncoderLayer with d features, f in the feed-forward: a whole number.
+
+    weights of the four maps (d, d), of the feed-forward (d, f) and (f, d), all biases, two norms
+    """
+    ### BEGIN SOLUTION
+    attention = 4 * (d * d + d)
+    feed_forward = (d * f + f) + (f * d + d)
+    norms = 2 * (2 * d)
+    return attention + feed_forward + norms
+    ### END SOLUTION
+
+
+# %% [markdown] tags=["hint"] exercise="06.3"
+r"""
+<details><summary>Hint 1: one part a line</summary>
+
+Count attention, feed-forward and norms apart, and add them up. Each map has as many biases as it
+has outputs.
+
+</details>
+<details><summary>Hint 2: with d = 2 and f = 3</summary>
+
+Attention has 4 · 6 = 24. The feed-forward has 9 + 8 = 17. How many have two norms?
+
+</details>
+"""
+
+# %% tags=["check"] exercise="06.3"
+check("06.3", count_layer, points=2)
+
+# %% [markdown]
+r"""
+Now a real one. GPT-2 (Radford et al., 2019), the small one: 12 of these layers with 768 features,
+norms before; vectors for 50,257 tokens and 1,024 places; a norm at the end. The matrix that embeds
+the tokens also guesses them (Press and Wolf, 2016), and is counted once. On the device `"meta"` a
+tensor has a shape and no numbers, so that the library's model of this size costs nothing:
+"""
+
+# %%
+by_hand = 50257 * 768 + 1024 * 768 + 12 * count_layer(768, 4 * 768) + 2 * 768
+sizes = {"d_model": 768, "num_heads": 12, "num_layers": 12, "max_len": 1024}
+with torch.device("meta"):
+    gpt_2 = attn.GPT(50257, tie_weights=True, **sizes)
+print(f"by hand {by_hand:,}, by code {sum(p.numel() for p in gpt_2.parameters()):,}")
+
+# %% [markdown]
+r"""
+124,439,808: you have counted GPT-2. With $f = 4d$ a layer has $12 d^2 + 13 d$ parameters: 4 of the
+12 in attention, 8 in the feed-forward. The number of heads is nowhere in the formula.
+
+### Where does the work go?
+
+Every weight meets every token once. A product, added to a sum, is a **multiply-add**:
+
+| part | multiply-adds for $n$ tokens |
+|---|---|
+| feed-forward | $8\,n\,d^2$ |
+| the four maps of attention | $4\,n\,d^2$ |
+| scores and blend: $n^2$ pairs, $d$ features, twice | $2\,n^2 d$ |
+
+Only the last grows with $n^2$.
+
+**Predict before you run.** *"The quadratic cost is the bottleneck for long inputs."* With
+$d = 512$, from which $n$ on do scores and blend cost more than the feed-forward: about 500, 2,000
+or 8,000?
+"""
+
+# %%
+d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
+think = nn.Sequential(nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta"))
+parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": think}
+costs = {
+    name: [multiply_adds(part, torch.empty(n, d, device="meta")) for n in lengths]
+    for name, part in parts.items()
+}
+print("equal at n =", *(n for n, a, b in zip(lengths, *costs.values(), strict=True) if a == b))
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(6.5, 3.4))
+for (name, counts), slope in zip(costs.items(), (2, 1), strict=True):
+    axes.loglog(lengths, counts, "o-", base=2, label=f"{name}: slope {slope}")
+axes.axvline(4 * d, ls=":", color="black")
+axes.text(4 * d * 1.15, 2**25, "n = 4d")
+axes.set(xlabel="tokens n", ylabel="multiply-adds", title="Scores and blend overtake at n = 4d")
+axes.legend()
+show(figure, "Log-log: scores and blend grow with slope 2 and cross the feed-forward at n = 2048.")
+
+# %% [markdown]
+r"""
+Look at the dotted line: $2 n^2 d = 8 n d^2$ at $n = 4d = 2048$. So the claim holds for inputs that
+are long *compared with the width*; for short ones most of the work is in the linear maps.
+(Attention with its four maps is ahead from $2d$ on. Memory is another matter: lesson 11.)
+
+**What we built.** [`attn/layers.py`](../lib/attn/layers.py) has your `residual` and your layer, a
+little more polite; [`attn/models.py`](../lib/attn/models.py) stacks them.
+"""
+
+# %% [markdown]
+r"""
+## Going further: look across
+
+*{minutes} minutes.* Cross-attention is what lets a model write about something that it has read.
+Who asks, and who answers?
+
+```
+x        (batch, n, d)   what is being written, n = 3     asks: its tokens are the queries
+memory   (batch, m, d)   what was read,         m = 4     answers: keys and values
+
+weights  (batch, heads, n, m)          output  (batch, n, d): one for each that asked
+```
+
+The memory has passed the encoder's last norm already. So only the stream `x` is normed here.
+
+**Tools.** Given a second input, `attn.MultiHeadAttention` takes keys and values from it. A padding
+mask hides keys, and here the keys are the memory's:
+"""
+
+# %%
+asking, answering = torch.randn(2, 3, 4), torch.randn(2, 5, 4)  # (batch=2, n or m, d=4)
+mask = attn.padding_mask([5, 2])  # (batch, 1, 1, m=5)
+found, weights = attention(asking, answering, mask=mask)
+print(tuple(found.shape), tuple(weights.shape))
+
+# %% [markdown]
+r"""
+### Exercise 06.4 · A layer that looks across · ●●○ · 3 points
+
+A decoder's layer has three sub-layers: look back (the causal mask), look *across*, think. The
+first and the last are written. Write the one in the middle, with `norm_2`.
+"""
+
+
+# %% tags=["exercise"] exercise="06.4" minutes=6 importance="useful"
+class DecoderLayer(nn.Module):
+    """Causal self-attention, attention to a memory, feed-forward, each added to the stream."""
+
+    def __init__(self, d_model: int, num_heads: int, d_ff: int, norm_first: bool = True) -> None:
+        super().__init__()
+        self.self_attention = attn.MultiHeadAttention(d_model, num_heads)
+        self.cross_attention = attn.MultiHeadAttention(d_model, num_heads)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(d_model, d_ff), nn.GELU(), nn.Linear(d_ff, d_model)
+        )
+        self.norm_1, self.norm_2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.norm_3, self.norm_first = nn.LayerNorm(d_model), norm_first
+
+    def forward(
+        self, x: torch.Tensor, memory: torch.Tensor, memory_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """x (batch, n, d), memory (batch, m, d), memory_mask (batch, 1, 1, m) -> (batch, n, d)"""
+        causal = attn.causal_mask(x.shape[1])  # (n, n)
+
+        def look_back(h: torch.Tensor) -> torch.Tensor:
+            return self.self_attention(h, mask=causal).output
+
+        x = residual(x, look_back, self.norm_1, self.norm_first)
+
+        ### BEGIN SOLUTION
+        def look_across(h: torch.Tensor) -> torch.Tensor:
+            return self.cross_attention(h, memory, mask=memory_mask).output
+
+        x = residual(x, look_across, self.norm_2, self.norm_first)
+        ### END SOLUTION
+        return residual(x, self.feed_forward, self.norm_3, self.norm_first)
+
+
+# %% [markdown] tags=["hint"] exercise="06.4"
+r"""
+<details><summary>Hint 1: copy the lines above</summary>
+
+They have the same form. The attention is `self.cross_attention`, and it gets one thing more.
+
+</details>
+<details><summary>Hint 2: who is who</summary>
+
+The query is what `residual` hands over, `h`. The second argument is `memory`; keys and values are
+made from it. `memory_mask` belongs to the memory's keys.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="06.4"
+check("06.4", DecoderLayer, points=3)
+
+# %% [markdown]
+r"""
+What does looking across cost? One attention and one norm more than an encoder's layer. The base
+model of the Transformer paper had 6 layers on each side, $d = 512$, $f = 2048$, norms after, and
+one matrix for the vectors of all tokens of both languages, about 37,000 (Vaswani et al., 2017):
+"""
+
+# %%
+decoder_layer = count_layer(512, 2048) + 4 * (512 * 512 + 512) + 2 * 512
+counted = sum(p.numel() for p in attn.DecoderLayer(512, 8).parameters())
+base = 6 * count_layer(512, 2048) + 6 * decoder_layer + 37000 * 512
+print("a decoder's layer by hand and by code:", decoder_layer, counted)
+print(f"the base model by hand: {base / 1e6:.1f} million")
+
+# %% [markdown]
+r"""
+The paper's table says 65 million. Nearly: we don't know their exact number of tokens.
+"""
+
+# %% [markdown]
+r"""
+## Going further: the map of influence
+
+*{minutes} minutes.* We changed tokens at random to see who moves whom. A gradient says it exactly,
+for small changes. In lesson 05 you asked for the gradient of the *sum* of an output. Here that
+fails:
+"""
+
+# %%
+h = torch.randn(2, 5, requires_grad=True)  # (n=2, d=5)
+out = F.layer_norm(h, (5,))
+gradient = torch.autograd.grad(out[0].sum(), h)[0]  # (2, 5)
+print("zero, but for rounding:", bool(gradient.abs().max() < 1e-5))
+
+# %% [markdown]
+r"""
+Behind a norm the features of a token add up to 0, whatever comes in. The sum never moves, so its
+gradient is zero and proves nothing. So we ask each output feature $a$ of token $i$ about each input
+feature $b$ of token $j$, and take the length of it all:
+
+$$\text{influence}_{ij} = \sqrt{\sum_{a}\sum_{b}
+\left(\frac{\partial\,\text{out}_{ia}}{\partial\, x_{jb}}\right)^2}$$
+
+**Tools.** All these derivatives together are the *Jacobian*. PyTorch gives it with the axes of the
+output first, then those of the input. And `norm` takes the length over several axes at once:
+"""
+
+
+# %%
+def twice_the_first(x: torch.Tensor) -> torch.Tensor:
+    return 2 * x[:1]  # (n_in, d) -> (1, d)
+
+
+jacobian = torch.autograd.functional.jacobian(twice_the_first, torch.randn(3, 4))
+print(tuple(jacobian.shape))  # (n_out=1, d=4, n_in=3, d=4)
+print(torch.ones(2, 3, 4).norm(dim=(0, 2)).round(decimals=2))  # three roots of 8
+
+# %% [markdown]
+r"""
+### Exercise 06.5 · The map of influence · ●●● · 3 points
+
+Write it for any `run`. (Below it stands a second function, which the check needs.)
+
+```
+run(x)      (n_out, d)      influence        x, inputs: n_in = 3
+x           (n_in, d)                        j=0   j=1   j=2
+                            outputs   i=0     .     .     .
+                            n_out = 2 i=1     .     .     .
+```
+"""
+
+
+# %% tags=["exercise"] exercise="06.5" minutes=7 importance="extra"
+def influence(run: Callable, x: torch.Tensor) -> torch.Tensor:
+    """How strongly each output token of run(x) depends on each input token.
+
+    x (n_in, d), run(x) (n_out, d) -> (n_out, n_in)
+    """
+    ### BEGIN SOLUTION
+    jacobian = torch.autograd.functional.jacobian(run, x)  # (n_out, d, n_in, d)
+    return jacobian.norm(dim=(1, 3))  # (n_out, n_in)
+    ### END SOLUTION
+
+
+def influence_through_norm(mix: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """For the check: your map of tokens that are mixed and normed.
+
+    mix (n_out, n_in), x (n_in, d) -> (n_out, n_in)
+    """
+    return influence(lambda h: F.layer_norm(mix @ h, h.shape[-1:]), x)
+
+
+# %% [markdown] tags=["hint"] exercise="06.5"
+r"""
+<details><summary>Hint 1: two steps</summary>
+
+First all derivatives, as in the tools box, of `run` at `x`. Then lengths: which two of the four
+axes have to go?
+
+</details>
+<details><summary>Hint 2: the axes</summary>
+
+`(n_out, d, n_in, d)`: output token, output feature, input token, input feature. The tokens stay,
+the features go: axes 1 and 3.
+
+</details>
+"""
+
+# %% tags=["check"] exercise="06.5"
+check("06.5", influence_through_norm, points=3)
+
+# %% [markdown]
+r"""
+Is it the map that we drew? And what does a *trained* layer look like, the encoder's that fills
+blanks? In its map the blank stands at place 1.
+"""
+
+# %% tags=["demo"]
+x = torch.randn(7, 16, generator=torch.Generator().manual_seed(0))  # four are read, three written
+exact = influence(lambda h: encoder_decoder(h[None])[0], x) > 1e-6
+print("the same squares:", torch.equal(exact, who_moves_whom(encoder_decoder, 7) > 1e-5))
+
+# %% tags=["demo", "folded"]
+filler = trained["encoder"][0][0]
+x = filler.embed(blanked[1:2])[0].detach()  # (8, 32): T_KYYKOT
+strength = influence(lambda h: filler.norm(filler.layer(h[None]))[0], x)  # (8, 8)
+strength = strength / strength.amax(dim=1, keepdim=True)
+title = "The blank depends on its mirror image and on its own place"
+figure, axes = plt.subplots(figsize=(6.5, 4))
+plot_weights(strength, list("T_KYYKOT"), title=title, ax=axes)
+axes.set(xlabel="input token", ylabel="output")
+axes.axhline(0.5, color="#E69F00", lw=2)
+axes.axhline(1.5, color="#E69F00", lw=2)
+alt = """Influence of each input on each output of the trained encoder, each row as a share of its
+largest entry. The framed row of the blank, at place 1, has two large entries: its own place, and
+place 6, the mirror image."""
+show(figure, alt)
+
+# %% [markdown]
+r"""
+Look at the framed row. The two large entries are what stays in the stream, and what attention
+brought. Lesson 08 draws such a map for an LSTM, with cliffs.
+"""
+
+# %% [markdown]
+r"""
+## Going further: what attention can't do alone
+
+*{minutes} minutes.* Is the feed-forward needed? Take a token that is alone, so that it looks at
+itself with weight 1: attention is then one linear map. The token knows two signs, and is to say
+whether they *differ*: $+ +$ no, $+ -$ yes, $- +$ yes, $- -$ no. (It is called XOR.)
+
+**Work it out by hand.** The two signs go in as $x = \pm a \pm b$, so turning both of them round
+turns $x$ into $-x$. A norm and linear maps turn round with it, but for a constant. So
+$\text{score}(x) + \text{score}(-x)$ is the same number $c$ for all four cases. "Yes" is a score
+above 0. Both $+-$ and $-+$ should be above, so $c > 0$; both $++$ and $--$ below, so $c < 0$. It
+can't be done: three of four at best.
+"""
+
+
+# %% tags=["folded"]
+class Silent(nn.Module):
+    """A sub-layer that has nothing to say."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.zeros_like(x)
+
+
+def learn_xor(feed_forward: bool, depth: int, seed: int) -> float:
+    """The loss after 200 steps with all four cases."""
+    torch.manual_seed(seed)
+    signs = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    differ = (signs[:, 0] * signs[:, 1] < 0).long()  # (4,)
+    stack = nn.Sequential(*(EncoderLayer(16, 2, 64) for _ in range(depth)))
+    for layer in stack if not feed_forward else ():
+        layer.feed_forward = Silent()
+    model = nn.Sequential(nn.Linear(2, 16, bias=False), stack, nn.Linear(16, 2))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(200):
+        scores = model(signs[:, None])[:, 0]  # (4, 2), from tokens (4, n=1, 2) that are alone
+        loss = F.cross_entropy(scores, differ)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
+# %% tags=["demo"]
+for depth, feed_forward in ((1, False), (1, True), (3, False)):
+    saved = [
+        round(row["loss"], 2)
+        for row in saved_rows("06", "xor")
+        if row["layers"] == depth and row["feed-forward"] == feed_forward
+    ]
+    here, with_it = learn_xor(feed_forward, depth, seed=0), "with" if feed_forward else "without"
+    print(f"{depth} layer(s) {with_it} feed-forward: loss here {here:.2f}, saved {saved}")
+
+# %% [markdown] measured={"1 layer(s) without feed-forward: loss here": [0.69, 0.7]}
+r"""
+One layer without feed-forward stays at $\ln 2 \approx 0.69$, a coin for all four cases; with it,
+all four are right. **Claim, measured:** *"only the feed-forward is non-linear."* It holds for one
+layer. Three layers without it learn XOR as well, in all seeds: the stream that reaches the second
+norm has a constant added, and there $x$ and $-x$ are no longer of one size. The norms bend, too.
+
+(*Saved* are three seeds from `lessons/data/results_06.json`, made by the script beside it, with the
+library's layers.)
+"""
+
+# %% [markdown]
+r"""
+## Going further: where the norm stands
+
+*{minutes} minutes.* With the norm after, training is said to be unstable without a **warm-up** (a
+learning rate that grows slowly), because before training the gradient is large at the top. With the
+norm before, it needs none. Xiong et al. (2020) derived it, and showed it with large models. Is it
+visible in twelve small layers? They learn to write a row of 12 letters backwards. First the
+gradients, before any training:
+"""
+
+
+# %% tags=["folded"]
+class Backwards(nn.Module):
+    """Letters (batch, 12) -> scores (batch, 12, 12); 12 layers, norms before or after."""
+
+    def __init__(self, norm_first: bool) -> None:
+        super().__init__()
+        self.letter, self.answer = nn.Embedding(12, 32), nn.Linear(32, 12)
+        nn.init.normal_(self.letter.weight, std=32**-0.5)
+        self.layers = nn.ModuleList(EncoderLayer(32, 4, 128, norm_first) for _ in range(12))
+        self.norm = nn.LayerNorm(32) if norm_first else nn.Identity()
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        x = self.letter(rows) * 32**0.5 + attn.sinusoidal_positions(12, 32)
+        for layer in self.layers:
+            x = layer(x)
+        return self.answer(self.norm(x))
+
+
+def loss_of(model: nn.Module, rows: torch.Tensor) -> torch.Tensor:
+    return F.cross_entropy(model(rows).flatten(0, 1), rows.flip(1).flatten())
+
+
+# %% tags=["demo"]
+for norm_first, name in ((True, "before"), (False, "after")):
+    torch.manual_seed(0)
+    model = Backwards(norm_first)
+    loss_of(model, torch.randint(12, (64, 12))).backward()
+    sizes = [layer.feed_forward[2].weight.grad.norm().item() for layer in model.layers]
+    print(f"norm {name}: top layer over bottom layer {sizes[-1] / sizes[0]:.1f}")
+
+
+# %% tags=["demo", "folded"]
+def train_backwards(seed: int, rate: float) -> torch.Tensor:
+    """The loss with the norm before, a mean of five steps each: (20,)."""
+    torch.manual_seed(seed)
+    generator, model = torch.Generator().manual_seed(seed), Backwards(norm_first=True)
+    optimizer, losses = torch.optim.Adam(model.parameters(), lr=rate), []
+    for _ in range(100):
+        loss = loss_of(model, torch.randint(12, (32, 12), generator=generator))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return torch.tensor(losses).view(20, 5).mean(dim=1)
+
+
+run_here = train_backwards(seed=0, rate=3e-3)
+
+# %% tags=["demo", "folded"]
+runs = saved_rows("06", "norms")
+kinds = list(dict.fromkeys(row["kind"] for row in runs))
+rates = sorted({row["rate"] for row in runs})
+black = {"color": "black", "ms": 3, "label": "norm before, run here"}
+dots = (range(5, 101, 5), run_here)  # before the figure, which is not left empty
+figure, panels = plt.subplots(1, len(rates), figsize=(10, 4), sharey=True)
+for axes, rate in zip(panels, rates, strict=True):
+    for row in (row for row in runs if row["rate"] == rate):
+        place = kinds.index(row["kind"])
+        label = f"norm {row['kind']}" if row["seed"] == 0 else None
+        style = {"color": f"C{place}", "lw": 1, "ls": ("-", "--", "-.", ":")[place]}
+        axes.plot(range(5, 101, 5), row["loss"], label=label, **style)
+    axes.set(xlabel="training step", title=f"learning rate {rate:g}")
+panels[1].plot(*dots, "o", **black)
+panels[0].set_ylabel("loss")
+figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+title = "The larger the steps, the more it matters where the norm stands"
+figure.suptitle(title, weight="bold", x=0.02, ha="left")
+alt = """Losses of twelve layers over 100 steps at three learning rates, three seeds each. Without a
+residual the loss stays at a blind guess, 2.5, at each rate. At 0.001 the other three kinds fall
+alike, to 2.1. At 0.003 the norm after is slower without a warm-up. At 0.01 it stays at 2.5; with a
+warm-up it comes to 2.2, and with the norm before far below 1 in all seeds."""
+show(figure, alt)
+
+# %% tags=["demo", "folded"]
+for rate in rates:
+    for kind in kinds:
+        ends = [run["loss"][-1] for run in runs if run["rate"] == rate and run["kind"] == kind]
+        print(f"rate {rate:g}, norm {kind}: {min(ends):.2f} to {max(ends):.2f} at the end")
+
+# %% [markdown] measured={"norm after: top layer over bottom layer": [0.5, 2.0]}
+r"""
+Colours are kinds, a line for each of three saved seeds; the dots are the run of this notebook. A
+blind guess costs $\ln 12 \approx 2.48$.
+
+- *"The gradient is large at the top."* Not here: it is about as large at the foot. The theory is
+  about wide layers, with other first weights than PyTorch's small ones.
+- *"Unstable without a warm-up."* At 0.001 the norm's place makes no difference. At 0.003 the norm
+  after is slower. At 0.01 it learns *nothing*, in all three seeds; it does not explode, it is
+  stuck. A warm-up of 50 steps gets it moving. The norm before needs none.
+- Without a residual nothing is learnt at any rate.
+
+So the advice is right, and its reason is not to be seen here. A hundred steps are few: the curves
+are what is shown, not how good each can get.
+"""
+
+# %% [markdown] tags=["deep-dive"]
+r"""
+## Deep dive: the same numbers as PyTorch
+
+*{minutes} minutes. Nothing in later lessons needs this section.*
+
+Is your layer *the* layer? PyTorch has its own, `nn.Transformer`. We give your `EncoderLayer` and
+the library's `DecoderLayer` the weights of PyTorch's, in float64, two layers on each side, with
+padding, and compare.
+"""
+
+
+# %% tags=["folded"]
+def copy_attention(ours: nn.Module, theirs: nn.Module) -> None:
+    """PyTorch keeps the maps for query, key and value in one matrix (lesson 02)."""
+    maps = (ours.query_proj, ours.key_proj, ours.value_proj)
+    weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
+    with torch.no_grad():
+        for part, weight, bias in zip(maps, weights, biases, strict=True):
+            part.weight.copy_(weight)
+            part.bias.copy_(bias)
+    ours.out_proj.load_state_dict(theirs.out_proj.state_dict())
+
+
+def copy_parts(**pairs: tuple[nn.Module, nn.Module]) -> None:
+    for ours, theirs in pairs.values():
+        ours.load_state_dict(theirs.state_dict())
+
+
+def your_layer(theirs: nn.Module, norm_first: bool) -> nn.Module:
+    ours = EncoderLayer(24, 3, 40, norm_first).double()
+    copy_attention(ours.attention, theirs.self_attn)
+    copy_parts(up=(ours.feed_forward[0], theirs.linear1), norm_1=(ours.norm_1, theirs.norm1))
+    copy_parts(down=(ours.feed_forward[2], theirs.linear2), norm_2=(ours.norm_2, theirs.norm2))
+    return ours
+
+
+# %% tags=["folded"]
+def library_layer(theirs: nn.Module, norm_first: bool) -> nn.Module:
+    ours = attn.DecoderLayer(24, 3, 40, norm_first=norm_first).double()
+    copy_attention(ours.self_attention, theirs.self_attn)
+    copy_attention(ours.cross_attention, theirs.multihead_attn)
+    copy_parts(up=(ours.feed_forward.up_proj, theirs.linear1))
+    copy_parts(down=(ours.feed_forward.down_proj, theirs.linear2))
+    copy_parts(norm_1=(ours.self_attention_residual.norm, theirs.norm1))
+    copy_parts(norm_2=(ours.cross_attention_residual.norm, theirs.norm2))
+    copy_parts(norm_3=(ours.feed_forward_residual.norm, theirs.norm3))
+    return ours
+
+
+def pytorchs_own(norm_first: bool) -> nn.Module:
+    """Two layers on each side, with norms and biases that are not 1 and 0."""
+    options = {"dim_feedforward": 40, "dropout": 0.0, "activation": "gelu", "batch_first": True}
+    encoder = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(24, 3, norm_first=norm_first, **options),
+        num_layers=2,
+        norm=nn.LayerNorm(24),
+        enable_nested_tensor=False,
+    )
+    whole = nn.Transformer(24, 3, 2, 2, norm_first=norm_first, custom_encoder=encoder, **options)
+    with torch.no_grad():
+        for parameter in whole.double().parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return whole
+
+
+# %%
+def largest_difference(norm_first: bool) -> float:
+    torch.manual_seed(0)
+    theirs, mask = pytorchs_own(norm_first), attn.padding_mask([7, 4])  # True = may attend
+    source, target = torch.randn(2, 7, 24).double(), torch.randn(2, 5, 24).double()
+    memory, x = source, target
+    for layer in theirs.encoder.layers:
+        memory = your_layer(layer, norm_first)(memory, mask)
+    memory = theirs.encoder.norm(memory)
+    for layer in theirs.decoder.layers:
+        x = library_layer(layer, norm_first)(x, memory, memory_mask=mask)
+    ours = theirs.decoder.norm(x)
+
+    hidden = {"src_key_padding_mask": ~mask[:, 0, 0], "memory_key_padding_mask": ~mask[:, 0, 0]}
+    future = ~attn.causal_mask(5)  # in PyTorch's module True = may not
+    return (ours - theirs(source, target, tgt_mask=future, **hidden)).abs().max().item()
+
+
+for norm_first, name in ((True, "before"), (False, "after")):
+    print(f"norm {name}: equal to 12 digits:", largest_difference(norm_first) < 1e-12)
+
+# %% [markdown]
+r"""
+The same function, with the norm before and after. (A test compares gradients too:
+`tests/attn/test_layers.py`.) Two traps lie here. `nn.Transformer` ends *each* stack with one more
+norm, also where the norms stand after; and in its masks `True` hides, the opposite of ours.
+
+**From the papers.** Residual connections come from networks for images, where they made 152 layers
+trainable (He et al., 2015). GPT-2 moved the norm to the front of each sub-layer, and put one more
+behind the last layer. PaLM computes both sub-layers from the same normed input, *in parallel*,
+$x + \text{attention}(\text{norm}(x)) + \text{FFN}(\text{norm}(x))$, and reports that it trains
+about 15 percent faster at a large scale (Chowdhery et al., 2022). What the block of today looks
+like is lesson 19.
+"""
+
+# %% [markdown]
+r"""
+## The quiz
+
+Five questions, one for each aim.
+"""
+
+# %% tags=["quiz"]
+quiz("06")
+
+# %% [markdown]
+r"""
+## In five lines
+
+1. Attention blends, so a stack of it makes one token of all. What is *added* survives.
+2. A layer looks around, then thinks, each time $x + f(\text{norm}(x))$, or, as in the paper,
+   $\text{norm}(x + f(x))$.
+3. Without a mask it is an encoder's layer, with the causal one a GPT's; cross-attention takes keys
+   and values from a memory.
+4. A layer has $12d^2 + 13d$ parameters, two thirds of them in the feed-forward; heads don't count.
+5. Scores and blend overtake the feed-forward part at $n = 4d$; below that, look elsewhere.
+
+**Words learnt**: residual connection and stream, sub-layer, norm, feed-forward, layer, encoder,
+decoder-only, cross-attention, memory, multiply-add; further on: Jacobian, warm-up.
+
+**Next**: lesson 07 trains an encoder-decoder to translate.
+"""
+
+# %% tags=["progress"]
+progress("06")
+
+# %% [markdown]
+r"""
+### References
+
+- A. Vaswani et al. (2017). *Attention Is All You Need.* arXiv
+  [1706.03762](https://arxiv.org/abs/1706.03762)
+- Y. Dong, J.-B. Cordonnier, A. Loukas (2021). *Attention Is Not All You Need: Pure Attention Loses
+  Rank Doubly Exponentially with Depth.* arXiv [2103.03404](https://arxiv.org/abs/2103.03404)
+- K. He et al. (2015). *Deep Residual Learning for Image Recognition.* arXiv
+  [1512.03385](https://arxiv.org/abs/1512.03385)
+- J. L. Ba, J. R. Kiros, G. E. Hinton (2016). *Layer Normalization.* arXiv
+  [1607.06450](https://arxiv.org/abs/1607.06450)
+- D. Hendrycks, K. Gimpel (2016). *Gaussian Error Linear Units (GELUs).* arXiv
+  [1606.08415](https://arxiv.org/abs/1606.08415)
+- O. Press, L. Wolf (2016). *Using the Output Embedding to Improve Language Models.* arXiv
+  [1608.05859](https://arxiv.org/abs/1608.05859)
+- R. Xiong et al. (2020). *On Layer Normalization in the Transformer Architecture.* arXiv
+  [2002.04745](https://arxiv.org/abs/2002.04745)
+- A. Chowdhery et al. (2022). *PaLM: Scaling Language Modeling with Pathways.* arXiv
+  [2204.02311](https://arxiv.org/abs/2204.02311)
+"""

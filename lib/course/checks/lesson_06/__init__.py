@@ -1,0 +1,1 @@
+"""The exercises of lesson 06: residuals, a layer, its parameters, looking across, influence."""

@@ -1,0 +1,1 @@
+"""06.4: a layer that looks across."""

@@ -1,0 +1,1 @@
+"""06.5: the map of influence."""

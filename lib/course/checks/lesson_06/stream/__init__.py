@@ -1,0 +1,1 @@
+"""06.1: add to the stream."""
