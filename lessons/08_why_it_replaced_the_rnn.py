@@ -235,6 +235,7 @@ for name, (kind, forget, _) in kinds.items():
         networks[name] = untrained(kind, seed, forget)
         curves[name, seed] = reaches(name, seed)
 
+# %% tags=["demo", "folded"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2))
 for axes, bottom in ((left, 1e-145), (right, 1e-4)):
     for (name, seed), curve in curves.items():
@@ -658,8 +659,11 @@ r"""
 | training on thousands of processors | attention | nothing waits |
 | a running state: parity, a score, who sits where | a state | it is carried on, at any length |
 | endless input, little memory, one core | a state | each step costs the same |
-| both | both | |
+| some of each | both | layers can take turns |
+"""
 
+# %% [markdown]
+r"""
 The last line is what many models of today do. They mix layers of two kinds. Most layers carry a
 state, but one whose step has *no tanh*, so that it need not wait (*Going further* shows how); every
 few layers one of attention looks things up. *Griffin* (2024) mixes such a state with windows of

@@ -3,7 +3,6 @@
 import torch
 
 from course.checks.lesson_08.scan.cases import scan
-from course.checks.lesson_08.scan.right import by_waiting
 
 OLD = "Work out `added` and `kept` from the old tables first, and write the new ones after that."
 LATER = "What the earlier step has added is kept by the *later* one: a[:, shift:] * b[:, :-shift]."
@@ -98,9 +97,35 @@ def shares_added(a, b):
     "They have nothing before them and stay as they are: torch.cat([b[:, :shift], added], dim=1).",
 )
 def first_places_lost(a, b):
-    n = a.shape[1]
-    lost = 1 if n > 1 else 0
-    return by_waiting(a, b)[:, lost:]
+    def join(a, b, shift):
+        added = a[:, shift:] * b[:, :-shift] + b[:, shift:]
+        return a[:, shift:] * a[:, :-shift], added
+
+    return rounds(a, b, join)
+
+
+@scan.mistake(
+    "All but the last places were put before the new ones, so that there are more and more.",
+    "Only the first `shift` places stay as they are: b[:, :shift], without the minus.",
+)
+def minus_too_many(a, b):
+    def join(a, b, shift):
+        added = a[:, shift:] * b[:, :-shift] + b[:, shift:]
+        kept = a[:, shift:] * a[:, :-shift]
+        return torch.cat([a[:, :-shift], kept], 1), torch.cat([b[:, :-shift], added], 1)
+
+    return rounds(a, b, join)
+
+
+@scan.mistake(
+    "The later step's share was taken of what it adds itself, not of what came before.",
+    LATER,
+)
+def share_of_its_own(a, b):
+    def join(a, b, shift):
+        return kept(a, shift), laid(b, a[:, shift:] * b[:, shift:] + b[:, :-shift], shift)
+
+    return rounds(a, b, join)
 
 
 @scan.mistake(

@@ -80,7 +80,25 @@ width_mistake(
     "The bias of the guess has h numbers here; it has one for each token.",
     "The guess is a matrix (h, vocab) and vocab biases.",
     "bias_of_the_state",
-    lambda h, v, n: 2 * v * h + n * 4 * (2 * h * h + 2 * h) + h * v,
+    lambda h, v, n: 2 * v * h + h + n * 4 * (2 * h * h + 2 * h),
+)
+width_mistake(
+    "The bias of the guess is missing.",
+    "The guess is a matrix (h, vocab) and vocab biases.",
+    "no_bias_of_the_guess",
+    lambda h, v, n: 2 * v * h + n * 4 * (2 * h * h + 2 * h),
+)
+width_mistake(
+    "Each gate has a matrix of 2 h by 2 h here.",
+    "It has two matrices of h by h: 2 * h * h numbers, not (2 * h) ** 2.",
+    "twice_as_wide",
+    lambda h, v, n: 2 * v * h + v + n * 4 * ((2 * h) ** 2 + 2 * h),
+)
+width_mistake(
+    "The layers multiply each other here.",
+    "Parameters add up: num_layers times those of one layer.",
+    "to_the_power",
+    lambda h, v, n: 2 * v * h + v + (4 * (2 * h * h + 2 * h)) ** n,
 )
 width_mistake(
     "The vocabulary was left out.",
@@ -133,6 +151,15 @@ def no_abs(budget, vocab, num_layers):
 def the_distance(budget, vocab, num_layers):
     h = nearest(budget, vocab, num_layers)
     return h, abs(size(h, vocab, num_layers) - budget)
+
+
+@width.mistake(
+    "The budget was taken off the number of parameters.",
+    "Asked is how many there are: parameters(width).",
+)
+def less_the_budget(budget, vocab, num_layers):
+    h = nearest(budget, vocab, num_layers)
+    return h, size(h, vocab, num_layers) - budget
 
 
 @width.mistake(

@@ -13,18 +13,19 @@ def size(hidden: int, vocab: int, num_layers: int) -> int:
     return 2 * vocab * hidden + vocab + num_layers * 8 * hidden * (hidden + 1)
 
 
+def numbers(*modules: nn.Module) -> int:
+    return sum(p.numel() for module in modules for p in module.parameters())
+
+
 @width.reference
 def by_building(budget: int, vocab: int, num_layers: int) -> tuple[int, int]:
     """PyTorch's own layers, built on a device without numbers, and counted; halving the range."""
 
     def built(hidden: int) -> int:
         with torch.device("meta"):
-            parts = (
-                nn.Embedding(vocab, hidden),
-                nn.LSTM(hidden, hidden, num_layers),
-                nn.Linear(hidden, vocab),
-            )
-        return sum(p.numel() for part in parts for p in part.parameters())
+            ends = nn.Embedding(vocab, hidden), nn.Linear(hidden, vocab)
+            layer = nn.LSTM(hidden, hidden)  # all layers are alike
+        return numbers(*ends) + num_layers * numbers(layer)
 
     low, high = 1, 1000
     while high - low > 1:  # the size grows with the width
