@@ -1,0 +1,1 @@
+"""The exercises of lesson 08: a gradient's reach, the loop of an RNN, a fair width, a scan."""

@@ -1,0 +1,1 @@
+"""08.2: the loop of an RNN."""

@@ -1,0 +1,218 @@
+"""08.1: the mistakes that people make."""
+
+import torch
+
+from course.checks.lesson_08.reach.cases import reach
+from course.checks.lesson_08.reach.right import by_grad, network, whole_gradient
+
+
+def asked(name, x, question):
+    """The gradient of question(outputs), one number, by x: (batch, n, d)."""
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(question(network(name, x)), x)[0]
+
+
+ONE_NUMBER = "Ask for the last output along the direction, summed over the batch: `last.sum()`."
+
+
+@reach.mistake(
+    "All outputs were asked, not only the last.",
+    "The first output depends on the first token most of all, and drowns the rest. Take "
+    "outputs[:, -1] before the direction.",
+)
+def all_outputs(name, x, direction):
+    return asked(name, x, lambda outputs: (outputs @ direction).sum())[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The first output was asked, not the last.",
+    "outputs is (batch, n, d): the last token's is outputs[:, -1].",
+)
+def first_output(name, x, direction):
+    return asked(name, x, lambda outputs: (outputs[:, 0] @ direction).sum())[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The last row of the batch was asked, not the last token.",
+    "outputs is (batch, n, d), so the batch comes first: outputs[:, -1] is the last token of each "
+    "row.",
+)
+def last_row(name, x, direction):
+    return asked(name, x, lambda outputs: (outputs[-1] @ direction).sum())[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "This is the gradient by the last token.",
+    "Asked is how much of the *first* token arrives: gradient[:, 0].",
+)
+def by_the_last_token(name, x, direction):
+    return whole_gradient(name, x, direction)[:, -1].norm(dim=-1)
+
+
+@reach.mistake(
+    "This is the gradient by the second token.",
+    "Tokens are counted from 0: the first one's is gradient[:, 0].",
+)
+def by_the_second_token(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 1].norm(dim=-1)
+
+
+@reach.mistake(
+    "The gradient of the first row of the batch was taken, not that of the first token.",
+    "gradient is (batch, n, d): the first token of each row is gradient[:, 0].",
+)
+def first_row(name, x, direction):
+    return whole_gradient(name, x, direction)[0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The length was taken over the whole gradient, all tokens together.",
+    "First take the first token's part, gradient[:, 0], (batch, d); then norm(dim=-1).",
+)
+def all_tokens_together(name, x, direction):
+    return whole_gradient(name, x, direction).flatten(1).norm(dim=-1)
+
+
+@reach.mistake(
+    "There is a length for each token: the first one was not picked out.",
+    "gradient[:, 0] is the first token's part, (batch, d). Its lengths are (batch,).",
+)
+def each_token(name, x, direction):
+    return whole_gradient(name, x, direction).norm(dim=-1)
+
+
+@reach.mistake(
+    "One length was taken over the batch: all rows together.",
+    "norm() without dim takes all entries. norm(dim=-1) of (batch, d) is (batch,), one for each "
+    "row.",
+)
+def one_for_the_batch(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].norm()
+
+
+@reach.mistake(
+    "The lengths run over the batch, not over the features.",
+    "gradient[:, 0] is (batch, d). The length of each row is norm(dim=-1).",
+)
+def over_the_batch(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].norm(dim=0)
+
+
+@reach.mistake(
+    "The mean over the rows of the batch was taken.",
+    "Each row gets its own number: (batch,).",
+)
+def mean_of_rows(name, x, direction):
+    return by_grad(name, x, direction).mean()
+
+
+@reach.mistake(
+    "These are the gradients themselves; their lengths are missing.",
+    "gradient[:, 0] is (batch, d). norm(dim=-1) makes one length of each row's d numbers.",
+)
+def lengths_missing(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0]
+
+
+@reach.mistake(
+    "The features were summed with their signs, so that they may cancel.",
+    "A gradient of (1, -1) would count as nothing. Take the length, norm(dim=-1).",
+)
+def signed_sums(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].sum(dim=-1)
+
+
+@reach.mistake(
+    "These are sums of absolute values.",
+    "The length of a vector is asked: the root of the sum of the squares, norm(dim=-1).",
+)
+def absolute_sums(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].abs().sum(dim=-1)
+
+
+@reach.mistake(
+    "The features of the gradient were averaged.",
+    "The length of a vector is asked: the root of the sum of the squares, norm(dim=-1).",
+)
+def averaged_features(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].mean(dim=-1)
+
+
+@reach.mistake(
+    "The gradient was multiplied with the direction once more.",
+    "The direction says which way the *output* moves. Of the gradient, take the length: "
+    "norm(dim=-1).",
+)
+def direction_twice(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0] @ direction
+
+
+@reach.mistake("These are squared lengths: the root is missing.", "norm(dim=-1) takes it for you.")
+def squared(name, x, direction):
+    return by_grad(name, x, direction).square()
+
+
+@reach.mistake(
+    "The direction was left out: the features of the output were added up.",
+    "Multiply first: `outputs[:, -1] @ direction` is one number for each row.",
+)
+def without_direction(name, x, direction):
+    return asked(name, x, lambda outputs: outputs[:, -1].sum())[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The rows of the batch were averaged, not added up.",
+    "A mean divides every row's gradient by the size of the batch. " + ONE_NUMBER,
+)
+def averaged(name, x, direction):
+    return by_grad(name, x, direction) / len(x)
+
+
+@reach.mistake(
+    "torch.autograd.grad got several numbers where it wants one.",
+    "The rows of a batch do not touch each other, so ask for their sum: `last.sum()`.",
+)
+def not_summed(name, x, direction):
+    x = x.clone().requires_grad_()
+    last = network(name, x)[:, -1] @ direction
+    return torch.autograd.grad(last, x)[0][:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "torch.autograd.grad gives back a tuple, and its one entry was not taken out.",
+    "`(gradient,) = torch.autograd.grad(…)`, with the comma, or `[0]` behind the call.",
+)
+def tuple_not_opened(name, x, direction):
+    x = x.clone().requires_grad_()
+    last = network(name, x)[:, -1] @ direction
+    gradient = torch.autograd.grad(last.sum(), x)
+    return gradient[:, 0].norm(dim=-1)  # type: ignore[call-overload]
+
+
+@reach.mistake(
+    "The gradient was asked by x[:, 0], a new tensor that the outputs never saw.",
+    "Ask for it by the whole of x, and take the first token's part afterwards: gradient[:, 0].",
+)
+def by_a_part(name, x, direction):
+    x = x.clone().requires_grad_()
+    last = network(name, x)[:, -1] @ direction
+    return torch.autograd.grad(last.sum(), x[:, 0])[0].norm(dim=-1)
+
+
+@reach.mistake(
+    "These are the last outputs along the direction; no gradient was taken.",
+    "`(gradient,) = torch.autograd.grad(last.sum(), x)` says how much each number of x matters.",
+)
+def no_gradient(name, x, direction):
+    return network(name, x)[:, -1] @ direction
+
+
+@reach.mistake(
+    "x.grad is None: nobody has called backward().",
+    "Either call `.backward()` on the sum first, or use torch.autograd.grad, which gives the "
+    "gradient back.",
+)
+def no_backward(name, x, direction):
+    x = x.detach().clone().requires_grad_()
+    network(name, x)
+    return x.grad[:, 0].norm(dim=-1)

@@ -1,0 +1,1 @@
+"""08.4: a state that need not wait."""

@@ -1,0 +1,1 @@
+"""08.3: the width at which an LSTM has as many parameters."""
