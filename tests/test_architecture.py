@@ -16,9 +16,9 @@ TESTS = paths.ROOT / "tests"
 # From the ground up: a room imports what is on lower floors.
 FLOORS = [
     {"attn"},
-    {"course.errors", "course.measure"},
+    {"course.errors", "course.measure", "course.translation"},
     {"course.paths", "course.atomic"},
-    {"course.record"},
+    {"course.record", "course.results"},
     {"course.cells", "course.quizzes"},
     {"course.checking"},
     {"course.checks"},

@@ -7,6 +7,7 @@ from course.errors import CourseError
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = ROOT / "lessons"
+DATA = LESSONS / "data"  # small files that lessons read
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 QUIZZES = ROOT / "quizzes"
