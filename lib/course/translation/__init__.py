@@ -21,12 +21,13 @@ from course.translation.training import (
     write,
 )
 from course.translation.vocabulary import END, PAD, START, Vocabulary
-from course.translation.words import in_latin
+from course.translation.words import LITTLE_WORDS, in_latin
 
 __all__ = [
     "ALL_PARTNERS",
     "END",
     "FEW_PARTNERS",
+    "LITTLE_WORDS",
     "MANY_PARTNERS",
     "PAD",
     "START",
