@@ -4,8 +4,8 @@ r"""
 
 **By the end you can**
 
-1. cut a target into what the decoder reads and what it should say, and explain why training then
-   takes one pass; <!-- quiz: what-the-decoder-reads -->
+1. cut a target into what the decoder reads and what it should say, and explain why one pass trains
+   all places; <!-- quiz: what-the-decoder-reads -->
 2. read a map of cross-attention, and count how often a translation crosses;
    <!-- quiz: row-of-a-map -->
 3. say what lets a translator join words that it never saw together; <!-- quiz: partners -->
@@ -17,10 +17,9 @@ look-up](01_attention_is_a_soft_lookup.ipynb), [05 · What may not be
 seen](05_what_may_not_be_seen.ipynb) and lesson 06, The Transformer · builds data and a training
 loop, and the inside of `attn.generate`*
 
-> **In one breath.** Two friends translate a letter. One reads the English and keeps all of it in
-> mind. The other writes the Japanese, word by word, and before each word asks the first: *where in
-> your sentence is what I need now?* Draw the answers as lines, and you see the sentence turn
-> around.
+> **In one breath.** Two friends translate a letter. One reads the English and keeps it in mind. The
+> other writes the Japanese, and before each word asks: *where in your sentence is what I need now?*
+> Draw the answers as lines, and you see the sentence turn around.
 """
 
 # %%
@@ -81,9 +80,9 @@ will draw them that has never seen this sentence.
 r"""
 ## What it learns from
 
-A small grammar writes sentences in both languages at once, so that we can count exactly what a
-model gets right. Its words are 12 subjects, 11 verbs, 20 objects, and some adjectives, places and
-times; a sentence may be past or negative. (Real sentences come under *Going further*.)
+A small grammar writes sentences in both languages at once, so that we can count exactly what is
+right: 12 subjects, 11 verbs, 20 objects, some adjectives, places and times, past or not, negative or
+not. (Real sentences come under *Going further*.)
 """
 
 # %%
@@ -265,7 +264,7 @@ Look at the blue lines: 私 (*watashi*) to *I*, 東京 (*Tōkyō*) to *Tokyo*, �
 *love*. **That is the crossing you drew.** Nobody told the model which words belong together, or
 that Japanese puts the verb last. It learnt to guess the next word, and this is how.
 
-Grey are the little words. They have no translation, and look here and there.
+Grey are the little words, which have no translation.
 """
 
 # %% [markdown]
@@ -883,10 +882,10 @@ for size in (2, 4, 8):
 # %% [markdown] measured={"beam 2: a better sentence for": [0.1, 0.25]}
 r"""
 Five models, 200 sentences each: for about a fifth, beam finds a sentence that the model itself
-holds for more probable, and nearly all of these with a beam of 2. **An honest limit:** more probable
-for the *model* need not be the better *translation*. In a large translator the most probable
-"translation" of more than half the sentences was the empty one (Stahlberg and Byrne, 2019); a beam
-of 4 never looks that far.
+holds for more probable, and nearly all of these with a beam of 2. **An honest limit:** more
+probable for the *model* need not be the better *translation*. In a large translator the most
+probable "translation" of more than half the sentences was the empty one (Stahlberg and Byrne,
+2019); a beam of 4 never looks that far.
 """
 
 # %% [markdown]
@@ -1050,23 +1049,25 @@ r"""
 
 Everything above is a toy, on purpose. How far does the same recipe get with real sentences? We
 trained a model seven times as large, for 300 steps, on some thirty thousand short pairs of
-[Tatoeba](https://tatoeba.org) (English words in, Japanese characters out), three times. None of the
-300 test sentences is translated as its human did. Five questions, and what the three answered:
+[Tatoeba](https://tatoeba.org) (English words in, Japanese characters out), three times. Of
+300 test sentences, two at most came out as the human wrote them. Five others, and what the three
+models made of them:
 """
 
 # %% tags=["demo", "folded"]
 reals = saved_rows("07", "real")
 sizes = f"{reals[0]['sentences']:,} sentences, {reals[0]['size']:,} numbers"
-print(sizes, "· exactly right:", *[row["right"] for row in reals])
+print(sizes, "· right, of 300:", *[round(300 * row["right"]) for row in reals])
 for asked in [name for name in reals[0] if name.endswith((".", "?"))]:
     print(f"{asked:24}", "   ".join(row[asked] for row in reals))
 
 # %% [markdown]
 r"""
-It is Japanese, mostly, and polite. It begins as such a sentence may begin, and it has little to do
-with the English. A minute buys the *target* language; meaning takes longer. The base model of the
-Transformer paper trained for 12 hours on eight graphics cards, on about 4.5 million pairs for
-German (Vaswani et al., 2017, section 5).
+It is Japanese, mostly, and polite, and it begins as such a sentence may begin. But *I love Tokyo*
+became "I am English", "I am my house" and, of all three the nearest, "I like English". A minute
+buys the *target* language; meaning takes longer. The base model of the Transformer paper trained
+for 12 hours on eight graphics cards, on about 4.5 million pairs for German (Vaswani et al., 2017,
+section 5).
 """
 
 # %% [markdown] tags=["deep-dive"]
