@@ -81,8 +81,8 @@ r"""
 ## What it learns from
 
 A small grammar writes sentences in both languages at once, so that we can count exactly what is
-right: 12 subjects, 11 verbs, 20 objects, some adjectives, places and times, past or not, negative or
-not. (Real sentences come under *Going further*.)
+right: 12 subjects, 11 verbs, 20 objects, some adjectives, places and times, past or not, negative
+or not. (Real sentences come under *Going further*.)
 """
 
 # %%

@@ -231,14 +231,6 @@ def old_scores(scores, log_probs):
 
 
 @beam.mistake(
-    "The old scores came back as they were.",
-    "Each beginning has become one word longer: scores of parent and word, added.",
-)
-def scores_as_they_came(scores, log_probs):
-    return (*contest(added(scores, log_probs), len(scores))[:2], scores)
-
-
-@beam.mistake(
     "Probabilities came back, not logarithms.",
     "The next step adds to them: leave them logarithms.",
 )
@@ -254,14 +246,6 @@ def as_probabilities(scores, log_probs):
 def renormalised(scores, log_probs):
     candidates = added(scores, log_probs)
     return contest(candidates.flatten().log_softmax(0).view_as(candidates), len(scores))
-
-
-@beam.mistake(
-    "The mean of the two logarithms was taken.",
-    ADD + " (Dividing by the length comes at the very end, if at all.)",
-)
-def averaged(scores, log_probs):
-    return contest(added(scores, log_probs) / 2, len(scores))
 
 
 @beam.mistake(
@@ -290,9 +274,24 @@ def best_alone(scores, log_probs):
     return contest(added(scores, log_probs), 1)
 
 
+@beam.mistake("Each beginning got a topk of its own, and no contest is held.", ONE)
+def a_contest_for_each(scores, log_probs):
+    best, words = added(scores, log_probs).topk(len(scores))
+    return torch.arange(len(scores))[:, None].expand_as(words), words, best
+
+
 @beam.mistake(
-    "log_probs was taken for scores, and a log_softmax was taken of the sum.",
-    "They are log probabilities already. " + ADD,
+    "Places were divided with `/`, so parents are no whole numbers.",
+    "`//` divides and drops what is left over.",
 )
-def softmax_of_the_sum(scores, log_probs):
-    return contest(added(scores, log_probs).log_softmax(-1), len(scores))
+def true_division(scores, log_probs):
+    best, places = added(scores, log_probs).flatten().topk(len(scores))
+    return places / log_probs.shape[1], places % log_probs.shape[1], best
+
+
+@beam.mistake(
+    "There are always two successors.",
+    "The beam keeps its size, whatever it is: topk of len(scores).",
+)
+def always_two(scores, log_probs):
+    return contest(added(scores, log_probs), 2)

@@ -254,3 +254,27 @@ def last_alone(weights):
 )
 def share(weights):
     return table(weights)[1].triu(1).float().mean()
+
+
+@crossing.mistake(
+    "Half of all pairs with different places were counted.",
+    "Of each two, it is not always one that crosses. Keep what stands above the diagonal: triu(1).",
+)
+def half_of_all(weights):
+    return table(weights)[1].sum() / 2
+
+
+@crossing.mistake(
+    "The table of all pairs came back, not how many cross.",
+    "Its sum is the number of crossings.",
+)
+def the_table(weights):
+    return table(weights)[1].triu(1)
+
+
+@crossing.mistake(
+    "The last word was never compared.",
+    "range(n) ends before n by itself: with `- 1` the last word is left out.",
+)
+def without_the_last(weights):
+    return int(table(weights)[1].triu(1)[:-1, :-1].sum())

@@ -214,3 +214,11 @@ def without_end(target):
 def halves(target):
     half = target.shape[1] // 2
     return target[:, :half], target[:, half:]
+
+
+@forcing.mistake(
+    "It need not say the last place here, so <end> is never asked for in the longest sentence.",
+    "What it should say is all but the first place, up to the end: `1:`.",
+)
+def says_without_the_last(target):
+    return target[:, :-1], target[:, 1:-1]

@@ -210,15 +210,6 @@ def any_stops_all(logits, tokens, over, end):
 
 
 @greedy.mistake(
-    "All rows are said to be over as soon as one is.",
-    "`over` has an entry for each row: over | (best == end), without `any`.",
-)
-def any_is_all(logits, tokens, over, end):
-    words, done = stepped(tokens, newest(logits), over, end)
-    return words, done | done.any()
-
-
-@greedy.mistake(
     "The least probable word was taken.",
     "The best word has the largest score: argmax.",
 )
@@ -281,9 +272,18 @@ def old_words_replaced(logits, tokens, over, end):
 
 
 @greedy.mistake(
-    "Rows that end now get `end` twice.",
-    "`end` is a word like others: append it once.",
+    "The guess of the last place but one was taken.",
+    "At the newest place stands the guess of what follows it: logits[:, -1].",
 )
-def end_twice(logits, tokens, over, end):
-    words, done = stepped(tokens, newest(logits), over, end)
-    return torch.cat([words, torch.full_like(words[:, :1], end)], dim=1), done
+def last_place_but_one(logits, tokens, over, end):
+    place = max(logits.shape[1] - 2, 0)
+    return stepped(tokens, logits[:, place].argmax(-1), over, end)
+
+
+@greedy.mistake(
+    "Rows that are over, and those that end now, get 0 and not `end`.",
+    "Fill with `end`, and fill before it is asked who ends now.",
+)
+def zero_for_all_that_ended(logits, tokens, over, end):
+    done = over | (newest(logits) == end)
+    return torch.cat([tokens, newest(logits).masked_fill(done, 0)[:, None]], dim=1), done

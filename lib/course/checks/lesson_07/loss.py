@@ -258,3 +258,20 @@ def shifted_again(logits, labels, pad):
 )
 def perplexity(logits, labels, pad):
     return by_cross_entropy(logits, labels, pad).exp()
+
+
+@loss.mistake(
+    "Places were left out where the model *guesses* padding.",
+    "Where there is a word is said by the labels, not by the guesses: labels != pad.",
+)
+def mask_of_guesses(logits, labels, pad):
+    real = logits.argmax(-1) != pad
+    return (each_place(logits, labels) * real).sum() / real.sum()
+
+
+@loss.mistake(
+    "The mean runs over all words of the vocabulary, not over the right ones.",
+    "At each place one word is right. `gather` takes the entry that the label names.",
+)
+def all_of_the_vocabulary(logits, labels, pad):
+    return -logits.log_softmax(-1)[labels != pad].mean()
