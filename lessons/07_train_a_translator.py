@@ -915,12 +915,12 @@ for what, colour, mark in (("known", "#0072B2", "o"), ("new", "#D55E00", "s")):
         axes.plot(spots, shares, mark, color=colour, alpha=0.6, label=label)
 axes.set_xticks(range(len(counts)), [f"{count:,}" for count in counts])
 axes.set(xlabel="different names in training", ylabel="share right", ylim=(-0.04, 1.04))
-axes.set_title("Twenty names are learnt by heart; of a hundred on, new ones are copied")
+axes.set_title("Twenty names are learnt by heart, a hundred are copied")
 axes.legend(loc="center right")
 show(
     figure,
     "Share of right sentences over the number of names in training, five models each. Known names "
-    "are near 1 throughout; new names are near 0 with 20, and near 1 with 2,000.",
+    "are near 1 throughout; new names are near 0 with 20, and near 1 with 100 and more.",
 )
 
 # %% tags=["demo"]

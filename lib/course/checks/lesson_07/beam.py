@@ -57,14 +57,14 @@ def by_sorting(scores: Tensor, log_probs: Tensor) -> Step:
 
 
 @beam.right_way
-def by_flattening(scores: Tensor, log_probs: Tensor) -> Step:
+def beam_by_flattening(scores: Tensor, log_probs: Tensor) -> Step:
     vocab = log_probs.shape[-1]
     best, places = (scores[:, None] + log_probs).flatten().topk(len(scores))
     return places // vocab, places % vocab, best
 
 
 @beam.right_way
-def by_argsort(scores: Tensor, log_probs: Tensor) -> Step:
+def beam_by_argsort(scores: Tensor, log_probs: Tensor) -> Step:
     size, vocab = log_probs.shape
     flat = (log_probs + scores.view(-1, 1)).reshape(-1)
     order = flat.argsort(descending=True)[:size]
@@ -72,7 +72,7 @@ def by_argsort(scores: Tensor, log_probs: Tensor) -> Step:
 
 
 @beam.right_way
-def by_unravelling(scores: Tensor, log_probs: Tensor) -> Step:
+def beam_by_unravelling(scores: Tensor, log_probs: Tensor) -> Step:
     candidates = scores.unsqueeze(1) + log_probs
     best, places = torch.topk(candidates.ravel(), k=log_probs.shape[0])
     parents, words = torch.unravel_index(places, candidates.shape)

@@ -66,13 +66,13 @@ def pair_by_pair(weights: Tensor) -> int:
 
 
 @crossing.right_way
-def by_a_table(weights: Tensor) -> int:
+def crossings_by_a_table(weights: Tensor) -> int:
     place = weights.argmax(dim=1)
     return int((place[:, None] > place[None, :]).triu(1).sum())
 
 
 @crossing.right_way
-def by_loops(weights: Tensor) -> int:
+def crossings_by_loops(weights: Tensor) -> int:
     place, count = weights.argmax(-1), 0
     for i in range(len(place)):
         for j in range(i + 1, len(place)):
@@ -82,7 +82,7 @@ def by_loops(weights: Tensor) -> int:
 
 
 @crossing.right_way
-def by_looking_back(weights: Tensor) -> Tensor:
+def crossings_by_looking_back(weights: Tensor) -> Tensor:
     place = weights.max(dim=1).indices
     return sum((place[:j] > place[j]).sum() for j in range(len(place)))  # type: ignore[return-value]
 

@@ -48,18 +48,18 @@ def word_by_word(target: Tensor) -> Tables:
 
 
 @forcing.right_way
-def by_slices(target: Tensor) -> Tables:
+def forcing_by_slices(target: Tensor) -> Tables:
     return target[:, :-1], target[:, 1:]
 
 
 @forcing.right_way
-def by_narrow(target: Tensor) -> Tables:
+def forcing_by_narrow(target: Tensor) -> Tables:
     n = target.shape[1]
     return target.narrow(1, 0, n - 1), target.narrow(1, 1, n - 1)
 
 
 @forcing.right_way
-def by_counting(target: Tensor) -> Tables:
+def forcing_by_counting(target: Tensor) -> Tables:
     n = target.size(-1)
     return target[..., torch.arange(n - 1)], target[..., torch.arange(1, n)]
 

@@ -70,19 +70,19 @@ def row_by_row(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
 
 
 @greedy.right_way
-def by_masked_fill(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
+def greedy_by_masked_fill(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
     best = logits[:, -1].argmax(dim=-1).masked_fill(over, end)
     return torch.cat([tokens, best[:, None]], dim=1), over | (best == end)
 
 
 @greedy.right_way
-def by_where(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
+def greedy_by_where(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
     best = torch.where(over, end, logits[:, -1, :].argmax(-1))
     return torch.hstack([tokens, best.unsqueeze(1)]), best == end
 
 
 @greedy.right_way
-def by_a_loop(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
+def greedy_by_a_loop(logits: Tensor, tokens: Tensor, over: Tensor, end: int) -> Step:
     new = torch.full((len(tokens), 1), end)
     for row in range(len(tokens)):
         if not over[row]:

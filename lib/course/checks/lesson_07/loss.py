@@ -57,20 +57,20 @@ def by_cross_entropy(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
 
 
 @loss.right_way
-def by_gather(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
+def loss_by_gather(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
     each = -logits.log_softmax(dim=-1).gather(-1, labels[..., None])[..., 0]
     return each[labels != pad].mean()
 
 
 @loss.right_way
-def by_weights(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
+def loss_by_weights(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
     each = F.cross_entropy(logits.mT, labels, reduction="none")
     real = (labels != pad).to(each.dtype)
     return (each * real).sum() / real.sum()
 
 
 @loss.right_way
-def by_choosing_first(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
+def loss_by_choosing_first(logits: Tensor, labels: Tensor, pad: int) -> Tensor:
     real = labels != pad
     return F.cross_entropy(logits[real], labels[real])
 
