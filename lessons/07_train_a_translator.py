@@ -85,7 +85,7 @@ right: 12 subjects, 11 verbs, 20 objects, some adjectives, places and times, pas
 or not. (Real sentences come under *Going further*.)
 """
 
-# %%
+# %% tags=["demo"]
 learnt = tl.corpus(seed=1)  # 6,000 sentences to learn from, 400 to be asked
 for pair in learnt.train[:3]:
     print(" ".join(pair.english), "|", *pair.japanese, "|", *tl.in_latin(pair.japanese))
@@ -187,7 +187,7 @@ with your function inside. Two places keep the padding out: `tl.real` is the pad
 nobody looks at it, and `ignore_index` leaves it out of the mean.
 """
 
-# %%
+# %% tags=["demo"]
 task = tl.as_task(learnt.train, learnt.test)  # the sentences as tables of numbers
 model = tl.new_translator(task, seed=3)
 
@@ -210,7 +210,7 @@ love Tokyo*, which it has never seen. Will it write
 - **C** 私 は 東京 が 好き です?
 """
 
-# %%
+# %% tags=["demo"]
 torch.set_num_threads(1)  # quicker for models as small as this
 losses = tl.fit(model, task, seed=3, loss=loss_of)  # some seconds
 tokyo = tl.sentence("I", "love", "Tokyo")
@@ -568,7 +568,7 @@ That is the whole of decoding. Put **your own sentence** in: the words of the gr
 """
 
 
-# %%
+# %% tags=["demo"]
 def translate(english: str) -> str:
     """Greedy, with your step: an English sentence -> the Japanese words."""
     source = task.english.encode([english.split()])  # (1, n_source)
