@@ -72,11 +72,11 @@ def beam_by_argsort(scores: Tensor, log_probs: Tensor) -> Step:
 
 
 @beam.right_way
-def beam_by_unravelling(scores: Tensor, log_probs: Tensor) -> Step:
-    candidates = scores.unsqueeze(1) + log_probs
-    best, places = torch.topk(candidates.ravel(), k=log_probs.shape[0])
-    parents, words = torch.unravel_index(places, candidates.shape)
-    return parents, words, best
+def beam_by_lists(scores: Tensor, log_probs: Tensor) -> Step:
+    vocab = log_probs.shape[1]
+    best, places = torch.topk((scores.unsqueeze(1) + log_probs).ravel(), k=log_probs.shape[0])
+    found = [divmod(place, vocab) for place in places.tolist()]
+    return torch.tensor([row for row, _ in found]), torch.tensor([word for _, word in found]), best
 
 
 def contest(candidates, size):
