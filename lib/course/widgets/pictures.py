@@ -196,6 +196,35 @@ def three_stacks() -> tuple[Axes, str]:
 
 
 @picture
+def map_of_a_translation() -> tuple[Axes, str]:
+    """Where a decoder looked across, each row named by the word that it had read."""
+    english = ["he", "drinks", "water", "."]
+    read = ["<start>", "kare", "wa", "mizu", "o", "nomi"]  # 彼 は 水 を 飲み ます
+    weights = torch.tensor(
+        [
+            [0.94, 0.02, 0.02, 0.02],
+            [0.10, 0.20, 0.10, 0.60],
+            [0.01, 0.03, 0.95, 0.01],
+            [0.03, 0.15, 0.12, 0.70],
+            [0.02, 0.92, 0.04, 0.02],
+            [0.05, 0.35, 0.05, 0.55],
+        ]
+    )
+    _, axes = plt.subplots(figsize=(6.4, 3.6))
+    title = "Cross-attention while “kare wa mizu o nomi masu .” is written"
+    plot_weights(weights, read, english, title=title, ax=axes, annotate=True)
+    axes.set(xlabel="English word looked at", ylabel="word that was read")
+    rows = "; ".join(
+        f"{word}: " + ", ".join(f"{weight:.2f}" for weight in row)
+        for word, row in zip(read, weights.tolist(), strict=True)
+    )
+    return axes, (
+        "A table, the words he, drinks, water and the full stop across, and down the words that "
+        f"were read while kare wa mizu o nomi masu was written. Row by row: {rows}."
+    )
+
+
+@picture
 def two_slopes() -> tuple[Axes, str]:
     """Multiply-adds of full attention and of a window, both axes logarithmic."""
     lengths, d, window = [2**power for power in range(9, 17)], 64, 256

@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.image import imread
 
-from course.widgets.figures import show
+from course.translation.words import LATIN
+from course.widgets.figures import JAPANESE, show
 
 
 def attributes(markup: str) -> dict[str, str]:
@@ -52,3 +53,20 @@ def test_a_picture_without_words_is_refused(alt):
 def test_what_is_no_figure_is_refused():
     with pytest.raises(ValueError, match="figure is a list"):
         show([1, 2], "words")
+
+
+def test_japanese_is_written_and_not_boxes_whatever_the_weight(caplog, recwarn):
+    """Every word of the translator's grammar, plain and bold, and nobody is told of a lack."""
+    words = " ".join(LATIN)
+    figure, ax = plt.subplots()
+    ax.text(0, 0, words)
+    ax.set_title(words)  # bold
+    show(figure, "Japanese words.")
+    assert [str(each.message) for each in recwarn if "missing" in str(each.message)] == []
+    assert [each.message for each in caplog.records if "font" in each.message] == []
+
+
+def test_the_japanese_font_lies_beside_its_licence():
+    assert JAPANESE.is_file()
+    licence = JAPANESE.with_name("NotoSansJP-LICENSE.txt").read_text(encoding="utf-8")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in licence
