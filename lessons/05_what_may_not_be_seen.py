@@ -1165,7 +1165,8 @@ r"""
 **Words learnt**: mask, padding, causal, cross-entropy, leak, influence, teacher forcing; further
 on: dtype, half precision, packing.
 
-**Next**: lesson 06 puts attention, masks and positions together into a Transformer.
+**Next**: [06 · The Transformer](06_the_transformer.ipynb) puts attention, masks and positions
+together.
 """
 
 # %% tags=["progress"]

@@ -1270,7 +1270,7 @@ r"""
 **Words learnt**: residual connection and stream, sub-layer, norm, feed-forward, layer, encoder,
 decoder-only, cross-attention, memory, multiply-add; further on: Jacobian, warm-up.
 
-**Next**: lesson 07 trains an encoder-decoder to translate.
+**Next**: [07 · Train a translator](07_train_a_translator.ipynb) trains an encoder-decoder.
 """
 
 # %% tags=["progress"]

@@ -12,10 +12,9 @@ r"""
 4. write greedy decoding for a whole batch; <!-- quiz: greedy-step-at-fault -->
 5. say what teacher forcing hides, and what it can't hide. <!-- quiz: what-forcing-hides -->
 
-*About {minutes} minutes · needs [01 · Attention is a soft
-look-up](01_attention_is_a_soft_lookup.ipynb), [05 · What may not be
-seen](05_what_may_not_be_seen.ipynb) and lesson 06, The Transformer · builds data and a training
-loop, and the inside of `attn.generate`*
+*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
+[06 · The Transformer](06_the_transformer.ipynb) · builds data and a training loop, and the inside
+of `attn.generate`*
 
 > **In one breath.** Two friends translate a letter. One reads the English and keeps it in mind. The
 > other writes the Japanese, and before each word asks: *where in your sentence is what I need now?*
@@ -1116,7 +1115,8 @@ r"""
 **Words learnt**: particle, held out, teacher forcing, cross-attention as alignment, crossing,
 greedy, exposure bias; further on: beam, subword, label smoothing, warm-up.
 
-**Next**: lesson 08 lets this family of models race against the one before it.
+**Next**: [08 · Why it replaced the RNN](08_why_it_replaced_the_rnn.ipynb) lets this family of
+models race against the one before it.
 """
 
 # %% tags=["progress"]

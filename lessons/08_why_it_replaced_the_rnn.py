@@ -11,7 +11,8 @@ r"""
 5. choose between attention, a state, or both. <!-- quiz: which-for-the-meter -->
 
 *About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
-lesson 06, The Transformer · builds nothing new: it puts `attn.GPT` to the test*
+[06 · The Transformer](06_the_transformer.ipynb) · builds nothing new: it puts `attn.GPT` to the
+test*
 
 > **In one breath.** Children stand in a line, and a message is whispered from ear to ear: each
 > passes on what is left of it. Or everybody pins a note to a board, and all read all notes at once.
@@ -637,7 +638,7 @@ Parity needs *one bit*, carried along and turned over at each 1. That is what a 
 GPT has to count the ones anew at every place, and has never seen so many.
 
 And a state does not grow. To go on writing, a GPT keeps keys and values of all tokens in a *cache*
-(lesson 13), an LSTM its state:
+([lesson 13](13_the_cache.ipynb)), an LSTM its state:
 """
 
 # %%
