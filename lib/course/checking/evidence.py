@@ -6,6 +6,7 @@ goes through a pipe, and a check must say the same there as in the notebook.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -86,6 +87,16 @@ class Evidence:
             raise NoMoreQuestions
         self._left -= 1
         return unheard(question, self.subject)
+
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """The names that the answer sets, or is given, and never reads."""
+        return self.subject.unread()
+
+    @cached_property
+    def gone(self) -> tuple[int, ...]:
+        """Which of the exercise's given lines stand in the answer no more, by their places."""
+        return self.subject.gone(self.exercise.given) if self.exercise.given else ()
 
     def ask_reference(self, question: Question) -> Outcome:
         """What the reference answers to another question than the cases'."""

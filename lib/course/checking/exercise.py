@@ -69,8 +69,10 @@ class Exercise:
     right     a sentence for those who got it right
     forbids   dotted names of what is not an answer, because this exercise builds it
     tolerance how far a number may lie from the expected one, relative to numbers about 1
-    without   standing cases ("gradient", "float64", "large") that are left out by hand, each with
-              the reason: {"gradient": "…"}
+    given     lines of the learner's cell that are there from the start, and that an answer reads:
+              each a statement, or the head of one
+    without   standing cases ("gradient", "float64", "large", "long") that are left out by hand,
+              each with the reason: {"gradient": "…"}
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Exercise:
         right: str,
         forbids: Sequence[str] = (),
         tolerance: float = 1e-4,
+        given: Sequence[str] = (),
         without: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.number = number
@@ -88,6 +91,7 @@ class Exercise:
         self.right = right
         self.forbids = tuple(forbids)
         self.tolerance = tolerance
+        self.given = tuple(given)
         self.without = without
         self.never: NeverHolds | None = None
         self.cases: list[Case] = []

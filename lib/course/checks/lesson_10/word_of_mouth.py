@@ -35,14 +35,20 @@ def random_links(draw: Draw) -> Call:
     return Call(links | torch.eye(11, dtype=torch.bool), 3)
 
 
+@word_of_mouth.case("a chain of thirty: the news of the first comes to the last in 29 layers")
+def chain_of_thirty(draw: Draw) -> Call:
+    return Call(table(30, lambda i, j: 0 <= i - j < 2), 29)
+
+
 @word_of_mouth.reference
 def reach_by_walking(mask: Tensor, layers: int) -> Tensor:
     n = len(mask)
     heard = torch.zeros(n, n, dtype=torch.bool)
+    attends = [row.nonzero().flatten().tolist() for row in mask]
     for i in range(n):
         told = {i}
         for _ in range(layers):
-            told = {j for m in told for j in range(n) if mask[m, j]}
+            told = {j for m in told for j in attends[m]}
         heard[i, list(told)] = True
     return heard
 

@@ -30,3 +30,8 @@ def five_keys(draw: Draw) -> Call:
 @alibi.case("five heads, two queries, seven keys")
 def seven_keys(draw: Draw) -> Call:
     return Call(draw.tensor(5).abs() + 0.1, 2, 7)
+
+
+@alibi.case("a long row: two heads, three queries, forty keys")
+def forty_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(2).abs() + 0.1, 3, 40)

@@ -11,7 +11,7 @@ detector = Exercise(
     right="Whoever sees the future, you will notice.",
     forbids=BUILT_HERE,
     without=dict.fromkeys(
-        ("gradient", "float64", "large"), "a right way, torch.func's, takes seconds to load"
+        ("gradient", "float64", "large", "long"), "a right way, torch.func's, takes seconds to load"
     ),
 )
 
