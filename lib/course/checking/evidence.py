@@ -72,14 +72,14 @@ class Evidence:
     _left: int = field(default=EXTRA_QUESTIONS, init=False)
 
     @property
+    def failing_calls(self) -> list[str]:
+        """The failing cases that are plain calls: a gradient is wrong where the answer is."""
+        return [case for case in self.failing if isinstance(innermost(self.questions[case]), Call)]
+
+    @property
     def called(self) -> list[str]:
-        """The failing cases that are plain calls and got an answer, right kind or not."""
-        return [
-            case
-            for case in self.failing
-            if isinstance(innermost(self.questions[case]), Call)
-            and not isinstance(self.outcomes[case], Trouble)
-        ]
+        """The failing calls that got an answer, right kind or not."""
+        return [case for case in self.failing_calls if not isinstance(self.outcomes[case], Trouble)]
 
     def ask(self, question: Question) -> Outcome:
         """What the subject answers to one more question. Raises NoMoreQuestions."""

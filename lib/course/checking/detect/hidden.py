@@ -20,7 +20,7 @@ CORNERS: tuple[Corner, ...] = (
 def detect(evidence: Evidence) -> Diagnosis | None:
     """A part of which a whole triangle is 0 and nothing else, in every case that fails."""
     cases = evidence.called
-    if not cases or len(cases) < len(evidence.failing):
+    if not cases or len(cases) < len(evidence.failing_calls):
         return None
     for part, name in enumerate(evidence.names(cases[0])):
         for where, what, corner in CORNERS:
@@ -35,7 +35,7 @@ def detect(evidence: Evidence) -> Diagnosis | None:
 
 def _is_hidden(evidence: Evidence, part: int, corner: Callable[[Any, Any], Any]) -> bool:
     largest = 0
-    for case in evidence.failing:
+    for case in evidence.called:
         came, expected = arrays(evidence.outcomes[case]), arrays(evidence.expected[case])
         if not came or not expected or max(len(came), len(expected)) <= part:
             return False

@@ -58,7 +58,7 @@ def detect(evidence: Evidence) -> Diagnosis | None:
 def _all_shares(evidence: Evidence) -> Iterator[tuple[str, dict[str, Shares]]]:
     """The weights that are wrong, by case: what is given back, and what the output tells of."""
     cases = evidence.called
-    if not cases or len(cases) < len(evidence.failing):
+    if not cases or len(cases) < len(evidence.failing_calls):
         return
     for part, name in enumerate(evidence.names(cases[0])):
         found = {}
