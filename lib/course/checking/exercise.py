@@ -139,6 +139,24 @@ class Exercise:
 
         return declare
 
+    def inherit(
+        self, earlier: "Exercise", names: Sequence[str], through: Callable[[Answer], Answer]
+    ) -> None:
+        """Take over mistakes of an earlier exercise, which is a step of this one.
+
+        names    those to take over; a test tells which can't be told apart from this one's own
+        through  makes an answer to this exercise of one to the earlier
+
+        Raises ValueError for a name that the earlier one does not have.
+        """
+        known = {mistake.name: mistake for mistake in earlier.mistakes}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"exercise {earlier.number} has no mistake {name!r}")
+            answer = through(known[name].answer)
+            answer.__name__ = name
+            self.mistakes.append(Mistake(known[name].what, known[name].way_out, answer))
+
     def right_way(self, answer: Answer) -> Answer:
         """Declare another right answer, which a test holds the check to accept."""
         self.right_ways.append(answer)

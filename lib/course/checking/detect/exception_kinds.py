@@ -102,7 +102,8 @@ KINDS: tuple[tuple[str, str, str], ...] = (
         "",
     ),
     (
-        r"Trying to create tensor with negative dimension|negative dimensions are not allowed|Dimension size must be non-neg",
+        r"Trying to create tensor with negative dimension|negative dimensions are not "
+        r"allowed|Dimension size must be non-neg",
         "A table with a size below 0 is asked for{at}.",
         "",
     ),
