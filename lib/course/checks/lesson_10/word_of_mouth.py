@@ -279,23 +279,3 @@ def more_than_one_way_at_the_end(mask, layers):
 )
 def as_far_as_it_goes(mask, layers):
     return reach_by_power(mask, len(mask))
-
-
-@word_of_mouth.mistake(
-    "Hearing was taken to go both ways.",
-    "mask[i, j] says that i may attend to j, and nothing of j and i. Take the mask as it is.",
-)
-def both_ways(mask, layers):
-    return reach_by_power(mask | mask.mT, layers)
-
-
-@word_of_mouth.mistake(
-    "With more than one layer nobody hears of anybody any more.",
-    "i hears of j if there is *one* m that it attends to and that has heard of j: a count above 0, "
-    "or `any` in place of `all`.",
-)
-def all_in_between(mask, layers):
-    heard = mask
-    for _ in range(layers - 1):
-        heard = (mask[:, :, None] & heard[None]).all(dim=1)
-    return heard

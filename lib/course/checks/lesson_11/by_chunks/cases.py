@@ -54,6 +54,11 @@ def one_key_at_a_time(draw: Draw) -> Call:
     return Call(draw.tensor(6, 3), draw.tensor(4, 3), draw.tensor(4, 2), 1)
 
 
+@by_chunks.case("scores near 300, all of them")
+def scores_far_above(draw: Draw) -> Call:
+    return Call(column(100.0), column(3.0, 3.02, 2.99, 3.01), draw.tensor(4, 2), 2)
+
+
 @by_chunks.never_holds(
     61,
     509,

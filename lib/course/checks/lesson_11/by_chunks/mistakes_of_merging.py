@@ -20,7 +20,7 @@ def merged_by(merge):
 NAMES = """
     blends_not_rescaled totals_not_rescaled stretched factors_exchanged multiplied_by_powers
     factors_without_exp lower_peak second_factor_for_both_blends factors_of_blends_exchanged
-    one_decision_for_all one_peak_for_all measured_from_one_peak blends_averaged
+    one_decision_for_all measured_from_one_peak blends_averaged
     blends_as_outputs blends_times_totals rescaled_blends_averaged
     totals_and_blends_averaged
 """
