@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from course.checking.compare import as_array
+from course.checking.detect import hidden
 from course.checking.detect.factor import in_words, sizes_of
 from course.checking.detect.pairs import Said
 from course.checking.evidence import Diagnosis, Evidence
@@ -22,7 +23,7 @@ from course.checking.values import arrays, close, is_array
 
 LEAST = 1e-12  # of a share whose logarithm is looked at
 CLOSE = 3e-3  # of two scores, beside their size: they are logarithms of rounded numbers
-MOST_CASES = 4  # that are asked again with other values
+MOST_CASES = 10  # that are asked again with other values
 _NUMBERS = {
     math.log(2): ("0.693 times", "That is the logarithm of 2: powers of 2 were taken, not of e."),
     math.log(10): ("2.303 times", "That is the logarithm of 10: powers of 10, not of e."),
@@ -51,7 +52,8 @@ def detect(evidence: Evidence) -> Diagnosis | None:
             return found
         for look, by in ((_hidden, "hidden"), (_added, "added"), (_by_row, "rows")):
             if said := look(name, shares):
-                return Diagnosis(*said, "fact", f"scores.{by}")
+                # Where a whole diagonal or triangle is hidden, that says more.
+                return hidden.detect(evidence) or Diagnosis(*said, "fact", f"scores.{by}")
     return None
 
 
@@ -168,6 +170,8 @@ def _one_scale_for_all(
         return None
     if not several or not all(math.isclose(one, scales[0], rel_tol=CLOSE) for one in scales):
         return None
+    if math.isclose(scales[0], 1, rel_tol=CLOSE):
+        return f"√{name} times", f"Dividing them by √{name} is what is missing."
     return (
         f"{scales[0]:.4g} · √{name} times",
         f"It is as if they were divided by {1 / scales[0]:.4g} where √{name} belongs: right for "

@@ -9,6 +9,7 @@ alibi = Exercise(
     returns="bias",
     right="Each head fades at its own rate, and the queries stand at the last places.",
     forbids=("attn.positions.alibi_bias",),
+    given=("key_place = torch.arange(n_k)",),
 )
 
 

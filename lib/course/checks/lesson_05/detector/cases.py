@@ -13,6 +13,13 @@ detector = Exercise(
     without=dict.fromkeys(
         ("gradient", "float64", "large", "long"), "a right way, torch.func's, takes seconds to load"
     ),
+    given=(
+        "x = x.clone().requires_grad_()",
+        "output = colleagues[name](x, x, x)",
+        "rows = []",
+        "for i in range(len(x)):",
+        "return torch.stack(rows)",
+    ),
 )
 
 
