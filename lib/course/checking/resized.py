@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from course.checking.subject import Plain
-from course.checking.values import is_array, is_floats
+from course.checking.values import arrays, is_array, is_floats
 
 Place = tuple[int, int | None]  # an argument, and its axis counted from the end; None for a number
 Group = tuple[Place, ...]  # where one size stands
@@ -22,6 +22,22 @@ def groups(arguments: tuple[Plain, ...]) -> list[Group]:
         elif type(value) is int and value > 1:
             numbers.append(((place, None),))
     return [tuple(places) for entries, places in axes.items() if entries > 1] + numbers
+
+
+def groups_of_places(arguments: tuple[Plain, ...], answer: Plain, most: int) -> list[Group]:
+    """The sizes below `most` that may grow without a table of tables: axes behind the batch and the
+    heads, and numbers that give the answer one of its sizes."""
+    sizes = {size for array in arrays(answer) or () for size in array.shape}
+    return [
+        group
+        for group in groups(arguments)
+        if length(arguments, group) < most
+        and (
+            length(arguments, group) in sizes
+            if group[0][1] is None
+            else all(axis >= -2 for _, axis in group if axis is not None)
+        )
+    ]
 
 
 def length(arguments: tuple[Plain, ...], group: Group) -> int:

@@ -28,7 +28,7 @@ from course.checking.questions import (
     innermost,
     instead,
 )
-from course.checking.resized import Group, groups, length, resized
+from course.checking.resized import groups_of_places, length, resized
 from course.checking.subject import LocalSubject, Plain, Trouble
 from course.checking.troubles import in_words
 from course.checking.values import arrays, is_floats, size
@@ -225,7 +225,8 @@ def _long(exercise: Exercise, seed: int, place: int) -> Made:
     tolerance = max(exercise.tolerance, LOOSE / 10)  # longer sums are rounded more
     arguments, _ = given(plain)
     found: tuple[Question, Plain] | None = None
-    for group in _of_places(exercise, plain, seed, place):
+    answer = asked(exercise, seed)[1][exercise.cases[place].words]
+    for group in groups_of_places(arguments, answer, MANY):
         # A multiple: what is cut into equal parts can still be.
         times = -(-MANY // length(arguments, group))
         question = again(plain, resized(arguments, group, times * length(arguments, group)))
@@ -244,24 +245,6 @@ def _long(exercise: Exercise, seed: int, place: int) -> Made:
         return Difference(what, _other_sums(came, expected))
 
     return StandingCase("long", "the same with many more places", question, expected, compare)
-
-
-def _of_places(exercise: Exercise, question: Question, seed: int, place: int) -> list[Group]:
-    """The sizes that may grow: axes behind the batch and the heads, and numbers that give the
-    answer one of its sizes."""
-    arguments, _ = given(question)
-    expected = asked(exercise, seed)[1][exercise.cases[place].words]
-    sizes = {axis for array in arrays(expected) or () for axis in array.shape}
-    return [
-        group
-        for group in groups(arguments)
-        if length(arguments, group) < MANY
-        and (
-            length(arguments, group) in sizes
-            if group[0][1] is None
-            else all(axis >= -2 for _, axis in group if axis is not None)
-        )
-    ]
 
 
 def _memory(exercise: Exercise, seed: int) -> Made:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course.checking.resized import groups, length, resized
+from course.checking.resized import groups, groups_of_places, length, resized
 
 ARGUMENTS = (torch.arange(6.0).view(2, 3), np.ones((3, 4)), 5, 1)
 
@@ -23,3 +23,10 @@ def test_what_was_there_stays_and_the_rest_is_drawn_or_repeated():
     assert resized(ARGUMENTS, ((2, None),), 9)[2] == 9
     mask = torch.tensor([True, False, False])
     assert resized((mask,), ((0, -1),), 5)[0].tolist() == [True, False, False, True, False]
+
+
+def test_batches_and_numbers_that_are_no_size_of_the_answer_do_not_grow():
+    arguments = (torch.zeros(7, 2, 3), 5, 6, torch.zeros(50))
+    assert groups_of_places(arguments, torch.zeros(2, 5), 40) == [
+        ((0, -2),), ((0, -1),), ((1, None),),
+    ]  # fmt: skip

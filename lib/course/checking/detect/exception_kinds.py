@@ -154,6 +154,11 @@ KINDS: tuple[tuple[str, str, str], ...] = (
         "x += y keeps the type of x. x = x + y makes a new one.",
     ),
     (
+        r"appears to not have been used in the graph",
+        "One of the inputs has no part in what is differentiated{at}.",
+        "A `.detach()` on its way, or another tensor in its place, leaves it out.",
+    ),
+    (
         r"No module named '([\w.]+)'|cannot import name '(\w+)'",
         "Something is imported that is not there{at}.",
         "",

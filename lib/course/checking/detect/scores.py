@@ -115,8 +115,10 @@ def _are_shares(shares: Shares) -> bool:
         and bool(np.isfinite(came).all())
         and all(
             bool((one >= 0).all())
-            # a row that sees nothing may be all 0
-            and bool((np.isclose(one.sum(-1), 1, atol=1e-3) | ~one.any(-1)).all())
+            # a row that should see nothing may be all 0
+            and bool(
+                (np.isclose(one.sum(-1), 1, atol=1e-3) | (~one.any(-1) & ~expected.any(-1))).all()
+            )
             for one in (came, expected)
         )
     )
@@ -214,6 +216,8 @@ def _hidden(name: str, shares: dict[str, Shares]) -> Said:
     seen = [(one.expected <= LEAST) & (one.came > 1e-6) for one in shares.values()]
     if any(map(np.any, hidden)) == any(map(np.any, seen)):
         return None
+    if sum(int(one.telling.sum() - one.telling.any(-1).sum()) for one in shares.values()) < 2:
+        return None  # a row that has one share left says nothing of the others
     places = next(one for one in (*hidden, *seen) if one.any())
     place = ", ".join(str(int(i)) for i in np.argwhere(places)[0])
     if any(map(np.any, hidden)):
