@@ -1,6 +1,9 @@
 """01.5: mistakes of 01.4, made on the projected tokens."""
 
-from course.checks.lesson_01.attention import cases, mistakes, mistakes_of_axes  # noqa: F401
+# The mistakes that are taken over are declared where these come from.
+from course.checks.lesson_01.attention.cases import attention
+from course.checks.lesson_01.attention.mistakes import multiplied  # noqa: F401
+from course.checks.lesson_01.attention.mistakes_of_axes import softmax_over_batch  # noqa: F401
 from course.checks.lesson_01.self_attention import self_attention
 
 
@@ -21,4 +24,4 @@ NAMES = """
     keys_reshaped one_maximum one_budget no_keepdim not_divided softmax_twice logarithms
     sigmoid no_softmax
 """
-self_attention.inherit(cases.attention, NAMES.split(), on_projections)
+self_attention.inherit(attention, NAMES.split(), on_projections)
