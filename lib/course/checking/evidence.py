@@ -6,6 +6,7 @@ goes through a pipe, and a check must say the same there as in the notebook.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -71,14 +72,14 @@ class Evidence:
     _left: int = field(default=EXTRA_QUESTIONS, init=False)
 
     @property
+    def failing_calls(self) -> list[str]:
+        """The failing cases that are plain calls: a gradient is wrong where the answer is."""
+        return [case for case in self.failing if isinstance(innermost(self.questions[case]), Call)]
+
+    @property
     def called(self) -> list[str]:
-        """The failing cases that are plain calls and got an answer, right kind or not."""
-        return [
-            case
-            for case in self.failing
-            if isinstance(innermost(self.questions[case]), Call)
-            and not isinstance(self.outcomes[case], Trouble)
-        ]
+        """The failing calls that got an answer, right kind or not."""
+        return [case for case in self.failing_calls if not isinstance(self.outcomes[case], Trouble)]
 
     def ask(self, question: Question) -> Outcome:
         """What the subject answers to one more question. Raises NoMoreQuestions."""
@@ -86,6 +87,16 @@ class Evidence:
             raise NoMoreQuestions
         self._left -= 1
         return unheard(question, self.subject)
+
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """The names that the answer sets, or is given, and never reads."""
+        return self.subject.unread()
+
+    @cached_property
+    def gone(self) -> tuple[int, ...]:
+        """Which of the exercise's given lines stand in the answer no more, by their places."""
+        return self.subject.gone(self.exercise.given) if self.exercise.given else ()
 
     def ask_reference(self, question: Question) -> Outcome:
         """What the reference answers to another question than the cases'."""

@@ -69,8 +69,10 @@ class Exercise:
     right     a sentence for those who got it right
     forbids   dotted names of what is not an answer, because this exercise builds it
     tolerance how far a number may lie from the expected one, relative to numbers about 1
-    without   standing cases ("gradient", "float64", "large") that are left out by hand, each with
-              the reason: {"gradient": "…"}
+    given     lines of the learner's cell that are there from the start, and that an answer reads:
+              each a statement, or the head of one
+    without   standing cases ("gradient", "float64", "large", "long") that are left out by hand,
+              each with the reason: {"gradient": "…"}
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Exercise:
         right: str,
         forbids: Sequence[str] = (),
         tolerance: float = 1e-4,
+        given: Sequence[str] = (),
         without: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.number = number
@@ -88,6 +91,7 @@ class Exercise:
         self.right = right
         self.forbids = tuple(forbids)
         self.tolerance = tolerance
+        self.given = tuple(given)
         self.without = without
         self.never: list[NeverHolds] = []
         self.cases: list[Case] = []
@@ -134,6 +138,24 @@ class Exercise:
             return answer
 
         return declare
+
+    def inherit(
+        self, earlier: "Exercise", names: Sequence[str], through: Callable[[Answer], Answer]
+    ) -> None:
+        """Take over mistakes of an earlier exercise, which is a step of this one.
+
+        names    those to take over; a test tells which can't be told apart from this one's own
+        through  makes an answer to this exercise of one to the earlier
+
+        Raises ValueError for a name that the earlier one does not have.
+        """
+        known = {mistake.name: mistake for mistake in earlier.mistakes}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"exercise {earlier.number} has no mistake {name!r}")
+            answer = through(known[name].answer)
+            answer.__name__ = name
+            self.mistakes.append(Mistake(known[name].what, known[name].way_out, answer))
 
     def right_way(self, answer: Answer) -> Answer:
         """Declare another right answer, which a test holds the check to accept."""

@@ -1,9 +1,9 @@
 """Put an exercise's questions to a subject, and judge the answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
-from course.checking.detect import diagnose
+from course.checking.detect import diagnose, remark
 from course.checking.detect.known import known_mistake, rests_on_one_exception
 from course.checking.evidence import Diagnosis, Evidence, Sureness, gather
 from course.checking.exercise import Exercise
@@ -101,10 +101,14 @@ def _wrong(evidence: Evidence) -> Verdict:
     found = evidence.difference(first)
     assert found is not None
     right = [case not in evidence.failing for case in questions]
+    told = "" if diagnosis else remark(evidence)
+    found = replace(found, way_out=f"{found.way_out} {told}".strip())
     message = not_yet(
         exercise, first, questions[first], evidence.outcomes[first], evidence.expected[first],
         found, diagnosis, sum(right), len(right),
     )  # fmt: skip
+    if told:
+        diagnosis = Diagnosis(found.words, found.way_out, "fact", "written")
     return Verdict(
         exercise.number, NOT_YET, message, sum(right), len(right), share(exercise, right),
         mistake.name if mistake else None, diagnosis,

@@ -15,22 +15,26 @@ import torch
 from course.checking.compare import Difference, difference
 from course.checking.draw import Draw
 from course.checking.exercise import Answer, Exercise, NeverHolds
-from course.checking.expected import Outcome, outcome_of
+from course.checking.expected import Outcome, asked, outcome_of
 from course.checking.questions import (
     Call,
     Gradient,
     Holds,
     Question,
     Types,
+    again,
     answer_names,
+    given,
     innermost,
     instead,
 )
+from course.checking.resized import groups_of_places, length, resized
 from course.checking.subject import LocalSubject, Plain, Trouble
 from course.checking.troubles import in_words
-from course.checking.values import arrays, is_floats
+from course.checking.values import arrays, is_floats, size
 
 LOOSE = 1e-2  # large numbers are rounded more; what goes wrong there, nan or a whole share, is more
+MANY = 40  # places: more than a bound or a table that somebody would write by hand
 LARGEST = 1e30  # of the answers to large numbers: float32 ends at 3e38
 CUT_BY = (
     "Learning needs it. `.detach()`, `.data`, `torch.no_grad()`, `.item()`, `.tolist()`, "
@@ -81,12 +85,13 @@ def standing(exercise: Exercise, seed: int = 0) -> dict[str, Made]:
             f"expected some of {', '.join(_MAKERS)}"
         )
     found: dict[str, Made] = {}
+    places = list(reversed(range(len(exercise.cases))))
+    answers = list(asked(exercise, seed)[1].values())
+    orders = {"long": sorted(places, key=lambda place: -size(answers[place]))}
     for kind, make in _MAKERS.items():
         found[kind] = f"left out by hand: {exercise.without.get(kind)}"
         if kind not in exercise.without:
-            found[kind] = _first(
-                make(exercise, seed, place) for place in reversed(range(len(exercise.cases)))
-            )
+            found[kind] = _first(make(exercise, seed, place) for place in orders.get(kind, places))
     for place, never in enumerate(exercise.never):
         found[f"memory {place + 1}" if place else "memory"] = _memory(exercise, never, seed)
     return found
@@ -196,11 +201,50 @@ def _large_case(exercise: Exercise, question: Question, expected: Plain, scale: 
             "where all powers of a row become 0, so does their sum. The largest score of each row, "
             "taken away before exp, prevents both."
             if overflows
-            else "Is something clipped, rounded or left out that only large numbers show?",
+            else _other_sums(came, expected),
         )
 
     words = f"the same with numbers {scale} times as large"
     return StandingCase("large", words, question, expected, compare)
+
+
+def _other_sums(came: Plain, expected: Plain) -> str:
+    """A sentence, if rows sum to 1 where they are expected, and not where they came."""
+    for one, other in zip(arrays(came) or (), arrays(expected) or (), strict=False):
+        if one.ndim and one.shape == other.shape and np.allclose(other.sum(-1), 1, atol=1e-3):
+            wrong = one.sum(-1)[~np.isclose(one.sum(-1), 1, atol=LOOSE)]
+            if wrong.size:
+                return f"A sum that should be 1 is {wrong.flat[0]:.3g} there."
+    return ""
+
+
+def _long(exercise: Exercise, seed: int, place: int) -> Made:
+    plain = exercise.cases[place].ask(Draw(seed, place))
+    if not isinstance(innermost(plain), Call):
+        return "its largest case is no plain call"
+    tolerance = max(exercise.tolerance, LOOSE / 10)  # longer sums are rounded more
+    arguments, _ = given(plain)
+    found: tuple[Question, Plain] | None = None
+    answer = asked(exercise, seed)[1][exercise.cases[place].words]
+    for group in groups_of_places(arguments, answer, MANY):
+        # A multiple: what is cut into equal parts can still be.
+        times = -(-MANY // length(arguments, group))
+        question = again(plain, resized(arguments, group, times * length(arguments, group)))
+        expected = _agreed(exercise.right_ways, question, tolerance / 10)
+        if expected is not None:
+            found, arguments = (question, expected), given(question)[0]
+    if found is None:
+        return "no size of its largest case can grow, or the right ways do not agree there"
+    question, expected = found
+
+    def compare(came: Plain) -> Difference | None:
+        wrong = difference(came, expected, exercise.returns, tolerance)
+        if wrong is None:
+            return None
+        what = f"Right for few places, but not for many: there {wrong.words}"
+        return Difference(what, _other_sums(came, expected))
+
+    return StandingCase("long", "the same with many more places", question, expected, compare)
 
 
 def _memory(exercise: Exercise, never: NeverHolds, seed: int) -> Made:
@@ -214,7 +258,12 @@ def _memory(exercise: Exercise, never: NeverHolds, seed: int) -> Made:
     return StandingCase("memory", "many queries, many keys", question, False, compare)
 
 
-_MAKERS: dict[str, Maker] = {"gradient": _gradient, "float64": _float64, "large": _large}
+_MAKERS: dict[str, Maker] = {
+    "gradient": _gradient,
+    "float64": _float64,
+    "large": _large,
+    "long": _long,
+}
 
 
 def _agreed(answers: Iterable[Answer], question: Question, tolerance: float) -> Plain | None:

@@ -6,7 +6,6 @@ arrays, numbers, strings and tuples of them. In a notebook the subject stands in
 """
 
 import contextlib
-import inspect
 import io
 import linecache
 import sysconfig
@@ -14,7 +13,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -25,6 +23,7 @@ from course.cells.placeholder import unwritten_exercise
 from course.checking.forbidden import Forbidden, Watch
 from course.checking.made import Made
 from course.checking.settings import standard_settings
+from course.checking.unread import codes, gone, unread
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
@@ -81,6 +80,12 @@ class Subject(Protocol):
 
     def count_parameters(self) -> int:
         """How many numbers a module trains."""
+
+    def unread(self) -> tuple[str, ...]:
+        """The names that the answer sets, or is given, and never reads; see `unread`."""
+
+    def gone(self, lines: tuple[str, ...]) -> tuple[int, ...]:
+        """Which of the lines that were given stand in the answer no more, by their places."""
 
 
 class LocalSubject:
@@ -156,6 +161,12 @@ class LocalSubject:
         module = self._module()
         return self._run(lambda: sum(p.numel() for p in module.parameters() if p.requires_grad))
 
+    def unread(self) -> tuple[str, ...]:
+        return unread(self._answer)
+
+    def gone(self, lines: tuple[str, ...]) -> tuple[int, ...]:
+        return gone(self._answer, lines)
+
     def _module(self) -> nn.Module:
         if not isinstance(self._answer, nn.Module):
             raise Trouble("strange", type(self._answer).__name__)
@@ -190,23 +201,13 @@ def _raised(error: BaseException, answer: object) -> Trouble:
     """
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if not frame.filename.startswith(_OURS)]
-    cell = {code.co_filename for code in _codes(answer)}
+    cell = {code.co_filename for code in codes(answer)}
     nearest = [frame for frame in theirs if frame.filename in cell] or theirs
     line = ""
     if nearest:
         last = nearest[-1]
         line = (last.line or linecache.getline(last.filename, last.lineno or 0)).strip()
     return Trouble("raised", type(error).__name__, str(error), line)
-
-
-def _codes(answer: object) -> list[CodeType]:
-    """The code of a function, or of a class's or an instance's own methods."""
-    if inspect.isroutine(answer):
-        functions = [inspect.unwrap(answer)]
-    else:
-        owner = answer if isinstance(answer, type) else type(answer)
-        functions = [thing for thing in vars(owner).values() if inspect.isfunction(thing)]
-    return [function.__code__ for function in functions if hasattr(function, "__code__")]
 
 
 def _copied(value: Plain) -> Plain:

@@ -64,3 +64,17 @@ def test_what_is_never_held_is_declared_with_its_sizes_and_words():
     (never,) = exercise.never
     assert (never.sizes, never.what) == ((61, 509), "All at once.")
     assert never.ask is many
+
+
+def test_mistakes_of_an_earlier_exercise_are_taken_over_by_name():
+    earlier, later = (Exercise(f"99.{place}", returns="y", right="") for place in (1, 2))
+
+    @earlier.mistake("One too many.", "Take one away.")
+    def one_more(x):
+        return x + 1
+
+    later.inherit(earlier, ["one_more"], lambda answer: lambda x: 2 * answer(x))
+    (mistake,) = later.mistakes
+    assert (mistake.name, mistake.what, mistake.answer(3)) == ("one_more", "One too many.", 8)
+    with pytest.raises(ValueError, match="has no mistake 'two_more'"):
+        later.inherit(earlier, ["two_more"], lambda answer: answer)

@@ -168,12 +168,12 @@ def test_standing_cases_are_the_same_for_every_seed(lesson):
 
 
 def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
-    everything = {"gradient", "float64", "large"}
+    everything = {"gradient", "float64", "large", "long"}
     assert kinds("01.4") == kinds("02.3") == everything
     assert kinds("11.3") == kinds("14.1") == kinds("14.2") == everything | {"memory"}
     assert [case.kind for case in standing_cases(find("12.3"), 0)].count("memory") == 2
-    assert kinds("01.2") == {"float64", "large"}  # NumPy knows no gradient
-    assert kinds("05.1") == set()  # lengths in, a mask out
+    assert kinds("01.2") == {"float64", "large", "long"}  # NumPy knows no gradient
+    assert kinds("05.1") == {"long"}  # lengths in, a mask out
 
 
 def test_what_is_left_out_by_hand_is_not_asked_and_the_author_reads_why():
@@ -195,7 +195,9 @@ def halves(**about: Any) -> Exercise:
 
 def test_a_standing_case_that_right_ways_disagree_on_is_left_out():
     exercise = halves()
-    assert [case.kind for case in standing_cases(exercise, 0)] == ["gradient", "float64", "large"]
+    assert [case.kind for case in standing_cases(exercise, 0)] == [
+        "gradient", "float64", "large", "long",
+    ]  # fmt: skip
     disagreeing = halves()
     disagreeing.right_way(lambda x: (x / 2).float().detach())
     assert [made for made in standing(disagreeing).values() if isinstance(made, str)] == [
@@ -233,3 +235,35 @@ def test_of_numbers_that_are_not_drawn_none_can_be_large():
     exercise.reference(lambda x: x + 1)
     exercise.right_way(lambda x: 1 + x)
     assert standing(exercise)["large"] == "its inputs are not drawn"
+
+
+def test_what_is_right_for_few_places_alone_is_found_on_many():
+    def clamped(slopes, n_q, n_k):
+        places = torch.arange(n_k - n_q, n_k)[:, None]
+        return -slopes[:, None, None] * (torch.arange(n_k) - places).abs().clamp(max=30)
+
+    def at_most_sixteen(query, key, value):
+        output, weights = attention(query, key, value)
+        return torch.cat([output[..., :16, :], 0 * output[..., 16:, :]], dim=-2), weights
+
+    assert "long" in kinds("01.4")
+    verdict = judge(find("01.4"), LocalSubject(at_most_sixteen))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: long"
+    assert verdict.message.startswith(
+        "01.4 not yet · Right for few places, but not for many: there"
+    )
+    assert judge(find("04.1"), LocalSubject(clamped)).verdict == "not yet"
+
+
+def test_a_small_number_in_a_sum_is_not_called_clipped():
+    def with_eps(x):
+        powers = np.exp(x - x.max(-1, keepdims=True) - 9)
+        return powers / (powers.sum(-1, keepdims=True) + 1e-7)
+
+    exercise = Exercise("99.1", returns="weights", right="")
+    exercise.case("three numbers")(lambda draw: Call(draw.array(3) / 100))
+    exercise.reference(lambda x: np.exp(x) / np.exp(x).sum())
+    exercise.right_way(lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum())
+    verdict = judge(exercise, LocalSubject(with_eps))
+    assert verdict.diagnosis is None or "clipped" not in verdict.message

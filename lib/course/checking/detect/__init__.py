@@ -18,7 +18,9 @@ from course.checking.detect import (
     masks,
     patterns,
     reproduce,
+    scores,
     sizes,
+    written,
 )
 from course.checking.evidence import Diagnosis, Evidence
 
@@ -27,6 +29,7 @@ Detector = Callable[[Evidence], Diagnosis | None]
 DETECTORS: tuple[Detector, ...] = (
     exceptions.detect,
     reproduce.detect,
+    scores.detect,
     known.detect,
     hidden.detect,
     influence.detect,
@@ -36,14 +39,29 @@ DETECTORS: tuple[Detector, ...] = (
 
 
 def diagnose(evidence: Evidence) -> Diagnosis | None:
-    """What can be said of the cause; to what was only seen is added for which sizes it is right."""
+    """What can be said of the cause.
+
+    To what was only seen is added for which sizes it is right, and what the answer's text tells.
+    """
     found = first_of(evidence, DETECTORS)
     if found and found.sure != "fact":
         return found
     sized = first_of(evidence, [sizes.detect])
     if found and sized:
-        return replace(found, way_out=f"{found.way_out} {sized.what}".strip())
-    return found or sized
+        found = replace(found, way_out=f"{found.way_out} {sized.what}".strip())
+    found = found or sized
+    if found and found.by.startswith(written.SYMPTOMS):
+        told = remark(evidence, found.what)
+        found = replace(found, way_out=f"{found.way_out} {told}".strip())
+    return found
+
+
+def remark(evidence: Evidence, said: str = "") -> str:
+    """What the answer's text tells, if anything."""
+    try:
+        return written.remark(evidence, said)
+    except Exception:  # as with a detector
+        return ""
 
 
 def first_of(evidence: Evidence, detectors: Sequence[Detector]) -> Diagnosis | None:

@@ -1,7 +1,8 @@
 """Sentences for the exceptions that Python, NumPy and PyTorch raise, by what their messages say."""
 
 LINED_UP = (
-    "Shapes are lined up from the last axis; there two sizes have to be equal, or one of them 1. "
+    "Shapes are lined up from the last axis (of factors of `@`, from the last but two); there two "
+    "sizes have to be equal, or one of them 1."
 )
 
 # A pattern, what it is, and the way out. {0} is the pattern's first group, {at} the learner's line.
@@ -9,8 +10,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"could not be broadcast together with shapes (\([\d, ]*\)) (\([\d, ]*\))",
         "Two arrays do not line up{at}: {0} against {1}.",
-        LINED_UP + "Is an axis of length 1 missing (`[:, None]`, keepdims=True), or are two axes "
-        "exchanged?",
+        LINED_UP,
     ),
     (
         r"einsum\(\): (?:fewer|more) operands|(?:more|fewer) operands provided to einstein "
@@ -27,14 +27,13 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         r"expanded size of the tensor .*Target sizes: (\[[\d, -]*\])\.\s+Tensor sizes: "
         r"(\[[\d, ]*\])",
         "What is put in has another shape than the place where it is to stand{at}: {1} for {0}.",
-        "The two are lined up from the last axis, and only an axis of length 1 is stretched. Does "
-        "the slice begin and end where it should, and is what is made to hold it large enough?",
+        "The two are lined up from the last axis, and only an axis of length 1 is stretched.",
     ),
     (
         r"unflatten: Provided sizes (\[[\d, -]*\]) don't multiply up to the size of dim (-?\d+) "
         r"\((\d+)\)",
         "An axis can't be cut so{at}: axis {1} has length {2}, and is to become {0}.",
-        "Is it that axis that is to be cut? The new lengths, multiplied, have to make the old one.",
+        "The new lengths, multiplied, have to make the old one.",
     ),
     (
         r"matrix transpose with ndim < 2|only supported on matrices or batches of matrices",
@@ -44,7 +43,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"setting an array element with a sequence",
         "A whole row is put where one number is to stand{at}.",
-        "Is a sum missing, or an index?",
+        "The place on the left of `=` holds one number.",
     ),
     (
         r"number of dimensions in the tensor input does not match the length of the desired|axes "
@@ -56,7 +55,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         r"Expected reduction dim -?\d+ to have non-zero size|zero-size array to reduction|"
         r"\(\) iterable argument is empty|arg is an empty sequence",
         "A largest or smallest one is asked for where there is nothing{at}.",
-        "What should hold numbers there is empty. Where does it begin and end: a slice, a range?",
+        "What should hold numbers there is empty.",
     ),
     (
         r"inconsistent with step sign",
@@ -66,12 +65,12 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"object of type '(\w+)' has no len\(\)",
         "Something of type `{0}` has no length{at}.",
-        "A number is not to be counted: it is n itself, perhaps.",
+        "`len` counts the entries of a list or a table.",
     ),
     (
         r"'(\w+)' object does not support item assignment",
         "Something of type `{0}` is to be filled as if it were a table{at}.",
-        "Is it made as one, with zeros(…) or empty(…)?",
+        "Lists, arrays and tensors have places to be filled: zeros(…) and empty(…) make them.",
     ),
     (
         r"math range error",
@@ -100,16 +99,6 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "`x[..., i]` counts from the end, and works for any number of axes.",
     ),
     (
-        r"not enough values to unpack \(expected (\d+), got (\d+)\)",
-        "{0} names are to be filled, and only {1} came{at}.",
-        "Is it a shape with fewer axes than there are names, or a function that gives back fewer?",
-    ),
-    (
-        r"too many values to unpack \(expected (\d+)",
-        "There are more values than the {0} names that are to be filled{at}.",
-        "Is it a shape with more axes than there are names? x.shape[-1] works for any number.",
-    ),
-    (
         r"permute\(\): duplicate dims|repeated axis in transpose|repeated dim",
         "An axis is named twice{at}.",
         "Each axis has one place in the new order, and only one.",
@@ -122,13 +111,13 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"selected index k out of range",
         "topk is asked for more than its axis holds, or for less than none{at}.",
-        "Along which axis are the best to be chosen? Name it (dim=-1); k lies between 0 and its "
-        "length.",
+        "k lies between 0 and the length of the axis, which is the last one unless dim=… says "
+        "otherwise.",
     ),
     (
         r"index out of range|index -?\d+ is out of (?:bounds|range)",
         "An index is beyond the end{at}.",
-        "Places count from 0. Is it an index for another axis, or a loop over another length?",
+        "Places count from 0, so the last is one less than there are entries.",
     ),
     (
         r"leaf [Vv]ariable that requires grad",
@@ -161,7 +150,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"(tuple|list) indices must be integers",
         "Something of type `{0}` is indexed as if it were a table{at}.",
-        "Is it a pair of results of which one is meant, or a list that should be a tensor?",
+        "It has one whole number for each entry: x[0], or x[i][j] for a list in a list.",
     ),
     (
         r"unsupported operand type\(s\) for \^|\"bitwise_xor",
@@ -179,11 +168,6 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "One yes or no is asked of a whole table{at}.",
         "`if`, `and`, `or` and `not` take one truth. For tables: &, |, ~ and where(…), with "
         "brackets around each comparison; or .any() and .all(), which make one of many.",
-    ),
-    (
-        r"cannot be converted to Scalar|only (length-1|0-dim|size-1|one element).* converted",
-        "One number is needed{at}, and a whole table came.",
-        "Is a sum missing, or an index?",
     ),
     (
         r"can't be cast to the desired output type Long|Input dtype must be either a floating",
@@ -217,7 +201,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         r"'(?:builtin_function_or_method|method|function)' (?:and|object)|and '(?:builtin_function_"
         r"or_method|method|function)'",
         "A function stands where its result is meant{at}.",
-        "Are the brackets behind its name missing, as in `.mean()`?",
+        "With brackets behind its name it is called, as in `.mean()`.",
     ),
     (
         r"'NoneType' object|for [^ ]+: '[\w.]+' and 'NoneType'|'NoneType' and '",
@@ -225,19 +209,10 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
         "None is what comes back from a function without `return`, and from x.sort() of a list.",
     ),
     (
-        r"'(Tensor|numpy\.ndarray)' object has no attribute '(\w+)'",
-        "Something of type `{0}` has no `.{1}`{at}.",
-        "Is it NumPy's where torch's is meant, or the other way round?",
-    ),
-    (
-        r"'(\w+)' object has no attribute '(\w+)'",
-        "Something of type `{0}` has no `.{1}`{at}.",
-        "Is it spelt as where it is set, or is it one value of a pair?",
-    ),
-    (
         r"'(\w+)' object is not callable",
         "Something of type `{0}` is called as if it were a function{at}.",
-        "Is a name used twice, or an operator missing before the bracket?",
+        "A bracket behind a name, or behind another bracket, is a call. A product needs its `*`, "
+        "and what is picked its [ ].",
     ),
     (
         r"'(\w+)' object is not iterable",
@@ -248,11 +223,16 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     (
         r"'(\w+)' object is not subscriptable",
         "Something of type `{0}` has no places to pick from{at}.",
-        "Is it one number, where a list or a table is meant?",
+        "Lists, tuples, arrays and tensors have places; a number and a function have none.",
     ),
     (
-        r"can't (?:multiply|convert)|unsupported operand type|can only concatenate",
+        r"unsupported operand type\(s\) for [^ ]+: '([\w.]+)' and '([\w.]+)'",
+        "Two kinds of thing meet that do not go together, {0} and {1}{at}.",
+        "Python reckons with numbers, arrays and tensors.",
+    ),
+    (
+        r"can't (?:multiply|convert)|can only concatenate|not supported between instances",
         "Two kinds of thing meet that do not go together{at}.",
-        "Is one of them a list, a tuple or a layer, where a tensor, an array or a number is meant?",
+        "Python reckons with numbers, arrays and tensors; lists and tuples it joins.",
     ),
 )

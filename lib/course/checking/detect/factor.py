@@ -28,7 +28,7 @@ def detect(evidence: Evidence) -> Diagnosis | None:
     name, factors, numbers = found
     values = list(factors.values())
     one = all(math.isclose(value, values[0], rel_tol=1e-3) for value in values)
-    which = _in_words(evidence, factors) if len(values) > 1 or numbers >= SOME else ""
+    which = in_words(evidence, factors) if len(values) > 1 or numbers >= SOME else ""
     whole = f"`{name}`" if numbers == len(values) else f"All of `{name}`"
     if which:
         what = f"{whole} is {which} what is expected."
@@ -88,7 +88,7 @@ def _ratio(one: np.ndarray, other: np.ndarray) -> float | None:
     return float(ratios[0])
 
 
-def _in_words(evidence: Evidence, factors: dict[str, float]) -> str:
+def in_words(evidence: Evidence, factors: dict[str, float]) -> str:
     """What the factor is in every case: a number, or a size of the inputs; "" where none fits.
 
     A case that is right has to have the factor 1, unless 0 is expected there.
@@ -119,15 +119,21 @@ def _in_words(evidence: Evidence, factors: dict[str, float]) -> str:
 def _candidates(evidence: Evidence, first: str) -> Iterator[tuple[str, Size]]:
     for words, number in _NAMED.items():
         yield words, _reckoned(number, 0)
+    for name, size in sizes_of(evidence, first):
+        yield from _from_size(name, size)
+
+
+def sizes_of(evidence: Evidence, first: str) -> Iterator[tuple[str, Size]]:
+    """The inputs' sizes and numbers, by name, and how long each is in a case."""
     arguments, _ = given(evidence.questions[first])
     for place, (name, value) in enumerate(
         zip(evidence.exercise.argument_names, arguments, strict=False)
     ):
         if is_array(value):
             for axis in range(-value.ndim, 0):
-                yield from _from_size(f"{name}.shape[{axis}]", _length(evidence, place, axis))
+                yield f"{name}.shape[{axis}]", _length(evidence, place, axis)
         elif type(value) in (int, float):
-            yield from _from_size(name, _number(evidence, place))
+            yield name, _number(evidence, place)
 
 
 def _from_size(words: str, size: Size) -> Iterator[tuple[str, Size]]:

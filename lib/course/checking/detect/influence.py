@@ -87,12 +87,19 @@ def _unused(evidence: Evidence, trials: Trials) -> Diagnosis | None:
     parts = next(iter(silent.values()))
     names = [f"`{name}`" for name, unmoved in silent.items() if unmoved == parts]
     answers = evidence.names(cases[0])
-    have, its, ask = ("has", "its", "Is it") if len(names) == 1 else ("have", "their", "Are they")
+    have, its = ("has", "its") if len(names) == 1 else ("have", "their")
+    unread = [name for name in silent if f"`{name}`" in names and name in evidence.unread]
+    if unread:
+        read = f"In your answer {joined([f'`{name}`' for name in unread])} "
+        read += f"{'is' if len(unread) == 1 else 'are'} never read."
+    else:
+        do, it, them = ("Does", "it", "it") if len(names) == 1 else ("Do", "they", "them")
+        read = f"{do} {it} cancel out, is what is made of {them} left unused, or does a loop that "
+        read += f"reads {them} not run?"
     return Diagnosis(
         f"{joined(names)} {have} no influence on {joined([answers[part] for part in parts])}: with "
         f"other numbers in {its} place the same came back.",
-        f"{ask} read at all, and not cancelled out? Does something else, or a fixed number, stand "
-        f"in {its} place? And if a loop reads {'it' if len(names) == 1 else 'them'}, does it run?",
+        read,
         "fact", "influence.unused",
     )  # fmt: skip
 

@@ -5,19 +5,14 @@ What it finds is added to what others say of the same answer.
 
 from itertools import combinations
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from course.checking.compare import difference
 from course.checking.evidence import Diagnosis, Evidence
 from course.checking.questions import Call, again, given, innermost
+from course.checking.resized import Group, groups, length, resized
 from course.checking.subject import Plain, Trouble
 from course.checking.values import is_array, is_floats, size
 
 LONGEST = 100  # a larger size takes too long to be tried out
-Place = tuple[int, int | None]  # an argument, and its axis counted from the end; None for a number
-Group = tuple[Place, ...]  # where one size stands
 
 
 def detect(evidence: Evidence) -> Diagnosis | None:
@@ -48,15 +43,15 @@ def _batch(evidence: Evidence, cases: list[str], case: str) -> str | None:
         return None
     arguments, _ = given(evidence.questions[case])
     batched = _batched(arguments)
-    length = arguments[batched[0]].shape[0]
-    for entry in range(min(length, 3)):
+    entries = arguments[batched[0]].shape[0]
+    for entry in range(min(entries, 3)):
         alone = tuple(
             value[entry : entry + 1] if place in batched else value
             for place, value in enumerate(arguments)
         )
         if not _is_right(evidence, case, alone):
             return None
-    return f"It is right for a batch of 1, and wrong for a batch of {length}."
+    return f"It is right for a batch of 1, and wrong for a batch of {entries}."
 
 
 def _batched(arguments: tuple[Plain, ...]) -> list[int]:
@@ -74,40 +69,22 @@ def _equal_sizes(evidence: Evidence, case: str) -> str | None:
     arguments, _ = given(evidence.questions[case])
     if not all(is_floats(value) for value in arguments if is_array(value)):
         return None
-    for one, other in combinations(_groups(arguments), 2):
+    for one, other in combinations(groups(arguments), 2):
         if (one[0][1] is None) != (other[0][1] is None):
             continue
-        small, large = sorted((one, other), key=lambda group: _length(arguments, group))
-        short, long = _length(arguments, small), _length(arguments, large)
+        small, large = sorted((one, other), key=lambda group: length(arguments, group))
+        short, long = length(arguments, small), length(arguments, large)
         if short == long or long > LONGEST or _is_refuted(evidence, small, large):
             continue
         if (
-            _is_right(evidence, case, _resized(arguments, large, short))
-            and _is_right(evidence, case, _resized(arguments, small, long))
-            and _is_right(evidence, case, _resized(arguments, large, long + 1)) is False
-            and _is_right(evidence, case, _resized(arguments, small, long + 1)) is False
+            _is_right(evidence, case, resized(arguments, large, short))
+            and _is_right(evidence, case, resized(arguments, small, long))
+            and _is_right(evidence, case, resized(arguments, large, long + 1)) is False
+            and _is_right(evidence, case, resized(arguments, small, long + 1)) is False
         ):
             names = " and ".join(_named(evidence, group, arguments) for group in (small, large))
             return f"It is right where {names} are equal, and wrong for {short} and {long}."
     return None
-
-
-def _groups(arguments: tuple[Plain, ...]) -> list[Group]:
-    """Where each size above 1 stands: axes of equal length together, each whole number alone."""
-    axes: dict[int, list[Place]] = {}
-    numbers: list[Group] = []
-    for place, value in enumerate(arguments):
-        if is_array(value):
-            for axis in range(-value.ndim, 0):
-                axes.setdefault(value.shape[axis], []).append((place, axis))
-        elif type(value) is int and value > 1:
-            numbers.append(((place, None),))
-    return [tuple(places) for length, places in axes.items() if length > 1] + numbers
-
-
-def _length(arguments: tuple[Plain, ...], group: Group) -> int:
-    place, axis = group[0]
-    return int(arguments[place] if axis is None else arguments[place].shape[axis])
 
 
 def _is_refuted(evidence: Evidence, small: Group, large: Group) -> bool:
@@ -115,31 +92,12 @@ def _is_refuted(evidence: Evidence, small: Group, large: Group) -> bool:
     for case, question in evidence.questions.items():
         arguments, _ = given(question)
         try:
-            one, other = _length(arguments, small), _length(arguments, large)
+            one, other = length(arguments, small), length(arguments, large)
         except (IndexError, AttributeError, TypeError):  # fewer axes, or another kind
             continue
         if (one == other) == (case in evidence.failing):
             return True
     return False
-
-
-def _resized(arguments: tuple[Plain, ...], group: Group, length: int) -> tuple[Plain, ...]:
-    changed = list(arguments)
-    for place, axis in group:
-        changed[place] = length if axis is None else _cut_or_stretched(changed[place], axis, length)
-    return tuple(changed)
-
-
-def _cut_or_stretched(value: Tensor | np.ndarray, axis: int, length: int) -> Tensor | np.ndarray:
-    missing = length - value.shape[axis]
-    if missing <= 0:
-        return value.swapaxes(axis, 0)[:length].swapaxes(axis, 0)
-    shape = list(value.shape)
-    shape[axis] = missing
-    more = np.random.default_rng(missing).standard_normal(shape)
-    if isinstance(value, Tensor):
-        return torch.cat([value, torch.from_numpy(more).to(value.dtype)], dim=axis)
-    return np.concatenate([value, more.astype(value.dtype)], axis=axis)
 
 
 def _named(evidence: Evidence, group: Group, arguments: tuple[Plain, ...]) -> str:

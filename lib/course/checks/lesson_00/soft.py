@@ -35,6 +35,11 @@ def cold_and_negative(draw: Draw) -> Call:
     return Call(-abs(draw.array(4)) - 1, draw.number(0.3, 0.7))
 
 
+@soft.case("scores far below 0: all powers are very small")
+def far_below(draw: Draw) -> Call:
+    return Call(-abs(draw.array(3)) - 12, 0.5)
+
+
 @soft.reference
 def softmax_of_torch(scores: np.ndarray, temperature: float) -> np.ndarray:
     return torch.from_numpy(scores).div(temperature).softmax(dim=-1).numpy()
@@ -245,3 +250,29 @@ def softmax_twice(scores, temperature):
 )
 def divided_by_scores(scores, temperature):
     return np.exp(scores / temperature) / scores.sum()
+
+
+@soft.mistake(
+    "The scores were divided by //, which drops what comes after the point.",
+    "A single / divides, and keeps the fraction.",
+)
+def whole_division(scores, temperature):
+    return softmax_of_torch(scores // temperature, 1.0)
+
+
+@soft.mistake(
+    "A small number was added to the sum, and where all powers are small it is not small beside "
+    "them.",
+    "The sum of powers of e is never 0: divide by it as it is.",
+)
+def small_number_added(scores, temperature):
+    powers = np.exp(scores / temperature)
+    return powers / (powers.sum() + 1e-6)
+
+
+@soft.mistake(
+    "e was taken to the power of the sum, where the sum of the powers belongs.",
+    "First the power of each score, then their sum: np.exp(…).sum().",
+)
+def power_of_the_sum(scores, temperature):
+    return np.exp(scores / temperature) / np.exp((scores / temperature).sum())

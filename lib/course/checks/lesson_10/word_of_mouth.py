@@ -35,14 +35,20 @@ def random_links(draw: Draw) -> Call:
     return Call(links | torch.eye(11, dtype=torch.bool), 3)
 
 
+@word_of_mouth.case("a chain of thirty: the news of the first comes to the last in 29 layers")
+def chain_of_thirty(draw: Draw) -> Call:
+    return Call(table(30, lambda i, j: 0 <= i - j < 2), 29)
+
+
 @word_of_mouth.reference
 def reach_by_walking(mask: Tensor, layers: int) -> Tensor:
     n = len(mask)
     heard = torch.zeros(n, n, dtype=torch.bool)
+    attends = [row.nonzero().flatten().tolist() for row in mask]
     for i in range(n):
         told = {i}
         for _ in range(layers):
-            told = {j for m in told for j in range(n) if mask[m, j]}
+            told = {j for m in told for j in attends[m]}
         heard[i, list(told)] = True
     return heard
 
@@ -273,23 +279,3 @@ def more_than_one_way_at_the_end(mask, layers):
 )
 def as_far_as_it_goes(mask, layers):
     return reach_by_power(mask, len(mask))
-
-
-@word_of_mouth.mistake(
-    "Hearing was taken to go both ways.",
-    "mask[i, j] says that i may attend to j, and nothing of j and i. Take the mask as it is.",
-)
-def both_ways(mask, layers):
-    return reach_by_power(mask | mask.mT, layers)
-
-
-@word_of_mouth.mistake(
-    "With more than one layer nobody hears of anybody any more.",
-    "i hears of j if there is *one* m that it attends to and that has heard of j: a count above 0, "
-    "or `any` in place of `all`.",
-)
-def all_in_between(mask, layers):
-    heard = mask
-    for _ in range(layers - 1):
-        heard = (mask[:, :, None] & heard[None]).all(dim=1)
-    return heard

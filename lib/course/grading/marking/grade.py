@@ -15,7 +15,8 @@ from course.grading.marking.plan import Check, Plan, RunCell, Step, forbidden, p
 from course.grading.marking.reading import CannotRead
 from course.grading.report import HandIn, Mark, Options, Report
 from course.grading.sandbox.namespaces import NoSandbox
-from course.grading.sandbox.remote import Ended, Fault, Forkserver, Gone, RemoteSubject, Room
+from course.grading.sandbox.remote import Ended, Fault, Forkserver, Gone, Room
+from course.grading.sandbox.remote_subject import RemoteSubject
 
 MOST_FAULTS = 8  # cells that hang or kill; after so many, the rest of a hand-in is not run
 LONGEST_NOTE = 300

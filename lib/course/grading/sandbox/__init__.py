@@ -3,6 +3,7 @@
 A hand-in gets a *room*: a process of its own behind *walls*, which it can't see through or leave.
 
 remote             the grading process's side: opens rooms, asks, watches time and memory
+remote_subject     the subject that answers from there
 forkserver         the process with PyTorch loaded that forks one for each hand-in
 namespaces         the walls: a tree of files, no network, no other process, limits
 system_calls       the calls to the kernel that are refused

@@ -1,4 +1,4 @@
-"""The other end of the pipe: a room with a hand-in in it, and a subject that answers from there."""
+"""The other end of the pipe: a room with a hand-in in it."""
 
 import contextlib
 import json
@@ -15,12 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from torch import Tensor
-
 import attn
 import course
 from course import paths
-from course.checking.subject import Plain, Trouble
 from course.grading.sandbox import namespaces, packages, time_used, wire
 from course.grading.sandbox.closed_functions import write_open_library
 from course.grading.sandbox.temporary_folders import Folder
@@ -36,7 +33,6 @@ _PASSED_ON = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME",
     "VIRTUAL_ENV", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
 )  # fmt: skip
-_WORDS = {"raised", "unwritten", "forbidden", "changed", "strange"}
 
 
 class Fault(Exception):
@@ -134,56 +130,6 @@ class Room:
         if self.used - self._used_before > self._seconds:
             raise Fault(f"it ran longer than {self._seconds:g} s")
         return asleep
-
-
-class RemoteSubject:
-    """A subject in a room. Its class is `course.checking.Subject`, which tells what each does."""
-
-    def __init__(self, room: Room, number: int = 0) -> None:
-        self._room = room
-        self._number = number
-
-    def call(self, *arguments: Plain, **options: Plain) -> Plain:
-        return self._ask("call", arguments, options)
-
-    def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:
-        return self._ask("gradient", arguments, options)
-
-    def holds(self, sizes: tuple[int, ...], *arguments: Plain, **options: Plain) -> bool:
-        return self._ask("holds", (sizes, *arguments), options)
-
-    def raises(self, *arguments: Plain, **options: Plain) -> str | None:
-        return self._ask("raises", arguments, options)
-
-    def build(self, *arguments: Plain, **options: Plain) -> "RemoteSubject":
-        number = self._ask("build", arguments, options)
-        if type(number) is not int:
-            raise Fault("it sent a reply that is none")
-        return RemoteSubject(self._room, number)
-
-    def state(self) -> dict[str, Tensor]:
-        return self._ask("state", (), {})
-
-    def load(self, state: dict[str, Tensor]) -> None:
-        self._ask("load", (state,), {})
-
-    def count_parameters(self) -> int:
-        return self._ask("count_parameters", (), {})
-
-    def _ask(self, verb: str, arguments: tuple[Plain, ...], options: dict[str, Plain]) -> Plain:
-        message = {"ask": verb, "of": self._number, "arguments": arguments, "options": options}
-        reply = self._room.ask(message)
-        if "ended" in reply:
-            raise Ended
-        if "value" in reply:
-            return reply["value"]
-        trouble = reply.get("trouble")
-        if not isinstance(trouble, dict) or trouble.get("what") not in _WORDS:
-            raise Fault("it sent a reply that is none")
-        what, name, *words = (str(trouble.get(k, "")) for k in ("what", "name", "detail", "line"))
-        if what == "changed" and not (name.isdigit() or name.isidentifier()):
-            raise Fault("it sent a reply that is none")
-        raise Trouble(what, name, *words)  # type: ignore[arg-type]
 
 
 class Forkserver:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course.checking import Exercise, exercises, lessons_with_exercises
-from course.checking.detect import influence, masks, patterns, sizes
+from course.checking.detect import hidden, influence, masks, patterns, scores, sizes
 from course.checking.evidence import Evidence
 
 EXERCISES = [e for lesson in lessons_with_exercises() for e in exercises(lesson).values()]
@@ -24,7 +24,7 @@ def test_right_ways_have_nothing_to_be_seen(
         evidence = evidence_of(exercise, answer, seed)
         assert not evidence.failing
         # As if all cases failed: otherwise there would be none to look at.
-        for detector in (influence, masks, patterns):
+        for detector in (hidden, influence, masks, patterns, scores):
             with np.errstate(all="ignore"):
                 found = detector.detect(replace(evidence, failing=list(evidence.questions)))
             if found:

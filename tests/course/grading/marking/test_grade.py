@@ -104,6 +104,10 @@ def bank_as_a_cell(lesson):
             def keep(self, answer):
                 mistakes[self.number, answer.__name__] = answer
                 return answer
+            def inherit(self, earlier, names, through):
+                for name in names:
+                    answer = through(mistakes[earlier.number, name])
+                    mistakes[self.number, name] = answer
         class Question:
             def __init__(self, *_, **__): pass
         Call = Gradient = Raises = CountParameters = Built = Draw = Question

@@ -107,3 +107,11 @@ def test_an_answer_that_ends_its_process_leaves_the_cells_as_they_were(ask):
     assert ask({"check": "f", "forbids": [], "last": False}) == {"error": None}
     assert ask(question("call")) == {"ended": True}
     assert ask({"run": "assert kept == 7"}) == {"error": None}
+
+
+def test_what_a_text_tells_is_told_from_the_cell_that_was_run(ask):
+    ask({"run": "def f(x, y):\n    n = 1\n    return x"})
+    assert ask({"check": "f", "forbids": [], "last": False}) == {"error": None}
+    assert ask(question("unread")) == {"value": ("y", "n")}
+    assert ask(question("gone", ("n = 1", "n = 2"))) == {"value": (1,)}
+    assert ask({"done": True}) == {"ended": True}

@@ -13,6 +13,15 @@ module = Exercise(
     returns=("output", "weights"),
     right="Project, split, attend, merge, project: the layer of every Transformer.",
     forbids=BUILT_HERE,
+    given=(
+        "super().__init__()",
+        "self.num_heads = num_heads",
+        "self.query_proj = nn.Linear(d_model, d_model)",
+        "self.key_proj = nn.Linear(d_model, d_model)",
+        "self.value_proj = nn.Linear(d_model, d_model)",
+        "self.out_proj = nn.Linear(d_model, d_model)",
+        "query = self.query_proj(query)",
+    ),
 )
 
 

@@ -9,6 +9,14 @@ shift = Exercise(
     right="One matrix for all places: a shift of k can be read from the clocks.",
     forbids=BUILT_HERE,
     tolerance=1e-2,  # also for a matrix that was fitted to a table, with the rounding that brings
+    given=(
+        "blocks = []",
+        "for i in range(d_model // 2):",
+        "delta = k / 10000 ** (2 * i / d_model)",
+        "sine, cosine = math.sin(delta), math.cos(delta)",
+        "blocks.append(block)",
+        "return torch.block_diag(*blocks)",
+    ),
 )
 
 

@@ -9,6 +9,7 @@ alibi = Exercise(
     returns="bias",
     right="Each head fades at its own rate, and the queries stand at the last places.",
     forbids=("attn.positions.alibi_bias",),
+    given=("key_place = torch.arange(n_k)",),
 )
 
 
@@ -30,3 +31,8 @@ def five_keys(draw: Draw) -> Call:
 @alibi.case("five heads, two queries, seven keys")
 def seven_keys(draw: Draw) -> Call:
     return Call(draw.tensor(5).abs() + 0.1, 2, 7)
+
+
+@alibi.case("a long row: two heads, three queries, forty keys")
+def forty_keys(draw: Draw) -> Call:
+    return Call(draw.tensor(2).abs() + 0.1, 3, 40)

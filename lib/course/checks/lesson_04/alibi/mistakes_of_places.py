@@ -44,3 +44,30 @@ def all_at_n_q(slopes, n_q, n_k):
 def queries_up_to_their_first(slopes, n_q, n_k):
     distance = torch.arange(n_k) - torch.arange(n_k - n_q)[:, None]
     return -slopes[:, None, None] * distance.abs()
+
+
+@alibi.mistake(
+    "The queries are spread over all the keys.",
+    "They are the last n_q of the n_k places, one behind the other.",
+)
+def spread_over_the_keys(slopes, n_q, n_k):
+    places = torch.linspace(0, n_k - 1, n_q).round()[:, None]
+    return -slopes[:, None, None] * (torch.arange(n_k) - places).abs()
+
+
+def declare_bound(most):
+    """Distances that end at a fixed number."""
+
+    def bounded(slopes, n_q, n_k):
+        places = torch.arange(n_k - n_q, n_k)[:, None]
+        return -slopes[:, None, None] * (torch.arange(n_k) - places).abs().clamp(max=most)
+
+    bounded.__name__ = f"bounded_at_{most}"
+    alibi.mistake(
+        f"Far keys all lose the same: the distances stop at {most}.",
+        "Here each place farther away costs as much as the one before, however far it is.",
+    )(bounded)
+
+
+for most in (7, 8, 10, 15, 16, 20, 31, 32):
+    declare_bound(most)

@@ -10,6 +10,11 @@ rotary = Exercise(
     returns="turned",
     right="Every pair has turned with its place: scores now know distances, and nothing else.",
     forbids=BUILT_HERE,
+    given=(
+        "d_head = x.shape[-1]",
+        "rate = 1 / 10000.0 ** (torch.arange(0, d_head, 2) / d_head)",
+        "angle = positions[:, None] * rate",
+    ),
 )
 
 

@@ -11,7 +11,14 @@ detector = Exercise(
     right="Whoever sees the future, you will notice.",
     forbids=BUILT_HERE,
     without=dict.fromkeys(
-        ("gradient", "float64", "large"), "a right way, torch.func's, takes seconds to load"
+        ("gradient", "float64", "large", "long"), "a right way, torch.func's, takes seconds to load"
+    ),
+    given=(
+        "x = x.clone().requires_grad_()",
+        "output = colleagues[name](x, x, x)",
+        "rows = []",
+        "for i in range(len(x)):",
+        "return torch.stack(rows)",
     ),
 )
 

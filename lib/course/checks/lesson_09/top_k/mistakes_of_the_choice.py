@@ -156,8 +156,8 @@ def argsort_taken_for_ranks(scores, k):
 
 
 @top_k.mistake(
-    "The scores were sorted upwards, and the bar was counted from the worst.",
-    "The k-th best is the k-th from the end of such a row. topk puts the largest first.",
+    "The bar was counted from the worst score, not from the best.",
+    "`sort` and `kthvalue` begin with the smallest; `topk` puts the largest first.",
 )
 def sorted_upwards(scores, k):
     bar = scores.sort(dim=-1).values[..., k - 1, None]

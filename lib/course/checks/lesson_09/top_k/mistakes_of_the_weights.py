@@ -149,3 +149,20 @@ def kept_scores_alone(scores, k):
 )
 def equal_weights(scores, k):
     return keeps(scores, k) / k
+
+
+def declare_fill(number):
+    """The scores left out at a fixed number, which rows of low scores lie below."""
+
+    def filled(scores, k):
+        return scores.masked_fill(~keeps(scores, k), number).softmax(dim=-1)
+
+    filled.__name__ = f"others_at_minus_{-number:.0f}"
+    top_k.mistake(
+        f"The scores left out became {number:.0f}, and in a row of lower scores they win.",
+        "Below every score there is -torch.inf alone: its power is 0 whatever the others are.",
+    )(filled)
+
+
+declare_fill(-50.0)
+declare_fill(-10.0)

@@ -10,6 +10,7 @@ by_chunks = Exercise(
     returns="output",
     right="Exact attention: one division, at the very end. What it held, the tower will show.",
     forbids=BUILT_HERE,
+    given=("keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)",),
 )
 
 
@@ -52,6 +53,11 @@ def scores_far_below(draw: Draw) -> Call:
 @by_chunks.case("one key at a time, and more queries than keys")
 def one_key_at_a_time(draw: Draw) -> Call:
     return Call(draw.tensor(6, 3), draw.tensor(4, 3), draw.tensor(4, 2), 1)
+
+
+@by_chunks.case("scores near 300, all of them")
+def scores_far_above(draw: Draw) -> Call:
+    return Call(column(100.0), column(3.0, 3.02, 2.99, 3.01), draw.tensor(4, 2), 2)
 
 
 @by_chunks.never_holds(

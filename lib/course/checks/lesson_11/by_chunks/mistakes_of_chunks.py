@@ -182,3 +182,42 @@ def answers_side_by_side(query, key, value, key_chunk):
 def answers_stacked(query, key, value, key_chunk):
     answers = [blend / total for _, total, blend in summaries(query, key, value, key_chunk)]
     return torch.stack(answers)
+
+
+@by_chunks.mistake(
+    "The queries were cut too, so each piece of them met one piece of the keys only.",
+    "Every query reads all keys: cut keys and values alone.",
+)
+def queries_cut(query, key, value, key_chunk):
+    outputs = []
+    parts = (x.split(key_chunk, -2) for x in (query, key, value))
+    for query_part, key_part, value_part in zip(*parts, strict=True):
+        ((_, total, blend),) = summaries(query_part, key_part, value_part, key_chunk)
+        outputs.append(blend / total)
+    return torch.cat(outputs, -2)
+
+
+@by_chunks.mistake(
+    "The queries were cut too, so each piece of them met one piece of the keys only; the rest fell "
+    "away.",
+    "Every query reads all keys: cut keys and values alone.",
+)
+def queries_cut_to_the_shortest(query, key, value, key_chunk):
+    outputs = []
+    parts = (x.split(key_chunk, -2) for x in (query, key, value))
+    for query_part, key_part, value_part in zip(*parts, strict=False):
+        ((_, total, blend),) = summaries(query_part, key_part, value_part, key_chunk)
+        outputs.append(blend / total)
+    return torch.cat(outputs, -2)
+
+
+@by_chunks.mistake(
+    "The summaries were joined with +, which lays two tuples end to end.",
+    "Your merge of 11.2 makes one summary of two.",
+)
+def summaries_laid_end_to_end(query, key, value, key_chunk):
+    summary, *others = summaries(query, key, value, key_chunk)
+    for other in others:
+        summary = summary + other
+    _, total, blend = summary
+    return blend / total

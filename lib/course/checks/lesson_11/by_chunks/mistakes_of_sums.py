@@ -120,8 +120,9 @@ def divided_in_the_loop_and_after(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The total was divided by the blend.",
-    "The blend is a sum of values, the total the sum of their powers: blend / total.",
+    "The total was divided by the blend, whatever they are called.",
+    "A summary is peak, total, blend, in this order. The blend is a sum of values, the total the "
+    "sum of their powers: blend / total.",
 )
 def total_over_blend(query, key, value, key_chunk):
     summary, *others = summaries(query, key, value, key_chunk)

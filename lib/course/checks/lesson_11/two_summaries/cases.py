@@ -12,6 +12,11 @@ two_summaries = Exercise(
     returns=("peak", "total", "blend"),
     right="Summaries merge: whoever read which keys, and in which order, makes no difference.",
     forbids=("attn",),
+    given=(
+        "peak_1, total_1, blend_1 = first",
+        "peak_2, total_2, blend_2 = second",
+        "peak = torch.maximum(peak_1, peak_2)",
+    ),
 )
 
 

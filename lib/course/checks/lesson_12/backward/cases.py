@@ -14,6 +14,12 @@ backward = Exercise(
     right="The weights came back from one number a query, and the gradient with them.",
     forbids=BUILT_HERE,
     without={"gradient": "its answer is a gradient; a right one may differentiate inside"},
+    given=(
+        "root = query.shape[-1] ** 0.5",
+        "scores = query @ key.mT / root",
+        "if mask is not None:",
+        "scores = scores.masked_fill(~mask, -torch.inf)",
+    ),
 )
 Tile = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
