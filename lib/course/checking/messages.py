@@ -85,7 +85,7 @@ def _written_out(sign: str) -> str:
 def _wrapped(text: str, indent: int = 2, hang: int = 2) -> list[str]:
     return textwrap.wrap(
         text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang,
-        break_long_words=False,
+        break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
 

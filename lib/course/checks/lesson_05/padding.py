@@ -16,6 +16,7 @@ padding = Exercise(
     returns="mask",
     right="Padding is hidden, for every head and every query at once.",
     forbids=BUILT_HERE,
+    given=("return visible[:, None, None, :]",),
 )
 
 

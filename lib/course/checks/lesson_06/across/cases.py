@@ -18,6 +18,19 @@ across = Exercise(
     returns="output",
     right="Who writes asks, and what was read answers.",
     forbids=LIBRARY + PYTORCHS,
+    given=(
+        "super().__init__()",
+        "self.self_attention = attn.MultiHeadAttention(d_model, num_heads)",
+        "self.cross_attention = attn.MultiHeadAttention(d_model, num_heads)",
+        "self.feed_forward = nn.Sequential(nn.Linear(d_model, d_ff), nn.GELU(), "
+        "nn.Linear(d_ff, d_model))",
+        "self.norm_1, self.norm_2 = (nn.LayerNorm(d_model), nn.LayerNorm(d_model))",
+        "self.norm_3, self.norm_first = (nn.LayerNorm(d_model), norm_first)",
+        "causal = attn.causal_mask(x.shape[1])",
+        "return self.self_attention(h, mask=causal).output",
+        "x = residual(x, look_back, self.norm_1, self.norm_first)",
+        "return residual(x, self.feed_forward, self.norm_3, self.norm_first)",
+    ),
 )
 
 

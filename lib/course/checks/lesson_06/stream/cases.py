@@ -10,6 +10,11 @@ stream = Exercise(
     returns="output",
     right="Before or after: what was there is added to.",
     forbids=LIBRARY,
+    given=(
+        "return F.layer_norm(h, scale.shape, scale, shift)",
+        "return (h @ weight).tanh()",
+        "return residual(x, sublayer, norm, norm_first)",
+    ),
 )
 
 

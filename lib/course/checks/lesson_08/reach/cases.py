@@ -8,6 +8,10 @@ reach = Exercise(
     "08.1",
     returns="reach",
     right="You can see how much of the first token arrives at the last.",
+    given=(
+        "x = x.clone().requires_grad_()",
+        "outputs = networks[name](x)",
+    ),
 )
 
 

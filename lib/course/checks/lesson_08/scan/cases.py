@@ -8,6 +8,12 @@ scan = Exercise(
     "08.4",
     returns="states",
     right="Steps were joined to steps, and nobody had to wait for all the others.",
+    given=(
+        "shift = 1",
+        "while shift < a.shape[1]:",
+        "shift *= 2",
+        "return b",
+    ),
 )
 
 

@@ -10,6 +10,10 @@ blocks = Exercise(
     returns="chosen",
     right="One dot product for each pair of blocks, and the choice is made.",
     forbids=BUILT_HERE,
+    given=(
+        "d = query.shape[-1]",
+        "mean_query = query.view(-1, block_size, d).mean(dim=1)",
+    ),
 )
 
 

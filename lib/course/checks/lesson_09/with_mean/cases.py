@@ -10,6 +10,7 @@ with_mean = Exercise(
     returns="output",
     right="The best keys speak for themselves, and the mean speaks for the rest.",
     forbids=BUILT_HERE,
+    given=("weights = scores.softmax(dim=-1)",),
 )
 
 

@@ -15,13 +15,13 @@ way_back = Exercise(
     forbids=BUILT_HERE,
     without={"gradient": "its answer is a gradient; a right one may differentiate inside"},
     given=(
-        "n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]",
+        "n_q, offset = (query.shape[-2], key.shape[-2] - query.shape[-2])",
         "average = (grad_output * output).sum(dim=-1, keepdim=True)",
         "grad_query, grad_key, grad_value = (torch.zeros_like(x) for x in (query, key, value))",
         "for start in range(0, n_q, chunk):",
         "rows = slice(start, min(start + chunk, n_q))",
-        "q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))",
-        "return grad_query, grad_key, grad_value",
+        "q, log, avg, grad = (x[..., rows, :] for x in (query, log_sum, average, grad_output))",
+        "return (grad_query, grad_key, grad_value)",
     ),
 )
 

@@ -9,6 +9,7 @@ decode = Exercise(
     returns=("output", "key", "value"),
     right="Read one token, remember it, and go on counting places.",
     forbids=("attn.cache", "attn.MultiHeadAttention"),
+    given=("query, new_key, new_value = (x @ w_q, x @ w_k, x @ w_v)",),
 )
 
 

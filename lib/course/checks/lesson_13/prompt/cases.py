@@ -9,6 +9,10 @@ prompt = Exercise(
     returns=("output", "key", "value"),
     right="The new tokens stand last: behind all that is kept, and each before the next.",
     forbids=("attn.cache", "attn.MultiHeadAttention"),
+    given=(
+        "query, new_key, new_value = (x @ w_q, x @ w_k, x @ w_v)",
+        "n, n_past = (x.shape[1], past_key.shape[1])",
+    ),
 )
 
 

@@ -10,6 +10,7 @@ causal = Exercise(
     returns="output",
     right="Each token reads what came up to itself: no further, above and below the fraction.",
     forbids=LINEAR,
+    given=("query, key = (phi(query), phi(key))",),
 )
 
 
