@@ -23,6 +23,7 @@ from attn import (
     padding_mask,
     scaled_dot_product_attention,
 )
+from attn.generation import rank
 from attn.positions import alibi_slopes
 
 # Their rotary tables and some of their softmaxes are float32 whatever the model is.
@@ -292,3 +293,21 @@ def test_greedy_and_beam_search_are_theirs(gpt2, beam):
     for cache in (True, False):
         got = generate(ours, tokens, max_new_tokens=10, temperature=0, beam=beam, cache=cache)
         assert torch.equal(got, expected)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("top_k", [None, 1, 5, 99])
+@pytest.mark.parametrize("top_p", [None, 1e-6, 0.3, 0.9, 0.999, 1.0])
+def test_what_is_drawn_is_what_their_warpers_leave(temperature, top_k, top_p):
+    import transformers
+
+    logits = 3 * torch.randn(4, 19, generator=torch.Generator().manual_seed(0)).double()
+    expected = transformers.TemperatureLogitsWarper(temperature)(None, logits)
+    if top_k is not None:
+        expected = transformers.TopKLogitsWarper(top_k)(None, expected)
+    if top_p is not None:
+        expected = transformers.TopPLogitsWarper(top_p)(None, expected)
+    probs, ranked = rank(logits.log_softmax(-1), temperature, top_k, top_p)
+    got = torch.zeros_like(logits).scatter(1, ranked, probs)
+    torch.testing.assert_close(got, expected.softmax(-1), rtol=1e-9, atol=1e-12)
+    assert (probs.diff(dim=-1) <= 0).all()  # the best first
