@@ -84,7 +84,7 @@ def lab(
 
 @commands.command()
 def models() -> None:
-    """Get the published models that some lessons read: 176 MB, once."""
+    """Get the published models that some lessons read: 177 MB, once."""
     from course.models.install import install_models
 
     install_models()

