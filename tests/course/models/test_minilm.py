@@ -129,6 +129,13 @@ def test_it_is_whole_and_frozen(ours):
     assert not model.training
 
 
+@pytest.mark.usefixtures("folder")
+def test_loading_draws_no_random_number():
+    before = torch.get_rng_state()
+    load_minilm()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_names_of_the_file_become_names_of_attn():
     assert our_name("encoder.layer.3.output.dense.bias") == "layers.3.feed_forward.down_proj.bias"
     assert our_name("embeddings.LayerNorm.weight") == "norm.weight"
