@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from course.models.packages import LOCK, MODELS, Published
 from course.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -52,6 +53,27 @@ def test_what_the_project_asks_for_is_in_the_lock(lock: str):
     for requirement in map(Requirement, asked):
         found = locked[canonicalize_name(requirement.name)]
         assert all(next(iter(pin.specifier)).version in requirement.specifier for pin in found)
+
+
+def test_the_models_lock_pins_the_one_file_of_each_package_and_is_no_part_of_the_others():
+    text = (ROOT / LOCK).read_text(encoding="utf-8")
+    assert "://" not in text
+    locked = re.findall(r"^([\w-]+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    assert dict(locked) == {model.package: model.version for model in MODELS.values()}
+    assert len(lines(LOCK)) == 2 * len(locked)  # nothing else stands there
+    for lock in LOCKS:
+        assert not {Requirement(pin).name for pin in pins(lock)} & dict(locked).keys()
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_the_models_lock_shows_what_we_say_of_each(model: Published):
+    text = (ROOT / LOCK).read_text(encoding="utf-8")
+    (told,) = (part for part in text.split("\n\n") if f"\n{model.package}==" in part)
+    of_model, of_package = model.licences
+    assert told.startswith(f"# {model.title}, {model.megabytes} MB. ")
+    told = " ".join(told.replace("#", " ").split())
+    assert f"Licence of the model: {of_model} (" in told
+    assert f"Licence of the package: {of_package}." in told
 
 
 def test_conda_gets_the_same_python_and_the_same_lock_and_nothing_else():

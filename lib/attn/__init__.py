@@ -9,9 +9,10 @@ from attn.efficient import (
     linear_attention,
     linear_attention_step,
 )
+from attn.feed_forward import FeedForward, GatedFeedForward
 from attn.generation import generate
 from attn.heads import MultiHeadAttention, merge_heads, split_heads
-from attn.layers import DecoderLayer, EncoderLayer, FeedForward
+from attn.layers import DecoderLayer, EncoderLayer
 from attn.masks import (
     causal_mask,
     document_mask,
@@ -21,6 +22,7 @@ from attn.masks import (
     window_mask,
 )
 from attn.models import GPT, Transformer, TransformerMaps
+from attn.norms import RMSNorm
 from attn.positions import (
     LearnedPositions,
     RelativePositionBias,
@@ -39,10 +41,12 @@ __all__ = [
     "Encoder",
     "EncoderLayer",
     "FeedForward",
+    "GatedFeedForward",
     "KVCache",
     "LearnedPositions",
     "LinearState",
     "MultiHeadAttention",
+    "RMSNorm",
     "RelativePositionBias",
     "Transformer",
     "TransformerMaps",

@@ -4,7 +4,9 @@ A model only says how probable each next token is. Greedy takes the most probabl
 the probabilities, beam search keeps the several best beginnings alive. Lessons 07 and 17 use this.
 
 Sources: Fan et al., "Hierarchical Neural Story Generation" (top-k sampling), 2018, arXiv
-1805.04833; Sutskever et al., "Sequence to Sequence Learning" (beam search), 2014, arXiv 1409.3215.
+1805.04833; Holtzman et al., "The Curious Case of Neural Text Degeneration" (top-p, or nucleus
+sampling), 2019, arXiv 1904.09751; Sutskever et al., "Sequence to Sequence Learning" (beam search),
+2014, arXiv 1409.3215.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,6 +36,7 @@ def generate(
     cache: bool = True,
     temperature: float = 1.0,
     top_k: int | None = None,
+    top_p: float | None = None,
     beam: int = 1,
     end_token: int | None = None,
     generator: torch.Generator | None = None,
@@ -51,8 +54,10 @@ def generate(
     cache        keep keys and values, so that each step reads only the newest token
     temperature  divides the logits: below 1 plays safe, above 1 is daring, 0 takes the best token
     top_k        draw among the k best tokens only
+    top_p        draw among the fewest tokens that together are at least this probable, after
+                 temperature and top_k: few where the model is sure, many where it is not
     beam         above 1, keep this many beginnings of each row alive and return the most probable
-                 sequence found; nothing is drawn, so temperature stays 0 or 1 and top_k None
+                 sequence found; nothing is drawn, so temperature stays 0 or 1, top_k and top_p None
     end_token    a row that has written it is over, and is filled up with it; when every row is
                  over, writing stops
     generator    where chance comes from; torch's global generator unless given
@@ -70,12 +75,14 @@ def generate(
         raise ValueError(f"temperature is {temperature}, expected at least 0")
     if top_k is not None:
         require_integer("top_k", top_k, minimum=1)
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p}, expected 0 < top_p <= 1")
     if end_token is not None:
         require_integer("end_token", end_token, minimum=0)
-    if beam > 1 and (temperature not in (0, 1) or top_k is not None):
+    if beam > 1 and (temperature not in (0, 1) or top_k is not None or top_p is not None):
         raise ValueError(
-            f"beam is {beam} with temperature={temperature} and top_k={top_k}, "
-            "expected temperature 0 or 1 and no top_k: a beam search draws nothing"
+            f"beam is {beam} with temperature={temperature}, top_k={top_k} and top_p={top_p}, "
+            "expected temperature 0 or 1, no top_k and no top_p: a beam search draws nothing"
         )
     if mask is not None:
         _require_left_padding(mask, model, batch, n)
@@ -106,7 +113,13 @@ def generate(
         over = torch.zeros(batch, dtype=torch.bool, device=tokens.device)
         for _ in range(max_new_tokens):
             log_probs = _next_log_probs(predict, tokens, caches)  # (batch, vocab)
-            chosen = _choose(log_probs, temperature, top_k, generator).to(tokens.dtype)  # (batch,)
+            if temperature == 0:
+                chosen = log_probs.argmax(dim=-1)  # (batch,)
+            else:
+                probs, ranked = rank(log_probs, temperature, top_k, top_p)  # (batch, k) each
+                drawn = torch.multinomial(probs, num_samples=1, generator=generator)  # (batch, 1)
+                chosen = ranked.gather(1, drawn)[:, 0]  # (batch,)
+            chosen = chosen.to(tokens.dtype)
             if end_token is not None:
                 chosen = chosen.masked_fill(over, end_token)
                 over = over | (chosen == end_token)
@@ -116,20 +129,28 @@ def generate(
     return tokens
 
 
-def _choose(
-    log_probs: Tensor, temperature: float, top_k: int | None, generator: torch.Generator | None
-) -> Tensor:
-    """log_probs (batch, vocab) -> one token for each row (batch,)"""
-    if temperature == 0:
-        return log_probs.argmax(dim=-1)
+def rank(
+    log_probs: Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The tokens among which `generate` draws, the best first, and how probable each is.
+
+    log_probs (batch, vocab), a temperature above 0 -> probabilities and tokens (batch, k) each; a
+    token that top_p leaves out has probability 0
+    """
     k = log_probs.shape[-1] if top_k is None else min(top_k, log_probs.shape[-1])
-    best, token = log_probs.topk(k)  # (batch, k) each, the best of all first
+    best, ranked = log_probs.topk(k)  # (batch, k) each
     # Seen from the best, so that a tiny temperature sends all others to -inf and never the best.
     behind = best - best[:, :1]  # (batch, k)
     temperature = max(temperature, torch.finfo(behind.dtype).tiny)
     probs = torch.softmax(behind / temperature, dim=-1)  # (batch, k)
-    drawn = torch.multinomial(probs, num_samples=1, generator=generator)  # (batch, 1)
-    return token.gather(1, drawn)[:, 0]
+    if top_p is not None and top_p < 1:
+        better = probs.cumsum(dim=-1) - probs  # (batch, k): those before it together
+        probs = probs.masked_fill(better >= top_p, 0.0)
+        probs = probs / probs.sum(dim=-1, keepdim=True)
+    return probs, ranked
 
 
 def _beam_search(

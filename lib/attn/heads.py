@@ -24,6 +24,7 @@ from attn.validation import (
     require_broadcastable,
     require_integer,
     require_mask,
+    require_positive,
     require_probability,
     require_sequence,
     require_tensor,
@@ -61,7 +62,8 @@ class MultiHeadAttention(nn.Module):
                   group = num_heads / num_kv_heads
     bias          whether the four linear layers have one
     dropout       the probability with which the attention function drops a weight, in training
-    rotary        turn queries and keys by their positions (apply_rotary with its defaults)
+    rotary        turn queries and keys by their positions, as apply_rotary does
+    rotary_base   apply_rotary's base: larger lets the slowest turns reach further
     attention     f(query, key, value, mask=None, ...) -> Attended; bind its own options with
                   functools.partial. `layer.attention = other` later is the same as giving it here
 
@@ -78,6 +80,7 @@ class MultiHeadAttention(nn.Module):
         bias: bool = True,
         dropout: float = 0.0,
         rotary: bool = False,
+        rotary_base: float = 10000.0,
         attention: AttentionFunction = scaled_dot_product_attention,
     ) -> None:
         super().__init__()
@@ -95,8 +98,10 @@ class MultiHeadAttention(nn.Module):
         d_head = d_model // num_heads
         if rotary and d_head % 2:
             raise ValueError(f"d_head is {d_head}, expected an even number for rotary positions")
+        require_positive("rotary_base", rotary_base)
         self.d_model, self.num_heads, self.num_kv_heads = d_model, num_heads, num_kv_heads
-        self.dropout, self.rotary, self.attention = dropout, rotary, attention
+        self.rotary, self.rotary_base = rotary, rotary_base
+        self.dropout, self.attention = dropout, attention
 
         self.query_proj = nn.Linear(d_model, d_model, bias=bias)
         self.key_proj = nn.Linear(d_model, num_kv_heads * d_head, bias=bias)
@@ -182,7 +187,8 @@ class MultiHeadAttention(nn.Module):
         if turns is None:
             # The last query stands where the last key stands; new keys follow what is cached.
             longer = torch.arange(n_k - max(n_q, n), n_k, device=query.device)  # (max(n_q, n),)
-            turns = rotary_turns(longer, d_head, dtype=query.dtype)  # (max(n_q, n), d_head / 2)
+            options: dict[str, Any] = {"base": self.rotary_base, "dtype": query.dtype}
+            turns = rotary_turns(longer, d_head, **options)  # (max(n_q, n), d_head / 2)
             query_turns, key_turns = turns[max(n - n_q, 0) :], turns[max(n_q - n, 0) :]
         else:
             rows, pairs = turns.shape[:-2], (n_q, d_head // 2)

@@ -10,67 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from attn.cache import DecoderCache, KVCache
 from attn.core import scaled_dot_product_attention
+from attn.feed_forward import FeedForward, GatedFeedForward
 from attn.heads import MultiHeadAttention
+from attn.norms import Norm, RMSNorm, new_norm
 from attn.pluggable import AttentionFunction
-from attn.validation import (
-    require_integer,
-    require_probability,
-    require_sequence,
-    require_tensor,
-)
-
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": F.relu,
-    "gelu": F.gelu,  # the exact one
-    "silu": F.silu,
-}
+from attn.validation import require_sequence
 
 # The weights of one layer: (batch, heads, n_q, n_k), or None where a kernel never forms them.
 Map = Tensor | None
-
-
-class FeedForward(nn.Module):
-    """Work on each token alone: widen, bend, narrow.
-
-    Raises ValueError on an unknown activation or a dropout that is no probability.
-
-    Source: Vaswani et al., 2017, arXiv 1706.03762, section 3.3; gelu: Hendrycks and Gimpel, 2016,
-    arXiv 1606.08415.
-    """
-
-    def __init__(
-        self,
-        d_model: int,
-        d_ff: int | None = None,
-        *,
-        activation: str = "gelu",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__()
-        d_ff = 4 * d_model if d_ff is None else d_ff
-        require_integer("d_model", d_model, minimum=1)
-        require_integer("d_ff", d_ff, minimum=1)
-        require_probability("dropout", dropout)
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation is {activation!r}, expected one of {list(ACTIVATIONS)}")
-        self.activation = activation
-        self.up_proj = nn.Linear(d_model, d_ff)
-        self.dropout = nn.Dropout(dropout)
-        self.down_proj = nn.Linear(d_ff, d_model)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x (..., d_model) -> (..., d_model)"""
-        require_tensor("x", x, min_dims=1)
-        if x.shape[-1] != self.up_proj.in_features:
-            raise ValueError(f"x has d_model={x.shape[-1]}, expected {self.up_proj.in_features}")
-        x = ACTIVATIONS[self.activation](self.up_proj(x))  # (..., d_ff)
-        out: Tensor = self.down_proj(self.dropout(x))  # (..., d_model)
-        return out
 
 
 class Residual(nn.Module):
@@ -84,10 +35,10 @@ class Residual(nn.Module):
     Layer Normalization in the Transformer Architecture", 2020, arXiv 2002.04745 (norm before).
     """
 
-    def __init__(self, d_model: int, *, norm_first: bool, norm_eps: float, dropout: float) -> None:
+    def __init__(self, norm: nn.LayerNorm | RMSNorm, *, norm_first: bool, dropout: float) -> None:
         super().__init__()
         self.norm_first = norm_first
-        self.norm = nn.LayerNorm(d_model, eps=norm_eps)
+        self.norm = norm
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
@@ -105,24 +56,32 @@ class LayerOptions:
     d_ff               width of the feed-forward network; 4 * d_model unless given
     num_kv_heads       fewer than num_heads for grouped-query attention
     norm_first         norm before each sub-layer (as most models today), or after (as the paper)
-    norm_eps           what LayerNorm adds to the variance
-    activation         "gelu", "relu" or "silu"
+    norm               "layer" for LayerNorm, "rms" for RMSNorm
+    norm_eps           what the norm adds to the variance, or to the mean square
+    gated              the feed-forward network is a GatedFeedForward
+    activation         "gelu", "relu" or "silu"; "gelu" unless given, and "silu" where it is gated
+    bias               whether the linear layers have one
     dropout            of what each sub-layer adds, and inside the feed-forward network
     attention_dropout  of the attention weights; dropout unless given. 0 for an attention function
                        that takes no dropout
     attention          the attention function of the self-attention
     rotary             turn queries and keys of the self-attention by their positions
+    rotary_base        how slowly the slowest of these turns goes, as in apply_rotary
     """
 
     d_ff: int | None = None
     num_kv_heads: int | None = None
     norm_first: bool = True
+    norm: Norm = "layer"
     norm_eps: float = 1e-5
-    activation: str = "gelu"
+    gated: bool = False
+    activation: str | None = None
+    bias: bool = True
     dropout: float = 0.0
     attention_dropout: float | None = None
     attention: AttentionFunction = scaled_dot_product_attention
     rotary: bool = False
+    rotary_base: float = 10000.0
 
     def heads(self, d_model: int, num_heads: int) -> MultiHeadAttention:
         """The self-attention of a layer."""
@@ -130,20 +89,27 @@ class LayerOptions:
             d_model,
             num_heads,
             num_kv_heads=self.num_kv_heads,
+            bias=self.bias,
             dropout=self.dropout if self.attention_dropout is None else self.attention_dropout,
             rotary=self.rotary,
+            rotary_base=self.rotary_base,
             attention=self.attention,
         )
 
     def feed_forward(self, d_model: int) -> FeedForward:
         """The feed-forward network of a layer."""
-        return FeedForward(d_model, self.d_ff, activation=self.activation, dropout=self.dropout)
+        kind = GatedFeedForward if self.gated else FeedForward
+        chosen = {} if self.activation is None else {"activation": self.activation}
+        return kind(d_model, self.d_ff, bias=self.bias, dropout=self.dropout, **chosen)
+
+    def new_norm(self, d_model: int) -> nn.LayerNorm | RMSNorm:
+        """A norm of the kind that was chosen."""
+        return new_norm(self.norm, d_model, eps=self.norm_eps)
 
     def residual(self, d_model: int) -> Residual:
         """What adds a sub-layer to what was there."""
-        return Residual(
-            d_model, norm_first=self.norm_first, norm_eps=self.norm_eps, dropout=self.dropout
-        )
+        norm = self.new_norm(d_model)
+        return Residual(norm, norm_first=self.norm_first, dropout=self.dropout)
 
 
 class EncoderLayer(nn.Module):

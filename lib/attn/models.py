@@ -29,8 +29,9 @@ class GPT(nn.Module):
     max_len      the longest sequence taken; needed for learned positions, else None is no limit
     positions    "learned", "sinusoidal", "rotary", "alibi", "relative" or "none"
     tie_weights  guess with the matrix that embeds the tokens
-    options      d_ff, num_kv_heads, norm_first, norm_eps, activation, dropout, attention_dropout,
-                 attention: see attn.layers.LayerOptions
+    options      scale_embedding: see attn.stacks.TokenStack; d_ff, num_kv_heads, norm_first, norm,
+                 norm_eps, gated, activation, bias, dropout, attention_dropout, attention,
+                 rotary_base: see attn.layers.LayerOptions
     """
 
     def __init__(

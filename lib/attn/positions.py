@@ -11,7 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from attn.masks import Device, relative_positions
-from attn.validation import require_broadcastable, require_integer, require_tensor
+from attn.validation import (
+    require_broadcastable,
+    require_integer,
+    require_positive,
+    require_tensor,
+)
 
 
 def sinusoidal_positions(
@@ -35,7 +40,7 @@ def sinusoidal_positions(
     require_integer("n", n, minimum=0)
     require_integer("d_model", d_model, minimum=1)
     require_integer("start", start, minimum=0)
-    _require_base(base)
+    require_positive("base", base)
     table = sinusoids_at(torch.arange(start, start + n), d_model, base=base)  # (n, d_model)
     return table.to(device=device, dtype=dtype or torch.get_default_dtype())
 
@@ -105,7 +110,7 @@ def apply_rotary(
     Source: Su et al., "RoFormer", 2021, arXiv 2104.09864, section 3.2.
     """
     require_tensor("x", x, min_dims=2)
-    _require_base(base)
+    require_positive("base", base)
     n, d_head = x.shape[-2:]
     if d_head % 2:
         raise ValueError(f"x has d_head={d_head}, expected an even number of features to pair")
@@ -244,11 +249,6 @@ class RelativePositionBias(nn.Module):
         far = nearest + (log_ratio * (num_buckets - nearest)).long()
         far = far.clamp(max=num_buckets - 1)
         return offset + torch.where(distance < nearest, distance, far)
-
-
-def _require_base(base: float) -> None:
-    if not base > 0:
-        raise ValueError(f"base is {base}, expected a number above 0")
 
 
 def _require_positions(positions: object, x: Tensor) -> None:

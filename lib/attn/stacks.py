@@ -37,12 +37,13 @@ class TokenStack(nn.Module):
     positions  "sinusoidal" and "learned" are added to the tokens; "rotary" turns queries and keys;
                "alibi" and "relative" (T5) are added to the scores; "none" leaves the order unknown
     causal     no token may look ahead
+    scale_embedding  embedded tokens are multiplied by sqrt(d_model), as in the paper: entries of
+               variance 1 / d_model come in with variance 1, and the same matrix may serve to guess
+               tokens. Llama and BERT take them as they are
     layer      what makes a layer: EncoderLayer or DecoderLayer
     options    see attn.layers.LayerOptions; `rotary` is said by `positions`
 
-    Embeddings are scaled by sqrt(d_model), as in the paper: entries of variance 1 / d_model come in
-    with variance 1, and the same matrix may serve to guess tokens. Raises ValueError on options
-    that do not fit.
+    Raises ValueError on options that do not fit.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class TokenStack(nn.Module):
         max_len: int | None = None,
         positions: Positions = "sinusoidal",
         causal: bool = False,
+        scale_embedding: bool = True,
         **options: Any,
     ) -> None:
         super().__init__()
@@ -73,7 +75,8 @@ class TokenStack(nn.Module):
                 "takes no bias: expected positions that need none, or a function that takes one"
             )
         self.d_model, self.num_heads, self.max_len = d_model, num_heads, max_len
-        self.positions, self.causal = positions, causal
+        self.positions, self.causal, self.rotary_base = positions, causal, chosen.rotary_base
+        self.embedding_scale = math.sqrt(d_model) if scale_embedding else 1.0
 
         self.embedding = nn.Embedding(vocab, d_model)
         nn.init.normal_(self.embedding.weight, std=d_model**-0.5)
@@ -88,8 +91,7 @@ class TokenStack(nn.Module):
         )
         self.dropout = nn.Dropout(chosen.dropout)
         # Layers that norm first hand on a bare sum; layers that norm last have seen to it.
-        norm = nn.LayerNorm(d_model, eps=chosen.norm_eps) if chosen.norm_first else nn.Identity()
-        self.norm = norm
+        self.norm = chosen.new_norm(d_model) if chosen.norm_first else nn.Identity()
 
     def embed(
         self,
@@ -112,7 +114,7 @@ class TokenStack(nn.Module):
         elif self.max_len is not None and end > self.max_len:
             raise ValueError(f"tokens reach length {end}, expected at most max_len={self.max_len}")
 
-        x: Tensor = self.embedding(tokens) * math.sqrt(self.d_model)  # (batch, n, d_model)
+        x: Tensor = self.embedding(tokens) * self.embedding_scale  # (batch, n, d_model)
         bias: Tensor | None = None
         turns: Tensor | None = None
         where: dict[str, Any] = {"dtype": x.dtype, "device": x.device}
@@ -130,7 +132,9 @@ class TokenStack(nn.Module):
                 x = x + sinusoids_at(positions, self.d_model).to(**where)
             elif self.positions == "rotary":
                 d_head = self.d_model // self.num_heads
-                turns = rotary_turns(positions.unsqueeze(-2), d_head, dtype=x.dtype)
+                turns = rotary_turns(
+                    positions.unsqueeze(-2), d_head, base=self.rotary_base, dtype=x.dtype
+                )
         return self.dropout(x), bias, turns
 
     def through_layers(

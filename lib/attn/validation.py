@@ -141,6 +141,12 @@ def require_probability(name: str, probability: float) -> None:
         raise ValueError(f"{name} is {probability}, expected 0 <= {name} < 1")
 
 
+def require_positive(name: str, value: float) -> None:
+    """Raise ValueError unless value > 0."""
+    if not value > 0:
+        raise ValueError(f"{name} is {value}, expected a number above 0")
+
+
 def require_integer(name: str, value: object, *, minimum: int) -> None:
     """Raise ValueError unless `value` is a whole number of at least `minimum`."""
     if isinstance(value, torch.SymInt):  # a size that torch.export leaves open

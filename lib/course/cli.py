@@ -83,6 +83,14 @@ def lab(
 
 
 @commands.command()
+def models() -> None:
+    """Get the published models that some lessons read: 177 MB, once."""
+    from course.models.install import install_models
+
+    install_models()
+
+
+@commands.command()
 def progress(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
 ) -> None:

@@ -55,7 +55,7 @@ def test_greedy_takes_the_best_token_each_time(gpt, prompt):
 
 
 @pytest.mark.parametrize(
-    "how", [{"temperature": 0}, {"temperature": 1.3}, {"top_k": 3}, {"beam": 3}]
+    "how", [{"temperature": 0}, {"temperature": 1.3}, {"top_k": 3}, {"top_p": 0.6}, {"beam": 3}]
 )
 @pytest.mark.parametrize("end_token", [None, END])
 def test_a_cache_changes_no_token(gpt, transformer, prompt, how, end_token):
@@ -122,7 +122,7 @@ def test_each_row_of_a_batch_is_searched_for_itself(transformer):
         assert torch.equal(together[row], alone[0])
 
 
-def test_sampling_follows_the_probabilities_the_temperature_and_top_k():
+def test_sampling_follows_the_probabilities_the_temperature_top_k_and_top_p():
     probs = torch.tensor([0.5, 0.3, 0.15, 0.05])
     model, start = FixedProbs([probs.tolist()] * 4), torch.zeros(20_000, 1, dtype=torch.int64)
 
@@ -140,6 +140,10 @@ def test_sampling_follows_the_probabilities_the_temperature_and_top_k():
     torch.testing.assert_close(frequencies(top_k=2), two, atol=0.015, rtol=0)
     assert frequencies(top_k=2)[2:].sum() == 0
     torch.testing.assert_close(frequencies(top_k=99), probs, atol=0.015, rtol=0)
+    torch.testing.assert_close(frequencies(top_p=0.6), two, atol=0.015, rtol=0)
+    assert frequencies(top_p=0.6)[2:].sum() == 0
+    assert frequencies(top_p=0.1)[0] == 1  # the best token stays, however small top_p is
+    torch.testing.assert_close(frequencies(top_p=1.0), probs, atol=0.015, rtol=0)
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-20, 1e-38, 1e-40, 1e-320])
@@ -228,7 +232,11 @@ def test_nothing_to_write_gives_back_the_prompt(gpt, prompt):
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"top_k": 0}, "top_k is 0"),
         ({"end_token": -1}, "end_token is -1"),
-        ({"beam": 2, "top_k": 3}, "beam is 2 with temperature=1.0 and top_k=3"),
+        ({"top_p": 0.0}, r"top_p is 0\.0, expected 0 < top_p <= 1"),
+        ({"top_p": 1.5}, r"top_p is 1\.5"),
+        ({"top_p": float("nan")}, "top_p is nan"),
+        ({"beam": 2, "top_k": 3}, "beam is 2 with temperature=1.0, top_k=3 and top_p=None"),
+        ({"beam": 2, "top_p": 0.5}, r"beam is 2 with temperature=1\.0, top_k=None and top_p=0\.5"),
         ({"beam": 2, "temperature": 0.5}, "beam is 2 with temperature=0.5"),
         ({"source": torch.zeros(2, 3).long()}, "source is given, but the model is a GPT"),
     ],

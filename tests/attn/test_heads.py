@@ -268,6 +268,7 @@ def plain(query, key, value, mask=None):
         (lambda: MultiHeadAttention(8, 0), "num_heads is 0"),
         (lambda: MultiHeadAttention(8, 4, num_kv_heads=3), "num_kv_heads is 3"),
         (lambda: MultiHeadAttention(6, 2, rotary=True), "d_head is 3"),
+        (lambda: MultiHeadAttention(8, 2, rotary_base=0), "rotary_base is 0"),
         (lambda: MultiHeadAttention(8, 2, dropout=1.5), "dropout is 1.5"),
         (lambda: MultiHeadAttention(8, 2, attention="fast"), "attention is 'fast'"),
         (

@@ -9,7 +9,6 @@ from torch import nn
 from attn import (
     DecoderLayer,
     EncoderLayer,
-    FeedForward,
     KVCache,
     MultiHeadAttention,
     causal_mask,
@@ -195,10 +194,12 @@ def test_dropout_acts_in_training_only_and_everywhere():
     assert torch.equal(layer(x), layer(x))
 
 
-def test_d_ff_is_four_times_d_model_unless_given():
-    assert FeedForward(6).up_proj.out_features == 24
-    assert FeedForward(6, 7).up_proj.out_features == 7
-    assert FeedForward(6)(torch.zeros(2, 3, 6)).shape == (2, 3, 6)
+@pytest.mark.parametrize(
+    ("options", "activation"),
+    [({}, "gelu"), ({"gated": True}, "silu"), ({"gated": True, "activation": "gelu"}, "gelu")],
+)
+def test_each_feed_forward_has_its_own_activation_unless_one_is_given(options, activation):
+    assert EncoderLayer(D_MODEL, HEADS, **options).feed_forward.activation == activation
 
 
 def test_state_dict_names_are_stable():
@@ -207,6 +208,9 @@ def test_state_dict_names_are_stable():
     parts += ["self_attention_residual.norm", "feed_forward_residual.norm"]
     expected = {f"{part}.{w}" for part in parts for w in ("weight", "bias")}
     assert set(EncoderLayer(D_MODEL, HEADS).state_dict()) == expected
+    today = EncoderLayer(D_MODEL, HEADS, norm="rms", gated=True, bias=False)
+    parts_today = [*parts, "feed_forward.gate_proj"]
+    assert set(today.state_dict()) == {f"{part}.weight" for part in parts_today}
     cross = [f"cross_attention.{p}_proj" for p in ("query", "key", "value", "out")]
     cross += ["cross_attention_residual.norm"]
     expected |= {f"{part}.{w}" for part in cross for w in ("weight", "bias")}
@@ -216,11 +220,8 @@ def test_state_dict_names_are_stable():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: FeedForward(8, activation="tanh"), "activation is 'tanh'"),
-        (lambda: FeedForward(8, dropout=1.0), "dropout is 1.0"),
-        (lambda: FeedForward(8, 0), "d_ff is 0"),
-        (lambda: FeedForward(8)(torch.zeros(2, 3, 7)), "x has d_model=7, expected 8"),
         (lambda: EncoderLayer(8, 3), "num_heads is 3"),
+        (lambda: EncoderLayer(8, 2, norm="batch"), "norm is 'batch', expected 'layer' or 'rms'"),
         (lambda: EncoderLayer(8, 2)(torch.zeros(2, 3, 7)), "x has shape"),
         (lambda: DecoderLayer(8, 2)(torch.zeros(2, 3, 8), torch.zeros(3, 8)), "memory has shape"),
         (

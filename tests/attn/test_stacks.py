@@ -13,7 +13,9 @@ from torch import nn
 from attn import (
     Decoder,
     Encoder,
+    GatedFeedForward,
     MultiHeadAttention,
+    RMSNorm,
     Transformer,
     alibi_bias,
     chunked_attention,
@@ -53,17 +55,29 @@ def test_a_stack_is_its_layers_one_after_the_other(stack, norm_first):
     close(model(tokens, *memory), x)
 
 
+NAMES = {nn.LayerNorm: "layer", RMSNorm: "rms"}
+
+
+def has_a_bias(layer):
+    found = {m.bias is not None for m in layer.modules() if isinstance(m, nn.Linear)}
+    return found.pop() if len(found) == 1 else found
+
+
 # Each option that a layer takes, at a value that is not its default, and where it is to be seen.
 OPTIONS = {
     "d_ff": (5, lambda layer: layer.feed_forward.up_proj.out_features),
     "num_kv_heads": (1, lambda layer: layer.self_attention.num_kv_heads),
     "norm_first": (False, lambda layer: layer.feed_forward_residual.norm_first),
+    "norm": ("rms", lambda layer: NAMES[type(layer.feed_forward_residual.norm)]),
     "norm_eps": (0.25, lambda layer: layer.self_attention_residual.norm.eps),
+    "gated": (True, lambda layer: isinstance(layer.feed_forward, GatedFeedForward)),
+    "bias": (False, has_a_bias),
     "activation": ("silu", lambda layer: layer.feed_forward.activation),
     "dropout": (0.5, lambda layer: layer.feed_forward_residual.dropout.p),
     "attention_dropout": (0.25, lambda layer: layer.self_attention.dropout),
     "attention": (chunked_attention, lambda layer: layer.self_attention.attention),
     "rotary": (True, lambda layer: layer.self_attention.rotary),
+    "rotary_base": (500.0, lambda layer: layer.self_attention.rotary_base),
 }
 
 
@@ -126,6 +140,29 @@ def test_each_kind_of_position_has_its_own_place(start):
             close(bias, model.position_bias(4, start + 4))
         elif positions == "rotary":
             close(turns[..., 0, :, :], rotary_turns(rows, WIDTH // HEADS, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("norm", ["layer", "rms"])
+def test_the_final_norm_is_of_the_kind_of_the_layers(norm):
+    model = Encoder(VOCAB, **SIZES, norm=norm, norm_eps=0.25)
+    assert (NAMES[type(model.norm)], model.norm.eps) == (norm, 0.25)
+
+
+@every_stack
+def test_a_stack_and_its_layers_turn_by_the_same_base(stack):
+    """A stack turns for all its layers; a layer on its own counts for itself."""
+    model = stack(VOCAB, **SIZES, positions="rotary", rotary_base=7.0).double()
+    tokens, memory = draw_tokens(6), memory_for(stack)
+    x = model.embedding(tokens) * math.sqrt(WIDTH)
+    for layer in model.layers:
+        x = layer(x, *memory)
+    close(model(tokens, *memory), model.norm(x))
+
+
+def test_an_embedding_that_is_not_scaled_comes_in_as_it_is():
+    model = Encoder(VOCAB, **SIZES, positions="none", scale_embedding=False)
+    tokens = draw_tokens(4)
+    assert torch.equal(model.embed(tokens, None, None)[0], model.embedding(tokens))
 
 
 def test_embedded_tokens_come_in_with_variance_1():

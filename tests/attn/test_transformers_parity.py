@@ -13,6 +13,7 @@ import torch
 from attn import (
     GPT,
     EncoderLayer,
+    GatedFeedForward,
     MultiHeadAttention,
     RelativePositionBias,
     alibi_bias,
@@ -22,6 +23,7 @@ from attn import (
     padding_mask,
     scaled_dot_product_attention,
 )
+from attn.generation import rank
 from attn.positions import alibi_slopes
 
 # Their rotary tables and some of their softmaxes are float32 whatever the model is.
@@ -66,14 +68,15 @@ def test_rotary_with_neighbours_is_llama_4s():
     close(apply_rotary(x.transpose(1, 2), base=base).transpose(1, 2), expected)
 
 
-@pytest.mark.parametrize("kv_heads", [1, 2, 4])
-def test_grouped_rotary_attention_is_llamas_once_the_pairs_are_permuted(kv_heads):
+@pytest.mark.parametrize(("kv_heads", "base"), [(1, 1e4), (2, 1e4), (4, 1e4), (2, 300.0)])
+def test_grouped_rotary_attention_is_llamas_once_the_pairs_are_permuted(kv_heads, base):
     from transformers.models.llama.modeling_llama import LlamaAttention, LlamaRotaryEmbedding
 
-    config = llama_config(attention_bias=True)
+    config = llama_config(attention_bias=True, rope_theta=base)
     config.num_key_value_heads = kv_heads
     theirs = LlamaAttention(config, layer_idx=0).double()
-    ours = MultiHeadAttention(24, 4, num_kv_heads=kv_heads, rotary=True).double()
+    options = {"num_kv_heads": kv_heads, "rotary": True, "rotary_base": base}
+    ours = MultiHeadAttention(24, 4, **options).double()
     # Theirs pairs feature i with i + 3; ours pairs neighbours.
     neighbours = torch.tensor([0, 3, 1, 4, 2, 5])
     with torch.no_grad():
@@ -90,6 +93,19 @@ def test_grouped_rotary_attention_is_llamas_once_the_pairs_are_permuted(kv_heads
     expected, _ = theirs(x, tables, minus_infinity_where_hidden(causal_mask(9)[None, None]))
     for need_weights in (True, False):
         close(ours(x, causal=True, need_weights=need_weights).output, expected)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("activation", ["silu", "gelu", "relu"])
+def test_a_gated_feed_forward_is_llamas(activation, bias):
+    from transformers.models.llama.modeling_llama import LlamaMLP
+
+    config = llama_config(intermediate_size=40, hidden_act=activation, mlp_bias=bias)
+    theirs = LlamaMLP(config).double()
+    ours = GatedFeedForward(24, 40, activation=activation, bias=bias).double()
+    ours.load_state_dict(theirs.state_dict())  # the same names too
+    x = torch.randn(2, 5, 24, dtype=torch.float64)
+    torch.testing.assert_close(ours(x), theirs(x), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("heads", [1, 2, 3, 5, 6, 8, 12, 20])
@@ -277,3 +293,21 @@ def test_greedy_and_beam_search_are_theirs(gpt2, beam):
     for cache in (True, False):
         got = generate(ours, tokens, max_new_tokens=10, temperature=0, beam=beam, cache=cache)
         assert torch.equal(got, expected)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("top_k", [None, 1, 5, 99])
+@pytest.mark.parametrize("top_p", [None, 1e-6, 0.3, 0.9, 0.999, 1.0])
+def test_what_is_drawn_is_what_their_warpers_leave(temperature, top_k, top_p):
+    import transformers
+
+    logits = 3 * torch.randn(4, 19, generator=torch.Generator().manual_seed(0)).double()
+    expected = transformers.TemperatureLogitsWarper(temperature)(None, logits)
+    if top_k is not None:
+        expected = transformers.TopKLogitsWarper(top_k)(None, expected)
+    if top_p is not None:
+        expected = transformers.TopPLogitsWarper(top_p)(None, expected)
+    probs, ranked = rank(logits.log_softmax(-1), temperature, top_k, top_p)
+    got = torch.zeros_like(logits).scatter(1, ranked, probs)
+    torch.testing.assert_close(got, expected.softmax(-1), rtol=1e-9, atol=1e-12)
+    assert (probs.diff(dim=-1) <= 0).all()  # the best first

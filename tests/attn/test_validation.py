@@ -12,6 +12,7 @@ from attn.validation import (
     require_broadcastable,
     require_integer,
     require_mask,
+    require_positive,
     require_probability,
     require_sequence,
     require_tensor,
@@ -60,6 +61,7 @@ def test_what_fits_passes():
     require_tokens("tokens", torch.zeros(2, 0, dtype=torch.int32), 5)
     require_mask(torch.ones(3, 1, dtype=torch.bool), (2, 3, 4))
     require_probability("dropout", 0.0)
+    require_positive("base", 0.5)
     require_integer("k", 1, minimum=1)
     require_integer("k", np.int64(3), minimum=1)
     require_integer("k", torch.tensor(3), minimum=1)
@@ -97,6 +99,8 @@ def test_what_fits_passes():
         ),
         (lambda: require_probability("dropout", -0.1), r"dropout is -0\.1"),
         (lambda: require_probability("dropout", float("nan")), "dropout is nan"),
+        (lambda: require_positive("base", 0), "base is 0, expected a number above 0"),
+        (lambda: require_positive("base", float("nan")), "base is nan"),
         (lambda: require_integer("k", 0, minimum=1), "k is 0, expected at least 1"),
         (lambda: require_integer("k", 2.0, minimum=1), r"k is 2\.0, expected a whole number"),
         (lambda: require_integer("k", "2", minimum=1), "k is '2', expected a whole number"),

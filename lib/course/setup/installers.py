@@ -33,11 +33,11 @@ GRAPHICS = (
 )
 
 
-def commands(root: Path, python: Path, run: Run) -> Iterator[list[str]]:
+def commands(root: Path, python: Path, run: Run, *, with_torch: bool = True) -> Iterator[list[str]]:
     """The commands that install into the environment of `python`: the next where one has failed.
 
     `run` runs a program in view of the user, and returns its exit code. What is installed is added
-    to the command: `-r requirements.txt`.
+    to the command: `-r requirements.txt`. Where PyTorch is not among it, nothing is said of it.
     """
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     found = find_uv()
@@ -55,11 +55,12 @@ def commands(root: Path, python: Path, run: Run) -> Iterator[list[str]]:
         brought = str(python.with_name("uv.exe" if os.name == "nt" else "uv"))
     if uv := found or brought:
         command = uv_install(uv, python)
-        yield command if chosen else [*command, *cpu_build(root, python, command)]
+        plain = chosen or not with_torch
+        yield command if plain else [*command, *cpu_build(root, python, command)]
         if chosen:
             return
     if found is None:
-        if sys.platform == "linux" and not chosen:
+        if sys.platform == "linux" and not chosen and with_torch:
             print(f"Without uv, pip installs everything. {GRAPHICS}", flush=True)
         yield pip
 

@@ -81,11 +81,14 @@ def open_lab(words: Sequence[str]) -> int:
 def test(words: Sequence[str]) -> int:
     """Run every test; `--fast` leaves out the browser, the notebooks and what is slow.
 
+    The published models are got first; where they can't be had, what reads them is skipped.
     The other words are for pytest.
     """
     fast = "--fast" in words
     words = [word for word in words if word != "--fast"]
     install(TEST_LOCK)
+    if run([str(program("course")), "models"]) != 0:
+        print("Tests that read a published model will be skipped.", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         settings = {
             "OMP_NUM_THREADS": "1",  # sums come out the same on every machine

@@ -39,14 +39,14 @@ class Machine:
         self.ran.append(list(command))
         return 0 if self.brings_uv else 1
 
-    def commands(self) -> list[str]:
+    def commands(self, **options: bool) -> list[str]:
         """Every command that would be tried if all fail, in a few words."""
         python = self.root / ".venv" / "bin" / "python"
         told = {str(python.with_name(name)): "brought-uv" for name in ("uv", "uv.exe")}
         left_out = {str(python), "-m", "install", "--python", "--disable-pip-version-check"}
         return [
             " ".join(told.get(word, word) for word in command if word not in left_out)
-            for command in installers.commands(self.root, python, self.run)
+            for command in installers.commands(self.root, python, self.run, **options)
         ]
 
 
@@ -211,6 +211,17 @@ def test_pip_brings_uv_where_there_is_none_and_installs_alone_where_that_fails(
     machine.brings_uv = False
     assert machine.commands() == ["pip"]
     assert "5 GB" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("without_uv")
+def test_where_pytorch_is_not_among_what_is_installed_nothing_is_said_or_chosen_of_it(
+    machine: Machine, capsys
+):
+    assert machine.commands(with_torch=False) == ["brought-uv pip", "pip"]
+    machine.brings_uv = False
+    assert machine.commands(with_torch=False) == ["pip"]
+    assert capsys.readouterr().out == ""
+    assert not any("--dry-run" in command for command, _ in machine.tried)
 
 
 @pytest.mark.usefixtures("without_uv")

@@ -55,6 +55,8 @@ class Machine:
                 words.append("make")
             elif "install" in command:
                 words.append(f"install {command[-1]}")
+            elif command[-1] == "models":
+                words.append("models")
             else:
                 words.append("open" if "lab" in command else "test")
         self.commands.clear()
@@ -229,7 +231,7 @@ def test_all_tests_are_run_on_a_progress_of_their_own(machine: Machine, capsys):
     assert command[-1] == "-x"
     assert machine.settings["OMP_NUM_THREADS"] == "1"
     assert str(machine.root) not in machine.settings["COURSE_PROGRESS"]
-    assert machine.did()[:2] == ["make", "install requirements-test.txt"]
+    assert machine.did() == ["make", "install requirements-test.txt", "models", "test"]
     startup.main([])  # the test lock holds the whole lock
     assert machine.did() == ["open"]
     startup.main(["test", "--fast"])
@@ -241,6 +243,24 @@ def test_without_solutions_the_tests_run_and_say_so(machine: Machine, capsys):
     assert startup.main(["test"]) == 0
     assert "--nbval" not in machine.commands[-1]
     assert "no notebook in solutions/" in capsys.readouterr().out
+
+
+def test_without_the_published_models_the_tests_run_and_say_what_is_skipped(
+    machine: Machine, capsys
+):
+    assert startup.main(["test"]) == 0
+    assert "skipped" not in capsys.readouterr().out
+    machine.did()
+    machine.failing = "models"
+    assert startup.main(["test"]) == 0
+    assert machine.did() == ["models", "test"]
+    said = "Tests that read a published model will be skipped.\n"
+    assert said in capsys.readouterr().out
+
+
+def test_the_first_start_gets_no_published_model(machine: Machine):
+    startup.main([])
+    assert "models" not in machine.did()
 
 
 def test_a_file_named_for_pytest_is_the_only_one_run(machine: Machine):

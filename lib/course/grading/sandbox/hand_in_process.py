@@ -13,6 +13,7 @@ import threading
 import time
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from course.checking.settings import standard_settings
@@ -38,9 +39,10 @@ def quiet_shell() -> Any:
 
 
 def modules_of_the_course() -> list[str]:
-    """The names of those that are loaded, and of one that lesson 00 once imported by its name."""
-    ours = [name for name in sys.modules if name.split(".")[0] == "course"]
-    return [*ours, "course.doctor"]
+    """The names of all, loaded or not, and of one that lesson 00 once imported by its name."""
+    folder = Path(__file__).parents[2]
+    files = (path.relative_to(folder.parent).with_suffix("") for path in folder.rglob("*.py"))
+    return [*(".".join(file.parts).removesuffix(".__init__") for file in files), "course.doctor"]
 
 
 def live(pipe: socket.socket, shell: Any, hidden: list[str], *, walled: bool) -> None:
