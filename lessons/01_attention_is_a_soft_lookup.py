@@ -660,8 +660,8 @@ r"""
 say in `w_q` who asks for what. Or teach your query something else: in *A query that learns*, put
 another right answer in place of `mornings[:, 2]`, and run that section. (Its titles tell the story
 of the first run.) With `mornings.mean(dim=1)`, the mean of all three, how long will the query
-become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near 0? (It does
-not. Lesson 02 begins there.)
+become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near
+0? (It does not. Lesson 02 begins there.)
 
 **Where attention comes from.** A weighted mean of values, with weights from the similarity of keys,
 is older than neural networks: Nadaraya and Watson used it in 1964 to draw a smooth curve through
@@ -783,7 +783,7 @@ softmax to where its gradients are extremely small. You have just measured it.
 r"""
 ## The quiz
 
-Five questions. You may answer again as often as you like, and every answer tells you something.
+Six questions. You may answer again as often as you like, and every answer tells you something.
 """
 
 # %% tags=["quiz"]

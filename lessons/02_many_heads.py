@@ -33,7 +33,7 @@ from torch import nn
 import attn
 from attn import scaled_dot_product_attention as attention  # your function of 01.4
 from attn.plotting import plot_weights
-from course import check, explore, progress, quiz, show, show_attention
+from course import check, progress, quiz, show, show_attention
 from course.measure import multiply_adds
 
 # %% [markdown]
@@ -121,7 +121,7 @@ for heads, colour, style in ((1, "#E69F00", "--"), (2, "#0072B2", "-")):
         label = f"{heads} head{'s' * (heads > 1)}, five seeds" if seed == 0 else None
         left.plot(shares, style, color=colour, lw=1.2, label=label)
     ends = [shares[-1] for shares, _, _ in runs[heads]]
-    print(f"heads: {heads}   explained, worst seed: {min(ends):.2f}   best: {max(ends):.2f}")
+    print(f"heads {heads}: worst seed {min(ends):.2f}, best {max(ends):.2f}")
 left.set(ylim=(-0.6, 1.08), xlabel="step", ylabel="share explained")
 left.set_title("One head stops at half, two do not")
 left.legend(loc="lower right")
@@ -138,12 +138,12 @@ show(
     "the north, and their factors are opposite.",
 )
 
-# %% [markdown] measured={"heads: 1   explained, worst seed": [0.45, 0.55], "heads: 2   explained, worst seed": [0.95, 1.0]}
+# %% [markdown] measured={"heads 1: worst seed": [0.4, 0.55], "heads 2: worst seed": [0.95, 1.0]}
 r"""
 Look where the dashed lines stop: one head gets about half, by listening to one station nearly
 alone. A blend *adds*, and no factor can bring in a minus on one part only. Of two heads, one has
-learnt to listen to the east, the other to the north, and their factors have opposite signs. (They
-are larger than 1, because a little of each other's station is heard too.) Nobody told them who
+learnt to listen to the east, the other to the north, and their factors have opposite signs. (Why
+1.3, not 1? Both hear the east: $1.3 \cdot 0.85 - 1.3 \cdot 0.05$ is about 1.) Nobody told them who
 takes which: that is up to the seed.
 """
 
@@ -593,7 +593,7 @@ trained = {heads: [train(heads, seed) for seed in range(5)] for heads in (1, 2, 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 shares = [[explained(model).mean() for model in models] for models in trained.values()]  # 4 × 5
 for heads, explains in zip(trained, shares, strict=True):
-    print(f"heads: {heads}   explained, worst seed: {min(explains):.2f}")
+    print(f"heads {heads}: {min(explains):.2f} in the worst seed")
 figure, axes = plt.subplots(figsize=(6, 3.2))
 middle = np.arange(4)[:, None]  # one place for each number of heads
 axes.hlines([0.25, 0.5, 1, 1], middle - 0.3, middle + 0.3, "#999999", lw=3, label="at most H of 4")
@@ -607,7 +607,7 @@ axes.legend(loc="lower right")
 show(axes, "Share explained against heads, five seeds: about 0.25, 0.5, 1 and 1 for 1, 2, 4, 8.")
 
 
-# %% [markdown] measured={"heads: 1 ": [0.2, 0.27], "heads: 2 ": [0.44, 0.52], "heads: 4 ": [0.93, 1.0]}
+# %% [markdown] measured={"heads 1:": [0.2, 0.3], "heads 2:": [0.4, 0.6], "heads 4:": [0.9, 1]}
 r"""
 Look at the dots and their bars: one head a quarter, two a half, four nearly everything, in all five
 seeds. (A dot may lie a hair above its bar: the bound is for the average over all questions, and we

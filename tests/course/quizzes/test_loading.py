@@ -25,7 +25,7 @@ QUIZ = {
     "title": "A <em>small</em> quiz",
     "questions": [
         choice("one"),
-        {**choice("two"), "kind": "picture", "figure": "three_learning_rates"},
+        {**choice("two"), "kind": "picture", "figure": "two_tables"},
         choice("three", "several", (True, True, False)),
         choice("four", "several", (False, True)),
         {

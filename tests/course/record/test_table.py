@@ -24,7 +24,7 @@ def test_the_lessons_name_the_exercises_that_have_checks() -> None:
 def test_one_lesson_is_shown_exercise_by_exercise(capsys: pytest.CaptureFixture[str]) -> None:
     store.record_check("01.1", False)
     store.record_check("01.2", True)
-    store.record_answer("01", "scaling", "B", True)
+    store.record_answer("01", "which-table", "B", True)
     progress("1")
     shown = capsys.readouterr().out
     assert f"1 of {len(exercises('01'))}" in shown

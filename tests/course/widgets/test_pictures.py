@@ -63,6 +63,11 @@ def figures(image: str) -> list[float]:
 
 
 def test_the_answers_to_the_pictures_are_in_them():
+    rows = figures(PICTURES["two_tables"]())
+    down, across = rows[:9], rows[9:]
+    for place in range(3):
+        assert sum(down[place::3]) == pytest.approx(1, abs=0.02)
+        assert sum(across[3 * place :][:3]) == pytest.approx(1, abs=0.02)
     smallest, largest = figures(PICTURES["influences"]())[-2:]  # above the diagonal
     assert 0.01 <= smallest < 0.05 < largest
     assert 32 * 2 * 32768 * 8 * 128 * 2 / 2**30 == 4  # which-cache: GiB with 8 kv heads

@@ -121,7 +121,7 @@ def cosine(queries, keys):
 
 @agreement.mistake(
     "The keys were scaled to length 1 first.",
-    "Attention uses the plain dot product: a long key may speak louder. Leave the keys as they are.",
+    "Attention uses the plain dot product: a long key may speak louder. Leave them as they are.",
 )
 def keys_normalised(queries, keys):
     return queries @ (keys / np.linalg.norm(keys, axis=-1, keepdims=True)).T

@@ -25,7 +25,7 @@ CALL_ATTENTION = "`attention` does that as it should be: call it with the three 
 
 NO_NUMBER = (
     "attention takes no number of heads.",
-    "Split first: after split_heads, the heads are a batch axis, and it goes through that by itself.",
+    "Split first: after split_heads, the heads are a batch axis, and it goes through those itself.",
 )
 
 
