@@ -599,7 +599,7 @@ that cell and the slider's, and try.
 r"""
 ## Deep dive: why the edge is there
 
-*About {minutes} minutes.* Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let
+*About {minutes} minutes of reading, more with a pencil.* Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let
 $w^*$ be the best $w$. The slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step
 with learning rate $r$ turns the distance to the goal into
 

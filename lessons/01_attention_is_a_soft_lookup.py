@@ -179,12 +179,9 @@ Read aloud: *the score of query i with key j is their dot product*. In shapes:
  scores   (n_q,      n_k)
 ```
 
-**Tools.** `.T` turns a table, so that rows become columns; `@` is the matrix product of lesson 00.
+**Tools.** `.T` turns a table, so that rows become columns: `keys.T` has the shape (2, 3), and each
+key is a column. `@` is the matrix product of lesson 00.
 """
-
-# %%
-print(keys.shape, "turned:", keys.T.shape)
-print(keys.T)  # (d_k=2, n_k=3): each key is a column
 
 # %% [markdown]
 r"""
@@ -249,13 +246,12 @@ $e^{1000}$ is too large for a computer's float. It becomes `inf`, and `inf / inf
 number*. The way out: take the row's largest score away from all of its scores first. Numerator and
 sum shrink by the same factor, and the share stays what it was.
 
-**Tools.** `axis=-1` goes along each row. With `keepdims=True` the result stays a column, and each
-row meets its own number (the picture of axes in lesson 00):
+**Tools.** Not only `.sum`, also `.max` goes along each row with `axis=-1`. `keepdims=True` keeps a
+column, so that each row meets its own number (the picture of axes in lesson 00):
 """
 
 # %%
 table = np.array([[1.0, 5.0, 2.0], [7.0, 3.0, 3.0]])  # (2, 3)
-print(table.max(axis=-1), table.max(axis=-1).shape)
 print((table - table.max(axis=-1, keepdims=True)).tolist())  # (2, 3) - (2, 1)
 
 # %% [markdown]
@@ -444,7 +440,6 @@ more). Count axes from the *end*, and one function serves them all.
 # %%
 batch = torch.zeros(2, 3, 5, 6)  # (batch, one axis more, n_k, d_k)
 print(tuple(batch.shape), "turned:", tuple(batch.mT.shape), "  d_k:", batch.shape[-1])
-print(torch.tensor([[0.0, 0.0], [1000.0, 0.0]]).softmax(dim=-1).tolist())  # each row sums to 1
 
 # %% [markdown]
 r"""
@@ -540,9 +535,6 @@ $e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three weights?
  x @ w_q  (..., n,      d_k)
 ```
 """
-
-# %%
-print((x @ w_q)[1])  # (d_k=4,): what love asks for
 
 # %% [markdown]
 r"""
@@ -674,8 +666,8 @@ among them. Vaswani et al. (2017) added the scaling, and built a whole model of 
 r"""
 ## Deep dive: the gradient through the softmax
 
-*About {minutes} minutes.* Nothing in later lessons needs this section. It asks why large scores
-stop training, and measures what the three scalings leave of the gradient.
+*About {minutes} minutes, more with a pencil.* Nothing in later lessons needs this section. It asks
+why large scores stop training, and measures what the three scalings leave of the gradient.
 
 Take one query. Its weights are $w = \text{softmax}(s)$. If score $s_k$ grows, weight $w_k$ grows,
 and the others pay for it. Differentiating $w_j = e^{s_j} / \sum_i e^{s_i}$ gives both cases in one

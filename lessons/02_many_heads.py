@@ -156,9 +156,9 @@ out of one budget. Now a person is found in one head, and a place in the other. 
 with $d_{model} = 4$ features and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three
 small matrices of its own.
 
-Both heads *ask* alike: the query of *love* is $(\sqrt 2 \ln 8,\, 0)$, and all other queries are
-zeros. They differ in who *answers*: only a person has the key $(1, 0)$ in head 0, only a place in
-head 1, and all other keys are zeros. (The matrices stand in the folded cell.)
+Only *love* asks, in both heads alike: its query is $(\sqrt 2 \ln 8,\, 0)$. They differ in who
+*answers*: only a person has the key $(1, 0)$ in head 0, only a place in head 1. All other queries
+and keys are zeros. (The matrices stand in the folded cell.)
 """
 
 # %% tags=["folded"]
@@ -198,10 +198,8 @@ show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at w
 # %% [markdown]
 r"""
 *love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*: one budget of 1 could never do that. (*I* and
-*Tokyo* ask for nothing here: a third for each token.)
-
-This loop is multi-head attention. But it calls `attention` once for each head, on small matrices,
-and computers like one large product better.
+*Tokyo* ask for nothing: a third for each token.) This loop is multi-head attention. But it calls
+`attention` once for each head, and computers like one large product better.
 """
 
 # %% [markdown]
@@ -647,19 +645,18 @@ Look for rows with one bright cell, and for rows in which a darker cell has part
 again, and the answers are as good. With eight heads, some read what another reads already, and some
 nothing in particular.
 
-- *Several heads give several readings*: measured, and true. It takes as many heads as there are
-  readings to bring home.
-- *Each head does something of its own*: often, not always. Heads share a reading, copy another, or
-  are superfluous. If one is cut and nothing changes, the *other heads do without it*, and no more
-  was measured than that. *Going further* cuts some, and tells what was measured in real models.
+- *Several heads give several readings*: measured, and true, up to as many as are asked for.
+- *Each head does something of its own*: often, not always. If one is cut and nothing changes, the
+  *other heads do without it*, and no more was measured than that. *Going further* cuts some, and
+  tells what was measured in real models.
 """
 
 # %% [markdown]
 r"""
 ## Going further: PyTorch's own layer, and a head that is cut
 
-*About {minutes} minutes*, three parts and a short outlook, in any order. No later lesson needs
-them.
+*About {minutes} minutes*, more if you try all that it asks: three parts and a short outlook, in any
+order. No later lesson needs them.
 The quiz stands at the end.
 
 ### The same layer, by PyTorch
@@ -833,8 +830,8 @@ look again.
 
 **Try it.** Cut the *most costly* head first: in `cheapest_cuts`, write `min` in place of `max`,
 both times, and run that cell and the two below it (the title still tells the story of the first
-run). How much is left of the model with eight heads after four cuts? (Next to nothing: 0.04 in the
-worst seed.)
+run). How much is left of the model with eight heads after four cuts? (Little: 0.04 in the worst
+seed, less than 0.2 in all five.)
 
 **Make it yours.** Write another question into `wanted`, far above, say how many heads it needs, and
 run the cells below it again. (There, too, titles tell the story of the first run.) Is there one,
@@ -905,8 +902,8 @@ it.
 r"""
 ## Deep dive: why at most H of 4, and how heads add up
 
-*About {minutes} minutes, for who knows linear algebra: rank and singular values.* Nothing in later
-lessons needs this section.
+*About {minutes} minutes, more with a pencil, for who knows linear algebra: rank and singular
+values.* Nothing in later lessons needs this section.
 """
 
 # %% [markdown]
