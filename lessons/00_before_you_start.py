@@ -599,9 +599,10 @@ that cell and the slider's, and try.
 r"""
 ## Deep dive: why the edge is there
 
-*About {minutes} minutes of reading, more with a pencil.* Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let
-$w^*$ be the best $w$. The slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step
-with learning rate $r$ turns the distance to the goal into
+*About {minutes} minutes of reading, more with a pencil.* Nothing later needs this section. Write
+$m = \text{mean}(x^2)$ and let $w^*$ be the best $w$. The slope is a straight line,
+$\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step with learning rate $r$ turns the distance to the goal
+into
 
 $$w_{\text{new}} - w^* = (w - w^*) - 2 r m\,(w - w^*) = (1 - 2 r m)\,(w - w^*)$$
 
