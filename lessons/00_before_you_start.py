@@ -11,8 +11,8 @@ r"""
 5. say what a gradient is, and train a model of one number by walking downhill.
    <!-- quiz: over-the-valley -->
 
-*About {minutes} minutes · needs some Python and school algebra; derivatives help, but are not
-required · adds nothing yet to `attn`, the library that the lessons build*
+*About {minutes} minutes, an hour at a calm pace · needs some Python and school algebra; derivatives
+help, but are not required · adds nothing yet to `attn`, the library that the lessons build*
 
 > **In one breath.** Everything in this course is made of four things: measuring how much two
 > arrows agree, sharing something out, doing many of both at once, and getting a little better
@@ -25,9 +25,8 @@ r"""
 before you run*, stop and guess. Code that only draws is hidden; a click on its bar opens it.
 
 At an *exercise*, replace the line `raise NotImplementedError(…)` with your code, run the cell, and
-run the check below it. The circles say how hard it is, from ●○○ to ●●●. Build yourself what it asks
-for: some checks refuse a ready-made call, others let it pass. Hints open one by one. The solved
-notebook is in the folder `solutions/`.
+run the check below it. The circles say how hard it is, from ●○○ to ●●●. Hints open one by one. The
+solved notebook is in the folder `solutions/`.
 """
 
 # %% [markdown]
@@ -67,18 +66,15 @@ How much do two arrows agree? The **dot product** multiplies entry by entry and 
 
 $$a \cdot b = a_1 b_1 + a_2 b_2 + \dots + a_d b_d$$
 
-Read aloud: *a dot b is the sum of the products of their entries*.
-"""
+With $a = (2, 1)$ and three different $b$:
 
-# %%
-a = np.array([2.0, 1.0])
-for b in ([2.0, 1.0], [-1.0, 2.0], [-2.0, -1.0]):  # the same way, at a right angle, opposite
-    print(f"{a} · {np.array(b)} = {a[0] * b[0] + a[1] * b[1]:4.1f}")
+- $(2, 1)$ gives $4 + 1 = 5$. Positive: *the same way*.
+- $(-1, 2)$ gives $-2 + 2 = 0$. Zero: *at a right angle, nothing in common*.
+- $(-2, -1)$ gives $-4 - 1 = -5$. Negative: *against each other*.
+"""
 
 # %% [markdown]
 r"""
-Positive means *the same way*, zero means *at a right angle: nothing in common*, negative means
-*against each other*.
 
 **Predict before you run.** Make the second arrow twice as long, without turning it. What happens
 to the dot product? Turn it and stretch it in the picture, and see.
@@ -119,7 +115,7 @@ and 4 columns.
 """
 
 # %%
-a, b = np.array([1.0, 2.0, 3.0]), np.array([4.0, 0.0, -1.0])  # both (3,)
+a, b = np.array([1.0, 2.0, 5.0]), np.array([3.0, -1.0, 2.0])  # both (3,)
 print("a * b   ", a * b)  # (3,)
 print("a.sum() ", a.sum())  # one number
 
@@ -163,28 +159,28 @@ check("00.1", dot, points=1)
 r"""
 ## Softmax: from scores to shares
 
-Three cafés have the scores 2, 1 and 0. *Max* goes to the best café every time. **Softmax** gives
-each of them a share of your evenings: it takes $e$ to the power of each score, so that everything
-is positive, and divides by the sum.
+Three cafés have the scores 2, 1 and 0. Taking the *maximum* sends you to the best café every time.
+**Softmax** gives each of them a share of your evenings: it takes $e \approx 2.72$ to the power of
+each score, so that everything is positive, and divides by the sum.
 
 $$\text{share}_i = \frac{e^{\text{score}_i / T}}{\sum_j e^{\text{score}_j / T}}$$
 
 Read aloud: *the share of i is e to (its score divided by T), divided by the sum of that over all*.
-$\sum_j$ means: add up over all $j$. $T$ is the **temperature**; leave it at 1 for now.
-
-**Predict before you run.** The scores 2, 1, 0 are equally far apart. Are the shares, too?
+$\sum_j$ means: add up over all $j$. $T$ is the **temperature**; leave it at 1 for now. The scores
+2, 1, 0 are equally far apart; the shares are not:
 """
 
 # %%
 scores = np.array([2.0, 1.0, 0.0])
-powers = np.exp(scores)  # (3,)
-print("e to the scores", powers.round(3), "  sum", powers.sum().round(3))
-print("shares         ", (powers / powers.sum()).round(3))
+raised = np.exp(scores)  # (3,)
+print("e to the scores", raised.round(3), "  sum", raised.sum().round(3))
+print("shares         ", (raised / raised.sum()).round(3))
 
 # %% [markdown]
 r"""
-No: each share is $e \approx 2.72$ times the next. A softmax turns *differences* of scores into
-*ratios* of shares.
+Each share is $e$ times the next: the exponential turns *differences* of scores into *ratios* of
+shares. Add 5 to all scores, and nothing changes. (John Bridle named it in 1990. The formula is much
+older and comes from statistical physics, where $T$ really is a temperature.)
 
 **Tools.** What you do with an array happens to each of its entries: `scores / 2`, `np.exp(scores)`.
 """
@@ -250,9 +246,6 @@ column. Counted from the end, the last axis is axis $-1$. To sum *along* an axis
 it and add up: that axis is used up, the others stay.
 
 Two friends count their evenings in three cafés.
-
-**Predict before you run.** The table has the shape (2, 3). Which shape has the sum along axis
-$-1$? And whose evenings does it count?
 """
 
 # %%
@@ -344,9 +337,9 @@ dot product is 7. Do you find the 7 in row 1, column 2? In shapes:
 
 # %%
 print("row 1:", a[1], "  column 2:", b[:, 2], "  n, d =", a.shape)
-c = np.zeros((2, 3))
-c[0, 1] = 7.0  # row 0, column 1
-print(c)
+grid = np.zeros((2, 3))
+grid[0, 1] = 7.0  # row 0, column 1
+print(grid)
 
 # %% [markdown]
 r"""
@@ -356,7 +349,7 @@ Python has `@` for it. Do it once with your own `dot`, so that you have seen ins
 """
 
 
-# %% tags=["exercise"] exercise="00.3" minutes=7 importance="core"
+# %% tags=["exercise"] exercise="00.3" minutes=8 importance="core"
 def matrix_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Every row of a with every column of b.
 
@@ -393,10 +386,9 @@ check("00.3", matrix_product, points=2)
 r"""
 ## A gradient says which way is down
 
-A model has numbers that can be turned. A **loss** says how bad the model is. Training asks one
-question again and again: *if I turn this number up a little, does the loss rise or fall, and how
-fast?* The answer is the **slope**. With many numbers there is a slope for each of them; together
-they are called the **gradient**.
+A model has numbers that can be turned. A **loss** says how bad the model is. Training asks again
+and again: *if I turn this number up a little, does the loss rise or fall, and how fast?* The answer
+is the **slope**. The slopes of all the numbers together are the **gradient**.
 
 The smallest model there is has one number, $w$, and guesses $y \approx w \cdot x$. Its loss is the
 mean of the squared errors:
@@ -415,19 +407,13 @@ for w in (0.0, 1.0, 2.0, 3.0):
 # %% [markdown]
 r"""
 Now the slope. It is written $\frac{dL}{dw}$: how much $L$ rises for each unit that $w$ grows. If
-you have not met derivatives, take the formula as given; PyTorch confirms it below. If you have: the
-derivative of error² is $2 \cdot \text{error}$, times how fast the error itself changes with $w$,
-which is $x_i$.
+you have not met derivatives, take the formula as given; PyTorch confirms it below.
 
 $$\frac{dL}{dw} = \frac{1}{n} \sum_i 2\,(w\,x_i - y_i)\,x_i$$
 
-**Tools.** `.mean()` is the sum, divided by how many there are:
+**Tools.** `.mean()`, as in the cell above, is the sum of an array, divided by how many entries
+there are. It goes behind the brackets round *all* that is averaged.
 """
-
-# %%
-error = 1.0 * x - y  # (n,): at w = 1, guess minus truth
-print("errors", error)
-print("mean  ", error.mean().round(2))
 
 # %% [markdown]
 r"""
@@ -528,8 +514,8 @@ check("00.5", train, points=3)
 
 # %% [markdown]
 r"""
-**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. Up to where do
-larger steps help, and what happens beyond? Turn the slider, and find the place where it changes.
+**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. Which rate arrives
+soonest, and from which on does it no longer arrive? Turn the slider, and see.
 """
 
 
@@ -555,14 +541,13 @@ explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
 r"""
 Small steps crawl. Around 0.1 it arrives almost at once. At 0.20 it jumps across the valley in
 every step, but still comes down. From 0.22 on every step lands further away than it began, and the
-walk climbs out. Choosing this one number is part of the craft of training, for a model with a
-billion numbers too. And it works because everything here is *soft*: a small change of $w$ changes
-the loss a little, and so there is a slope to follow.
+walk climbs out. It works because everything here is *soft*: a small change of $w$ changes the loss
+a little, and so there is a slope to follow.
 
-Working out slopes by hand ends quickly. PyTorch does it for any formula: it writes down what you
-compute, and walks back through it. This is called *autograd*. A PyTorch **tensor** is an array that
-can do this, and `requires_grad=True` says for which numbers you want the slope. Here is your loop
-in PyTorch's words. You will meet it in every lesson that trains:
+PyTorch works slopes out for any formula: it writes down what you compute, and walks back through
+it. This is called *autograd*. A PyTorch **tensor** is an array that can do this, and
+`requires_grad=True` says for which numbers you want the slope. Here is your loop in PyTorch's
+words, as in every lesson that trains:
 """
 
 # %%
@@ -605,24 +590,24 @@ r"""
 Down, to a quarter: the edge lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
 smaller steps. This is one reason why models keep their numbers near 1.
 
-**Make it yours.** Put three points of your own into `x` and `y`. Say beforehand at which learning
-rate the walk will climb out, and try.
+**Make it yours.** Put three points of your own into `x` and `y`, far above: each `x` between 3 and
+6, each `y` about twice that. Say beforehand at which learning rate the walk will climb out. Run
+that cell and the slider's, and try.
 """
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: why the edge is there
 
-*About {minutes} minutes.* Nothing later needs this section. Write $m = \text{mean}(x^2)$ and let
-$w^*$ be the best $w$. The slope is a straight line, $\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step
-with learning rate $r$ turns the distance to the goal into
+*About {minutes} minutes of reading, more with a pencil.* Nothing later needs this section. Write
+$m = \text{mean}(x^2)$ and let $w^*$ be the best $w$. The slope is a straight line,
+$\frac{dL}{dw} = 2 m\,(w - w^*)$, so one step with learning rate $r$ turns the distance to the goal
+into
 
 $$w_{\text{new}} - w^* = (w - w^*) - 2 r m\,(w - w^*) = (1 - 2 r m)\,(w - w^*)$$
 
 Every step multiplies the distance by the same factor. It shrinks if $|1 - 2rm| < 1$, that is, if
-$0 < r < 1/m$: there is the edge. At $r = \frac{1}{2m}$ the factor is 0 and one step is enough. With
-many parameters there is a factor of this kind for each direction of the valley, and the steepest
-one sets the limit for all.
+$0 < r < 1/m$: there is the edge. At $r = \frac{1}{2m}$ the factor is 0 and one step is enough.
 """
 
 # %%
@@ -630,14 +615,6 @@ m = (x**2).mean()
 print(f"the edge is at a learning rate of {1 / m:.3f}")
 print(f"one step with half of that gives w = {train(x, y, 0.5 / m, 1):.4f}")
 print(f"the best w, computed directly, is    {(x @ y) / (x @ x):.4f}")
-
-# %% [markdown]
-r"""
-**Why the softmax has an exponential in it.** Its derivative is simple (the deep dive of lesson 01
-works it out), and it depends on *differences* of scores only: add 5 to all of them and nothing
-changes. The name *softmax* is due to John Bridle (1990); the formula itself is much older and
-comes from statistical physics, where $T$ really is a temperature.
-"""
 
 # %% [markdown]
 r"""

@@ -13,8 +13,8 @@ r"""
    <!-- quiz: scaling -->
 5. work out by hand what each word of a three-word sentence attends to. <!-- quiz: love-harder -->
 
-*About {minutes} minutes · needs [00 · Before you start](00_before_you_start.ipynb) · builds
-`attn.scaled_dot_product_attention`*
+*About {minutes} minutes, an hour at a calm pace · needs
+[00 · Before you start](00_before_you_start.ipynb) · builds `attn.scaled_dot_product_attention`*
 
 > **In one breath.** You ask a question in a room full of people. Everybody wears a badge. You
 > listen to all of them at once, louder to those whose badge fits your question, and what you hear
@@ -58,24 +58,16 @@ check("00.1", from_memory, points=0)
 r"""
 ## A dictionary that never says no
 
-Three weather stations stand around you, and you know how warm it is at each of them.
-A Python dictionary gives you one value for one key, and nothing for a key that it does not hold.
+Three weather stations stand around you, and you know how warm it is at each of them. A Python
+dictionary gives you one value for one key, and nothing for *north-east*: only *equal* counts. Now
+let the keys be arrows that point to the stations, and let the question be an arrow too. Arrows can
+agree *more or less*, and the dot product of lesson 00 says how much.
 """
 
 # %%
 warmth = {"east": 24.0, "north": 6.0, "west": 18.0}
-print("north:", warmth.get("north"), "  north-east:", warmth.get("north-east"))
-
-# %% [markdown]
-r"""
-It compares your key with the stored ones, and only *equal* counts. Now let the keys be arrows that
-point to the stations, and let the question be an arrow too. Arrows can agree *more or less*, and
-the dot product of lesson 00 says how much.
-"""
-
-# %%
 keys = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])  # (n_k=3, d_k=2): east, north, west
-values = np.array([24.0, 6.0, 18.0])  # (n_k=3,): degrees
+values = np.array(list(warmth.values()))  # (n_k=3,): degrees
 query = np.array([0.6, 0.8])  # (d_k=2,): to the north-east
 
 # %% [markdown]
@@ -86,9 +78,9 @@ back. What share will the west have in the answer: none, about a tenth, or about
 
 # %%
 agreement = keys @ query  # (3,): one dot product for each key
-weights = np.exp(agreement) / np.exp(agreement).sum()  # (3,): a softmax; positive, sums to 1
-print("agreement", agreement.round(2), "  weights", weights.round(2))
-print("answer", (weights @ values).round(1), "degrees")
+shares = np.exp(agreement) / np.exp(agreement).sum()  # (3,): a softmax; positive, sums to 1
+print("agreement", agreement.round(2), "  weights", shares.round(2))
+print("answer", (shares @ values).round(1), "degrees")
 
 # %% [markdown]
 r"""
@@ -100,23 +92,20 @@ that does not fit answers softly.
 The **query** is what you look for. A **key** is what can be found, and how it wants to be found. A
 **value** is what you get from it.
 
-A query twice as long makes every agreement twice as large, and the softmax turns that into a
-clearer choice: *the size of the scores decides how sharp the look-up is*. It comes back, and then
-it will be a problem.
+A query twice as long makes every agreement twice as large, and the choice clearer: *the size of the
+scores decides how sharp the look-up is*. Later that will be a problem.
 """
 
 # %% [markdown]
 r"""
 ## A query that learns
 
-Who turns the query in a real model? Nobody. The answer changes a little when the query turns a
-little, so there is a slope to walk down, with the loop of lesson 00.
-
-Each morning the stations report new readings, and the right answer is what the *west* reports. We
-never say "west", only how far off the answer was.
+The answer changes a little when the query turns a little, so there is a slope to walk down, with
+the loop of lesson 00. Each morning the stations report new readings, and the right answer is what
+the *west* reports. We never say "west", only how far off the answer was.
 
 **Predict before you run.** It starts to the north-east. Which way will the query point after 200
-steps? And will it only turn, or change its length as well?
+steps?
 """
 
 # %%
@@ -127,13 +116,13 @@ path = []  # where the query stood before each step
 for _ in range(201):
     path.append(q.tolist())
     mornings = torch.randn(64, 3, generator=generator)  # (64 mornings, n_k=3): new readings
-    weights = (stations @ q).softmax(dim=-1)  # (3,)
-    loss = ((mornings @ weights - mornings[:, 2]) ** 2).mean()  # how far from the west's reading
+    shares = (stations @ q).softmax(dim=-1)  # (3,)
+    loss = ((mornings @ shares - mornings[:, 2]) ** 2).mean()  # how far from the west's reading
     loss.backward()  # the slope for each entry of the query
     with torch.no_grad():
         q -= 0.5 * q.grad  # one step downhill
     q.grad = None
-print(f"after 200 steps: west {weights[2].item():.2f}")
+print(f"after 200 steps: west {shares[2].item():.2f}")
 
 # %% tags=["demo", "folded"]
 way = np.array(path)  # (201, d_k=2)
@@ -164,22 +153,13 @@ show(
 # %% [markdown] measured={"after 200 steps: west": [0.95, 0.99]}
 r"""
 Look at the orange path: it turns to the west *by itself*, and grows longer, which makes the look-up
-surer. The table on the right is the first map of attention in this course that nobody drew: it was
-learnt. The west begins with a tenth, and ends with nearly all.
+surer. (It leans south as well: away from the north, whose weight must go too.) The table on the
+right is the first map of attention in this course that nobody drew: it was learnt. The west begins
+with a tenth, and ends with nearly all.
 
-A dictionary could not have learnt this. A **hard** look-up takes the best key (`argmax` says which)
-and nothing else. Turn its query a little, and the best key stays the best: the answer does not
-move, and there is no slope. Ask PyTorch whether there is a way back to the query:
-"""
-
-# %%
-soft = mornings @ (stations @ q).softmax(dim=-1)  # (64,): a blend of three readings
-hard = mornings[:, (stations @ q).argmax()]  # (64,): the reading of the best key
-print("a slope to walk down: soft", soft.requires_grad, "  hard", hard.requires_grad)
-
-# %% [markdown]
-r"""
-This is why attention is soft.
+A dictionary could not have learnt this. A **hard** look-up takes the best key and nothing else.
+Turn its query a little, and the best key stays the best: the answer does not move, and there is no
+slope. This is why attention is soft.
 """
 
 # %% [markdown]
@@ -199,12 +179,9 @@ Read aloud: *the score of query i with key j is their dot product*. In shapes:
  scores   (n_q,      n_k)
 ```
 
-**Tools.** `.T` turns a table, so that rows become columns; `@` is the matrix product of lesson 00.
+**Tools.** `.T` turns a table, so that rows become columns: `keys.T` has the shape (2, 3), and each
+key is a column. `@` is the matrix product of lesson 00.
 """
-
-# %%
-print(keys.shape, "turned:", keys.T.shape)
-print(keys.T)  # (d_k=2, n_k=3): each key is a column
 
 # %% [markdown]
 r"""
@@ -269,13 +246,12 @@ $e^{1000}$ is too large for a computer's float. It becomes `inf`, and `inf / inf
 number*. The way out: take the row's largest score away from all of its scores first. Numerator and
 sum shrink by the same factor, and the share stays what it was.
 
-**Tools.** `axis=-1` goes along each row. With `keepdims=True` the result stays a column, and each
-row meets its own number (the picture of axes in lesson 00):
+**Tools.** Not only `.sum`, also `.max` goes along each row with `axis=-1`. `keepdims=True` keeps a
+column, so that each row meets its own number (the picture of axes in lesson 00):
 """
 
 # %%
 table = np.array([[1.0, 5.0, 2.0], [7.0, 3.0, 3.0]])  # (2, 3)
-print(table.max(axis=-1), table.max(axis=-1).shape)
 print((table - table.max(axis=-1, keepdims=True)).tolist())  # (2, 3) - (2, 1)
 
 # %% [markdown]
@@ -385,28 +361,14 @@ check("01.3", soft_look_up, points=2)
 r"""
 ## Why divide by √d_k?
 
-Our arrows had two entries. In a real model they have 64 or 128. Take queries and keys with random
-entries of mean 0 and variance 1. (**Variance**: how far numbers lie from their mean, squared, on
-average. Its root is called the *spread* here: how far from 0 a score typically lies.) How far apart
-do the scores lie when the arrows have more entries?
-"""
-
-# %%
-generator = torch.Generator().manual_seed(0)
-for width in (4, 16, 64, 256):  # d_k
-    q, k = torch.randn(2, 4000, width, generator=generator)  # 4000 random pairs
-    print(f"d_k {width:3}   spread of the scores {(q * k).sum(dim=-1).std():4.1f}")
-
-# %% [markdown] measured={"d_k  64   spread of the scores": [7.5, 8.5]}
-r"""
-Four times as many entries, twice the spread: about 8 for 64. A dot product adds $d_k$ independent
-terms, each of variance 1. The variances add up to $d_k$, and the spread is the root of that:
-$\sqrt{d_k}$.
+Our arrows had two entries. In a real model they have 64 or 128. The more products a dot product
+adds up, the farther from 0 it lies: with random entries (mean 0, variance 1) the typical distance,
+the **spread**, is $\sqrt{d_k}$, about 8 for 64. (The deep dive measures it, and says why.)
 
 Large scores make the choice sharp. But here nobody has learnt to be sure; a width was chosen, and
 that is all. Now 256 random queries look at 32 random keys, with three ways to scale the scores. We
-note the largest weight of a query (the median, the query in the middle). Five *seeds*, five
-drawings of the random numbers, show how much is chance.
+note the largest weight of a query in the middle (the median), from five *seeds*, five drawings of
+the random numbers.
 """
 
 
@@ -444,8 +406,7 @@ Look at the right end. (Each mark along $d_k$ is 4 times the one before.)
 
 - **No scaling**: one key takes nearly everything. The look-up has become hard, by accident: turn
   the query a little, and nothing moves.
-- **1/d**: all 32 keys get the same. To look at everything equally is not to look, and the small
-  factor lets little gradient through.
+- **1/d**: all 32 keys get the same, and the small factor lets little gradient through.
 - **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
   paper on the Transformer, the model behind today's language models (Vaswani et al., 2017).
 
@@ -479,7 +440,6 @@ more). Count axes from the *end*, and one function serves them all.
 # %%
 batch = torch.zeros(2, 3, 5, 6)  # (batch, one axis more, n_k, d_k)
 print(tuple(batch.shape), "turned:", tuple(batch.mT.shape), "  d_k:", batch.shape[-1])
-print(torch.tensor([[0.0, 0.0], [1000.0, 0.0]]).softmax(dim=-1).tolist())  # each row sums to 1
 
 # %% [markdown]
 r"""
@@ -542,8 +502,8 @@ $$Q = X W_q \qquad K = X W_k \qquad V = X W_v$$
 
 A model *learns* these matrices, as your query learnt to turn. We choose them by hand, so that you
 can check them with a pencil. Each token has one of four features: *I* is a person, *love* an
-action, *Tokyo* a place. (No word is a *time*; it makes $d_k = 4$.) Every token can be found by
-what it is and hands on what it is, so $W_k$ and $W_v$ change nothing. The *questions* matter: a
+action, *Tokyo* a place; no word is a *time*. Every token can be found by what it is and hands on
+what it is, so $W_k$ and $W_v$ change nothing. The *questions* matter: a
 person and a place ask for the action, and an action asks for both.
 """
 
@@ -575,9 +535,6 @@ $e^0 = 1$. So *love* has the three numbers 3, 1, 3. What are its three weights?
  x @ w_q  (..., n,      d_k)
 ```
 """
-
-# %%
-print((x @ w_q)[1])  # (d_k=4,): what love asks for
 
 # %% [markdown]
 r"""
@@ -624,7 +581,8 @@ check("01.5", self_attention, points=3)
 
 # %%
 sentence, sentence_weights = self_attention(x, w_q, w_k, w_v)  # (3, 4), (3, 3)
-print("love", sentence_weights[1].numpy().round(3))
+print("love listens with", sentence_weights[1].numpy().round(2))  # to I, love, Tokyo
+print("its output:      ", sentence[1].numpy().round(2))  # a person, an action, a place, a time
 
 # %% tags=["explore"]
 show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?")
@@ -632,15 +590,14 @@ show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?
 # %% [markdown]
 r"""
 Point at a word to see its row. *love* has the weights 3/7, 1/7, 3/7: your pencil and the computer
-agree. Its output blends what the tokens hand on in the same shares. It was an action and nothing
-else; now a person and a place have come in, and *love* carries its sentence with it. That is what
-attention does in every model you will meet.
+agree. Look at its output: *love* was an action and nothing else, and now a person and a place have
+come in, with 0.43 each. It carries its sentence with it. That is what attention does in every model
+you will meet.
 
-**Make it yours.** Write a sentence of three words of your own, with its features, and say in `w_q`
-who asks for what.
+**A caution.** The weights show where a model *looked*, not why it *decided*. Whether they explain
+a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 
-**What we built.** [`attn/core.py`](../lib/attn/core.py) holds your function, a little more polite:
-it checks its input, and it knows masks, the subject of lesson 05.
+**What we built.** [`attn/core.py`](../lib/attn/core.py) holds your function, and checks its input.
 """
 
 # %% [markdown]
@@ -681,18 +638,36 @@ explore(look_around, angle=(0, 360, 5, 55), length=(0.0, 3.0, 0.25, 1.0))
 r"""
 Length 0 asks nothing: every station gets a third. A long query makes the choice clear.
 
-**Make it yours.** Teach your query something else: in the loop above, put another right answer in
-place of `mornings[:, 2]`, and run the cells of that section. With `mornings.mean(dim=1)`, the mean
-of all three, how long will the query become? And with `mornings[:, 0] - mornings[:, 1]`, east minus
-north, does the loss ever come near 0? (It does not. Lesson 02 begins there.)
+Is a hard look-up really without a slope? Ask PyTorch whether there is a way back to the query:
+"""
+
+# %%
+soft = mornings @ (stations @ q).softmax(dim=-1)  # (64,): a blend of three readings
+hard = mornings[:, (stations @ q).argmax()]  # (64,): the reading of the best key
+print("a slope to walk down: soft", soft.requires_grad, "  hard", hard.requires_grad)
+
+# %% [markdown]
+r"""
+**Make it yours** (five minutes). Write a sentence of three words with features of your own, and
+say in `w_q` who asks for what. Or teach your query something else: in *A query that learns*, put
+another right answer in place of `mornings[:, 2]`, and run that section. (Its titles tell the story
+of the first run.) With `mornings.mean(dim=1)`, the mean of all three, how long will the query
+become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near
+0? (It does not. Lesson 02 begins there.)
+
+**Where attention comes from.** A weighted mean of values, with weights from the similarity of keys,
+is older than neural networks: Nadaraya and Watson used it in 1964 to draw a smooth curve through
+points. Bahdanau, Cho and Bengio (2014) brought attention to translation, and computed the agreement
+with a small network. Luong, Pham and Manning (2015) compared several ways, the plain dot product
+among them. Vaswani et al. (2017) added the scaling, and built a whole model of it.
 """
 
 # %% [markdown] tags=["deep-dive"]
 r"""
 ## Deep dive: the gradient through the softmax
 
-*About {minutes} minutes.* Nothing in later lessons needs this section. It asks why large scores
-stop training, and measures what the three scalings leave of the gradient.
+*About {minutes} minutes, more with a pencil.* Nothing in later lessons needs this section. It asks
+why large scores stop training, and measures what the three scalings leave of the gradient.
 
 Take one query. Its weights are $w = \text{softmax}(s)$. If score $s_k$ grows, weight $w_k$ grows,
 and the others pay for it. Differentiating $w_j = e^{s_j} / \sum_i e^{s_i}$ gives both cases in one
@@ -772,54 +747,28 @@ show(axes, "A query's gradient against d_k, 1 to 1024. With 1/√d it is nearly 
 r"""
 Look at the right ends. (Along both axes each mark *multiplies*, by 4 or by 10.) Without scaling the
 query in the middle has made up its mind by accident, and little can change it; with $1/d$ the
-gradient shrinks as well.
+gradient shrinks as well. (We show the median: a few queries stand between two nearly equal keys and
+feel much, so that a mean would hide the many that feel nothing.)
 
-**Median or mean?** The figure shows the median. Without scaling, most queries feel nothing, but a
-few stand between two nearly equal keys, and those feel a gradient that grows with the length of the
-keys. The *mean* over queries hides the many behind the few: here is the share of the whole gradient
-that the loudest tenth of the queries has.
+Last, the spread of the scores themselves:
 """
 
 # %%
-for name, power in {"no scaling": 0.0, "1/√d": -0.5, "1/d": -1.0}.items():
-    generator = torch.Generator().manual_seed(0)
-    query = torch.randn(256, 1024, generator=generator, requires_grad=True)
-    key = torch.randn(32, 1024, generator=generator)
-    pull = torch.randn(256, 32, generator=generator)
-    ((query @ key.T * 1024**power).softmax(dim=-1) * pull).sum().backward()
-    lengths = query.grad.norm(dim=-1).sort(descending=True).values  # (256,)
-    share = lengths[:26].sum() / lengths.sum()
-    print(f"{name:10}  the loudest tenth has {share:.0%} of the gradient")
+generator = torch.Generator().manual_seed(0)
+for width in (4, 16, 64, 256):  # d_k
+    q_k = torch.randn(2, 4000, width, generator=generator)  # 4000 random queries, and keys
+    print(f"d_k {width:3}   spread of the scores {(q_k[0] * q_k[1]).sum(dim=-1).std():4.1f}")
 
-# %% [markdown]
+# %% [markdown] measured={"d_k  64   spread of the scores": [7.5, 8.5]}
 r"""
-**Why the variance is $d_k$.** Let the entries of $q$ and $k$ be independent, with mean 0 and
-variance 1. One term $q_i k_i$ has mean $E[q_i]\,E[k_i] = 0$ and variance $E[q_i^2]\,E[k_i^2] = 1$.
-The $d_k$ terms are independent, so their variances add: $\text{Var}(q \cdot k) = d_k$. Divided by
+Four times as many entries, twice the spread: about 8 for 64. **Variance** is how far numbers lie
+from their mean, squared, on average; the spread is its root. Let the entries of $q$ and $k$ be
+independent, with mean 0 and variance 1. One term $q_i k_i$ has mean $E[q_i]\,E[k_i] = 0$ and
+variance $E[q_i^2]\,E[k_i^2] = 1$. The $d_k$ terms are independent, so their variances add:
+$\text{Var}(q \cdot k) = d_k$. Divided by
 $\sqrt{d_k}$ the variance is 1. A footnote in section 3.2.1 of the Transformer paper says this. The
 sentence above it only *suspects*, in the authors' own word, that large dot products push the
 softmax to where its gradients are extremely small. You have just measured it.
-"""
-
-# %% [markdown]
-r"""
-**In the middle of the curves**, at 16 and 64, the gradient without scaling is *larger* than with
-1/√d: larger scores pull harder, as long as several keys are still in the race. (And where training
-starts, the weights of PyTorch's own `nn.Linear` make entries of variance a third, not 1, and every
-spread a third of what you saw. How it grows is the same.)
-
-**Where it comes from.** A weighted mean of values, with weights from the similarity of keys, is
-older than neural networks: Nadaraya and Watson used it in 1964 to draw a smooth curve through
-points. Bahdanau, Cho and Bengio (2014) brought attention to translation and computed the agreement
-with a small network. Luong, Pham and Manning (2015) compared several ways, the plain dot product
-among them. Vaswani et al. (2017) added the scaling and built a whole model of it. In their base
-model $d_{model} = 512$ and $d_k = d_v = 64$.
-"""
-
-# %% [markdown]
-r"""
-**A caution.** The weights show where a model *looked*, not why it *decided*. Whether they explain
-a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
 """
 
 # %% [markdown]
@@ -844,7 +793,7 @@ r"""
    and $d_k$ both fail.
 5. In self-attention, three matrices make queries, keys and values from the same tokens.
 
-**Words learnt**: query, key, value, score, weight, hard and soft look-up, variance, spread,
+**Words learnt**: query, key, value, score, weight, hard and soft look-up, spread,
 scaling, batch axes, token, projection, self-attention.
 
 **Next**: one softmax can hold only one opinion. [02 · Many heads](02_many_heads.ipynb) gives a

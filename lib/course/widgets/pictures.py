@@ -84,8 +84,8 @@ def three_learning_rates() -> tuple[Axes, str]:
 @picture
 def two_tables() -> tuple[Axes, str]:
     """The same scores, once a softmax along the columns, once along the rows."""
-    scores = torch.tensor([[0.7, 0.1, 0.2], [1.2, 0.1, 1.2], [0.3, 0.9, 0.2]])  # (n_q=3, n_k=3)
-    words = ["I", "love", "Tokyo"]
+    scores = torch.tensor([[0.2, 1.3, 0.6], [0.4, 0.1, 1.5], [0.3, 0.9, 0.2]])  # (n_q=3, n_k=3)
+    words = ["cats", "chase", "mice"]
     figure, pair = plt.subplots(1, 2, figsize=(7.0, 3.0))
     tables = scores.softmax(0), scores.softmax(1)
     for axes, name, table in zip(pair, ("A", "B"), tables, strict=True):
@@ -95,8 +95,8 @@ def two_tables() -> tuple[Axes, str]:
         "; ".join(", ".join(f"{weight:.2f}" for weight in row) for row in table) for table in tables
     )
     return pair[0], (
-        "Two tables, the queries I, love, Tokyo down, the same words across as keys, row by row. "
-        f"A: {left}. B: {right}."
+        "Two tables, the queries cats, chase, mice down, the same words across as keys, row by "
+        f"row. A: {left}. B: {right}."
     )
 
 

@@ -84,6 +84,22 @@ def product_of_sums(a, b):
 
 
 @dot.mistake(
+    "`.sum()` reached only b: the products themselves were not added up.",
+    "Brackets round the product, and `.sum()` behind them, add up all that stands inside.",
+)
+def sum_of_b_alone(a, b):
+    return a * b.sum()
+
+
+@dot.mistake(
+    "The largest of the products was taken.",
+    "They all count: add them up, with `.sum()`.",
+)
+def largest_product(a, b):
+    return (a * b).max()
+
+
+@dot.mistake(
     "The mean of the products was taken.",
     "Add them up; a vector with more entries may agree more.",
 )

@@ -284,6 +284,14 @@ def columns_for_rows(a, b):
 
 
 @product.mistake(
+    "np.zeros got two sizes; it wants one shape.",
+    "A second pair of brackets makes a shape of two sizes: np.zeros((n, m)).",
+)
+def zeros_of_two_sizes(a, b):
+    return np.zeros(a.shape[0], b.shape[1])
+
+
+@product.mistake(
     "The places came back in one long row, not as a table.",
     "c has two axes, (n, m): begin with np.zeros((n, m)) and fill c[i, j].",
 )

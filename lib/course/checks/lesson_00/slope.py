@@ -120,6 +120,30 @@ def slopes_of_points(w, x, y):
 
 
 @slope.mistake(
+    "`.mean()` reached only x: the products themselves were not averaged.",
+    "Brackets round 2 · error · x, and `.mean()` behind them, average all that stands inside.",
+)
+def mean_of_x_alone(w, x, y):
+    return 2 * (w * x - y) * x.mean()
+
+
+@slope.mistake(
+    "`.sum()` reached only x: the products themselves were not added up.",
+    "Brackets round 2 · error · x, and `.mean()` behind them, average all that stands inside.",
+)
+def sum_of_x_alone(w, x, y):
+    return 2 * (w * x - y) * x.sum()
+
+
+@slope.mistake(
+    "The errors lost their signs.",
+    "A guess that is too small has to pull the other way: take w · x − y as it is, without abs.",
+)
+def errors_without_signs(w, x, y):
+    return (2 * abs(w * x - y) * x).mean()
+
+
+@slope.mistake(
     "The last factor is w where it should be x.",
     "The error w · x − y grows by x when w grows by 1.",
 )

@@ -245,6 +245,14 @@ def softmax_twice(scores, temperature):
 
 
 @soft.mistake(
+    "`T` stands in the formula alone: in the code it is called `temperature`.",
+    "Divide the scores by temperature, inside exp.",
+)
+def named_as_in_the_formula(scores, temperature):
+    raise NameError("name 'T' is not defined")
+
+
+@soft.mistake(
     "The powers were divided by the sum of the scores.",
     "Shares of a whole: divide by the sum of the powers themselves.",
 )

@@ -204,6 +204,41 @@ def one_step_too_many(x, y, learning_rate, steps):
 
 
 @training.mistake(
+    "w was replaced by the step, and the minus is missing; the way walked so far is lost.",
+    "Go on from where you stand: w = w - learning_rate * slope.",
+)
+def way_lost_uphill(x, y, learning_rate, steps):
+    return way_lost(x, y, -learning_rate, steps)
+
+
+@training.mistake(
+    "slope_of_loss was called with w last.",
+    "It wants w first: slope_of_loss(w, x, y).",
+)
+def w_last(x, y, learning_rate, steps):
+    w = 0.0
+    for _ in range(steps):
+        w = w - learning_rate * slope_by_formula(x, y, w)
+    return w
+
+
+@training.mistake(
+    "The learning rate was divided by the number of steps.",
+    "Every step has the whole learning rate.",
+)
+def rate_divided_by_steps(x, y, learning_rate, steps):
+    return train_by_loop(x, y, learning_rate / steps, steps) if steps else 0.0
+
+
+@training.mistake(
+    "The slope was measured where the step's number is, not where w is.",
+    "The loop's counter only counts: slope_of_loss(w, x, y).",
+)
+def slope_at_the_number_of_the_step(x, y, learning_rate, steps):
+    return -learning_rate * sum(slope_by_formula(step, x, y) for step in range(steps))
+
+
+@training.mistake(
     "It stepped after every single point, so there are as many steps a round as points.",
     "One step looks at all points: slope_of_loss(w, x, y) is the slope of the whole loss.",
 )

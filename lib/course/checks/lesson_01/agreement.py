@@ -119,6 +119,30 @@ def cosine(queries, keys):
     return unit_queries @ (keys / np.linalg.norm(keys, axis=-1, keepdims=True)).T
 
 
+@agreement.mistake(
+    "The keys were scaled to length 1 first.",
+    "Attention uses the plain dot product: a long key may speak louder. Leave them as they are.",
+)
+def keys_normalised(queries, keys):
+    return queries @ (keys / np.linalg.norm(keys, axis=-1, keepdims=True)).T
+
+
+@agreement.mistake(
+    "The queries were scaled to length 1 first.",
+    "Attention uses the plain dot product: a long query is surer. Leave the queries as they are.",
+)
+def queries_normalised(queries, keys):
+    return queries / np.linalg.norm(queries, axis=-1, keepdims=True) @ keys.T
+
+
+@agreement.mistake(
+    "This is one outer product: every entry met every entry, and nothing was added up.",
+    "Each score is a whole dot product, of one query with one key: a matrix product, `@`.",
+)
+def outer_product(queries, keys):
+    return np.outer(queries, keys)
+
+
 NOT_DISTANCE = (
     "A distance is small where two vectors agree; the score should be large there. Multiply entry "
     "by entry and add up: that is the dot product."

@@ -243,6 +243,14 @@ def who_agrees_least(queries, keys, values):
 
 
 @look_up.mistake(
+    "The softmax ran over the values, and the scores blended them.",
+    "It is the scores that become weights: attention_weights of what agreement_scores gives back.",
+)
+def softmax_of_the_values(queries, keys, values):
+    return queries @ keys.T @ softmax_rows(values)
+
+
+@look_up.mistake(
     "The keys were not turned.",
     "Your agreement_scores of 01.1 turns them: call it with queries and keys.",
 )

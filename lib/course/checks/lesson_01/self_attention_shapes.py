@@ -55,6 +55,11 @@ def entries_multiplied(x, w_q, w_k, w_v):
 ALL_THREE = "All three come from the tokens: x @ w_q, x @ w_k, x @ w_v."
 
 
+@self_attention.mistake("The matrices attended, without the tokens.", ALL_THREE)
+def matrices_alone(x, w_q, w_k, w_v):
+    return attend(w_q, w_k, w_v)
+
+
 @self_attention.mistake("Only the queries were projected: w_k and w_v are not used.", ALL_THREE)
 def queries_alone(x, w_q, w_k, w_v):
     return attend(x @ w_q, x, x)

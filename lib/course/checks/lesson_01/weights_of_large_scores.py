@@ -185,6 +185,17 @@ def maximum_after_exp(scores):
         return powers / powers.sum(axis=-1, keepdims=True)
 
 
+@weights.mistake(
+    "The largest exponential was taken away, after exp: the largest score then weighs nothing.",
+    OWN_MAXIMUM,
+)
+def largest_exponential_taken_away(scores):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores)
+        powers = powers - powers.max(axis=-1, keepdims=True)
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+
 SIGNS_TURNED = "The signs of the scores are turned: the largest score has the smallest share."
 LARGEST_LAST = "Scores minus their row's maximum, not the maximum minus the scores."
 

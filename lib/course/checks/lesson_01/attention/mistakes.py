@@ -191,6 +191,15 @@ def hard_look_up(query, key, value):
 
 
 @attention.mistake(
+    "The output was divided by √d_k, and the scores were not.",
+    "It is the scores that are scaled, before the softmax. The blend stays as it is.",
+)
+def output_scaled_in_place_of_scores(query, key, value):
+    output, weights = attend(query, key, value, scale=1.0)
+    return output / query.shape[-1] ** 0.5, weights
+
+
+@attention.mistake(
     "The output was divided by √d_k as well.",
     "It is the scores that are scaled, before the softmax. The blend stays as it is.",
 )

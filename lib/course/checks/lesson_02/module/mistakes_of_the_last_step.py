@@ -1,5 +1,6 @@
 """02.4: mistakes around the output projection."""
 
+from course.checks.lesson_02.merge import merge_by_flatten
 from course.checks.lesson_02.module.cases import module
 from course.checks.lesson_02.module.right import Projected
 from course.checks.lesson_02.together.right import together_by_parts
@@ -24,6 +25,26 @@ class ValuesProjectedFirst(Projected):
     def forward(self, query, key, value):
         query, key, value = self.roles(query, key, value)
         return together_by_parts(query, key, self.out_proj(value), self.num_heads)
+
+
+@module.mistake(
+    "Output and weights are exchanged, where they are taken from attend_with_heads.",
+    "It gives back the output first: output, weights = attend_with_heads(…).",
+)
+class TakenInTheWrongOrder(Projected):
+    def forward(self, query, key, value):
+        weights, output = together_by_parts(*self.roles(query, key, value), self.num_heads)
+        return self.out_proj(output), weights
+
+
+@module.mistake(
+    "The output was merged twice.",
+    "attend_with_heads merges already: hand its output to self.out_proj as it is.",
+)
+class MergedTwice(Projected):
+    def forward(self, query, key, value):
+        output, weights = together_by_parts(*self.roles(query, key, value), self.num_heads)
+        return self.out_proj(merge_by_flatten(output)), weights
 
 
 RESIDUAL = (

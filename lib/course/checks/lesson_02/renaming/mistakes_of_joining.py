@@ -25,6 +25,37 @@ def declare_unjoined(*kinds):
     )(unjoined)
 
 
+def declare_wrong_layer(layers):
+    """One layer stands where another belongs, among weights and biases."""
+
+    def with_wrong_layer(state):
+        return renamed_with(
+            state,
+            in_proj_weight=joined(state, "weight", layers),
+            in_proj_bias=joined(state, "bias", layers),
+        )
+
+    with_wrong_layer.__name__ = f"layers_{layers.replace(' ', '_')}"
+    renaming.mistake(
+        f"The parts that were joined come from {', '.join(layers.split())}.",
+        "They come from query_proj, key_proj and value_proj, each once, in this order.",
+    )(with_wrong_layer)
+
+
+for layers in ("query key key", "query query value", "query value value", "query key out"):
+    declare_wrong_layer(layers)
+
+
+@renaming.mistake(
+    "Query, key and value alternate row by row.",
+    "Each role stands whole: all rows of the queries first, then the keys, then the values.",
+)
+def rows_alternate(state):
+    weight = torch.stack(parts(state, "weight"), dim=1).flatten(0, 1)
+    bias = torch.stack(parts(state, "bias"), dim=1).flatten()
+    return renamed_with(state, in_proj_weight=weight, in_proj_bias=bias)
+
+
 declare_unjoined("weight", "bias")
 declare_unjoined("weight")
 declare_unjoined("bias")

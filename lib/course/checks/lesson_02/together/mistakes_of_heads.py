@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from attn import scaled_dot_product_attention
 from course.checks.lesson_02.merge import interleaved, merge_by_flatten
 from course.checks.lesson_02.shared import attend
 from course.checks.lesson_02.split.mistakes import every_other_feature, not_moved
@@ -20,6 +21,22 @@ def attend_by(query, key, value, num_heads, shares):
 
 
 CALL_ATTENTION = "`attention` does that as it should be: call it with the three split ones."
+
+
+NO_NUMBER = (
+    "attention takes no number of heads.",
+    "Split first: after split_heads, the heads are a batch axis, and it goes through those itself.",
+)
+
+
+@together.mistake(*NO_NUMBER)
+def number_of_heads_given_on(query, key, value, num_heads):
+    return scaled_dot_product_attention(query, key, value, num_heads)
+
+
+@together.mistake(*NO_NUMBER)
+def number_of_heads_given_on_by_name(query, key, value, num_heads):
+    return scaled_dot_product_attention(query, key, value, num_heads=num_heads)
 
 
 @together.mistake(
