@@ -234,3 +234,12 @@ def zero_times_infinity_with_harmless_rows(scores, mask):
     empty = ~mask.any(-1, keepdim=True)
     scores = (scores + ~mask * -torch.inf).masked_fill(empty, 0.0)
     return scores.softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "The mask was added to the scores, where True counts as 1.",
+    "That prefers the visible keys a little, and hides none. Write -inf where the mask says no. "
+    "(The empty rows are right.)",
+)
+def mask_added_but_in_empty_rows(scores, mask):
+    return (scores + mask).softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
