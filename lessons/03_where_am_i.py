@@ -298,8 +298,8 @@ clock     cos1        .     .     #     #     .     .
 """
 
 # %%
-block = torch.tensor([[1.0, 10.0], [2.0, 20.0]])  # (2, 2): upper row, lower row
-print((torch.tensor([3.0, 4.0]) @ block).tolist())  # 3 * upper row + 4 * lower row
+square = torch.tensor([[1.0, 10.0], [2.0, 20.0]])  # (2, 2): upper row, lower row
+print((torch.tensor([3.0, 4.0]) @ square).tolist())  # 3 * upper row + 4 * lower row
 
 # %% [markdown]
 r"""

@@ -435,10 +435,10 @@ angle         (n, d_head / 2)    one for each place and pair: lines up with a an
 """
 
 # %%
-x = torch.tensor([[1, 10, 2, 20]])  # (n=1, d_head=4): the pairs (1, 10) and (2, 20)
-a, b = x[..., 0::2], x[..., 1::2]  # (1, 2) each; the three dots mean "all axes before"
-print(a.tolist(), b.tolist())
-print(torch.stack((a, b), dim=-1).flatten(-2).tolist())  # side by side again: (1, 4)
+tiny = torch.tensor([[1, 10, 2, 20]])  # (n=1, d_head=4): the pairs (1, 10) and (2, 20)
+ones, tens = tiny[..., 0::2], tiny[..., 1::2]  # (1, 2) each; the dots mean "all axes before"
+print(ones.tolist(), tens.tolist())
+print(torch.stack((ones, tens), dim=-1).flatten(-2).tolist())  # side by side again: (1, 4)
 
 # %% [markdown]
 r"""
@@ -571,10 +571,10 @@ weight   (num_heads * d_head, d_model)      its rows, for two heads of width 4:
 """
 
 # %%
-weight = torch.arange(8)[:, None]  # (2 heads * d_head=4, d_model=1)
-heads = weight.unflatten(0, (2, -1))  # (num_heads=2, d_head=4, d_model=1)
-print(heads[:, 0::2].flatten(1).tolist())  # every second row, in each head
-print(torch.cat((heads, heads), dim=1).flatten(1).tolist())  # joined along the rows
+eight = torch.arange(8)[:, None]  # (2 heads * d_head=4, d_model=1)
+apart = eight.unflatten(0, (2, -1))  # (num_heads=2, d_head=4, d_model=1)
+print(apart[:, 0::2].flatten(1).tolist())  # every second row, in each head
+print(torch.cat((apart, apart), dim=1).flatten(1).tolist())  # joined along the rows
 
 # %% [markdown]
 r"""

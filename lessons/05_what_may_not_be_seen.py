@@ -312,8 +312,8 @@ three_ways = {
     "softmax, then weight times 0": scores.softmax(dim=-1) * mask,
     "score to -inf, then softmax ": scores.masked_fill(~mask, -torch.inf).softmax(dim=-1),
 }
-for way, weights in three_ways.items():
-    print(way, weights.numpy().round(3))
+for way, shares in three_ways.items():
+    print(way, shares.numpy().round(3))
 
 # %% [markdown]
 r"""
@@ -361,8 +361,8 @@ mask     (batch,   1,    1,  n_k)
 """
 
 # %%
-row, column = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
-print((row > column).tolist())  # (2, 4)
+across, down = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
+print((across > down).tolist())  # (2, 4)
 
 # %% [markdown]
 r"""
@@ -599,8 +599,8 @@ gradient of the single number `a` by `x`, in the shape of `x`. Such an `x` has t
 # %%
 pair = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)  # (n=2, d=2), watched
 a = (pair[0] * pair[1]).sum()
-(gradient,) = torch.autograd.grad(a, pair, retain_graph=True)
-print(gradient.tolist(), gradient.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
+(by_pair,) = torch.autograd.grad(a, pair, retain_graph=True)
+print(by_pair.tolist(), by_pair.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
 
 # %% [markdown]
 r"""
@@ -725,9 +725,6 @@ for name, attend in colleagues.items():
 r"""
 With Ann's mask all six are equal, and so are their losses and gradients: training learns from six
 guesses at once. For the others only the last place agrees, where nothing later exists.
-
-So you have three alarms: an influence that is not 0; a loss that is lower than it can be; one pass
-and many passes that differ.
 
 ### Make it yours
 
