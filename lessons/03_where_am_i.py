@@ -250,7 +250,8 @@ show(figure, "64 places by 32 features. The left columns swing fast, the right o
 # %% [markdown]
 r"""
 On the left it swings every few places, on the right it hardly moves within 64: the digits of
-counting in twos, read from the right, with the corners rounded off.
+counting in twos, read from the right, with the corners rounded off. (On the far right sines stay
+near 0, white, and cosines near 1, red: hence the stripes.)
 
 ## A shift is one matrix
 
@@ -297,8 +298,8 @@ clock     cos1        .     .     #     #     .     .
 """
 
 # %%
-block = torch.tensor([[1.0, 10.0], [2.0, 20.0]])  # (2, 2): upper row, lower row
-print((torch.tensor([3.0, 4.0]) @ block).tolist())  # 3 * upper row + 4 * lower row
+square = torch.tensor([[1.0, 10.0], [2.0, 20.0]])  # (2, 2): upper row, lower row
+print((torch.tensor([3.0, 4.0]) @ square).tolist())  # 3 * upper row + 4 * lower row
 
 # %% [markdown]
 r"""
@@ -402,8 +403,9 @@ r"""
 
 Let the tokens attend to each other in two ways, both times with `places` added to the tokens: once
 in the new order, and once in the old order, whose answers are then put into the new order. Give
-back the largest absolute difference. `attention(q, k, v).output` is yours from lesson 01; query,
-key and value are the same tensor here.
+back the largest absolute difference. Query, key and value are the same tensor here. `attention` is
+yours from lesson 01, and gives back two things; the library's version also names them:
+`attention(q, k, v).output` is the first.
 """
 
 
@@ -494,16 +496,14 @@ r"""
 ## Make it yours
 
 Write a sentence whose meaning hangs on the order of its words, and a second order. Each word gets a
-random row, the same wherever it stands. How much does the order count? And with softer or louder
-clocks, 0 or 4 in place of 1.0? (Loud clocks drown the words: then a token is hardly more than its
-place.)
+random row, the same wherever it stands. How much does the order count?
 """
 
 # %%
 sentence, new_order = ["only", "she", "told", "him", "that"], [1, 0, 2, 3, 4]
 torch.manual_seed(0)
 rows = nn.Embedding(len(sentence), 16).weight.detach()[None]  # (1, n, 16)
-gap = order_gap(rows, 1.0 * sinusoidal_positions(len(sentence), 16), torch.tensor(new_order))
+gap = order_gap(rows, sinusoidal_positions(len(sentence), 16), torch.tensor(new_order))
 print(" ".join(sentence), "|", " ".join(sentence[w] for w in new_order), f"| gap {gap:.2f}")
 
 # %% [markdown]
@@ -635,8 +635,8 @@ $$(x_p + P_p) W_q W_k^\top (x_r + P_r)^\top = \underbrace{x_p W x_r^\top}_{\text
 The middle terms hold absolute places, and so does the last, unless $W$ is of a special form. That
 is what you measured.
 
-Check the first of these formulas: all products of two bare clocks make a table, 40 by 40, and
-along each of its diagonals the distance is the same.
+Check the first formula: in a table of all products of two bare clocks, 40 by 40, the distance is
+the same along each diagonal.
 """
 
 # %%
@@ -650,8 +650,7 @@ print(f"largest difference within a diagonal of the bare products: {spread:.3f}"
 r"""
 **A special form.** Let $W_q$ be a shift back by $k$ and $W_k$ the identity. Then the last term is
 $\sum_i \cos\big((p - k - r) \cdot \text{rate}_i\big)$, largest where $r = p - k$: a head that looks
-$k$ back. Your `shift_matrix` is such a $W_q$. To win against the other three terms it has to be
-multiplied by a large number, or the softmax sees little difference.
+$k$ back. Your `shift_matrix` is such a $W_q$.
 
 **Clocks or a table?** The Transformer of 2017 used clocks, and found learned positions, as in a
 convolutional model of the same year (Gehring et al., 2017), nearly identical in quality; it chose

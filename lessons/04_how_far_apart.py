@@ -114,29 +114,9 @@ Follow place 3 down. Before it is a blank, so *left* is not asked (an empty cell
 distance 3, the a at distance 2: *nearest* is a.
 
 Six models, each one layer of eight heads, learn both questions from rows of **16** places and
-nothing else. They differ in how they know about places:
-
-| | how |
-|---|---|
-| **none** | no positions at all |
-| **sinusoidal**, **learned** | the two tables of lesson 03, added to the tokens |
-| **T5 bias** | a learned number for each distance, added to the score |
-| **ALiBi** | each score loses a fixed number for each place of distance |
-| **rotary** | queries and keys are *turned*, as clocks are, before they meet |
+nothing else. Run the folded cells: each model is trained three times, which takes half a minute or
+so. Read on meanwhile.
 """
-
-# %% [markdown]
-r"""
-You will build the last two. First a bet: all six are tested on rows of up to **128** places.
-
-**Predict before you run.** Which curve stays up, far beyond 16? Name it in the next cell. Then 18
-models are trained, each method three times: half a minute or so.
-"""
-
-# %%
-methods = ["none", "sinusoidal", "learned", "T5 bias", "ALiBi", "rotary"]
-my_bet = ""  # the name of one of them
-assert my_bet in ["", *methods], f"{my_bet!r} is none of {methods}"
 
 
 # %% tags=["folded"]
@@ -192,12 +172,34 @@ def share_right(model: Reader, n: int, generator: torch.Generator, back: int = 1
 
 # %% tags=["folded", "demo", "nbval-ignore-output"]
 torch.set_num_threads(1)  # models as small as these are no faster on more
+methods = ["none", "sinusoidal", "learned", "T5 bias", "ALiBi", "rotary"]
 lengths = [8, 16, 32, 64, 128]
 results, readers = {}, {}
 for method in methods:
     readers[method] = [train(method, seed) for seed in range(3)]
     measured = [[share_right(m, n, g) for n in lengths] for m, g in readers[method]]
     results[method] = 100 * torch.tensor(measured)  # (3 seeds, 5 lengths, 2 questions)
+
+# %% [markdown]
+r"""
+The six differ in how they know about places:
+
+| | how |
+|---|---|
+| **none** | no positions at all |
+| **sinusoidal**, **learned** | the two tables of lesson 03, added to the tokens |
+| **T5 bias** | a learned number for each distance, added to the score |
+| **ALiBi** | each score loses a fixed number for each place of distance |
+| **rotary** | queries and keys are *turned*, as clocks are, before they meet |
+
+You will build the last two. First a bet: all six are tested on rows of up to **128** places.
+
+**Predict before you run.** Which curve stays up, far beyond 16? Name it in the next cell.
+"""
+
+# %%
+my_bet = ""  # none, sinusoidal, learned, T5 bias, ALiBi or rotary
+assert my_bet in ["", *methods], f"{my_bet!r} is none of {methods}"
 
 # %% tags=["demo", "folded"]
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 4), sharey=True)
@@ -265,7 +267,8 @@ print(library.relative_positions(2, 5).tolist())  # (n_q=2, n_k=5): key's place 
 r"""
 Each row has its 0 where the query itself stands; negative is to the left. Two well-known biases:
 
-- **T5** learns one number for each head and each *bucket* of distances.
+- **T5** learns one number for each head and each *bucket*, a group of distances that share a number
+  (near ones have one each).
 - **ALiBi** learns nothing. Each head $h$ has a fixed $\text{slope}_h$, and each score loses slope
   times distance: $\text{bias}_{h,i,j} = -\,\text{slope}_h \cdot |i - j|$.
 
@@ -432,10 +435,10 @@ angle         (n, d_head / 2)    one for each place and pair: lines up with a an
 """
 
 # %%
-x = torch.tensor([[1, 10, 2, 20]])  # (n=1, d_head=4): the pairs (1, 10) and (2, 20)
-a, b = x[..., 0::2], x[..., 1::2]  # (1, 2) each; the three dots mean "all axes before"
-print(a.tolist(), b.tolist())
-print(torch.stack((a, b), dim=-1).flatten(-2).tolist())  # side by side again: (1, 4)
+tiny = torch.tensor([[1, 10, 2, 20]])  # (n=1, d_head=4): the pairs (1, 10) and (2, 20)
+ones, tens = tiny[..., 0::2], tiny[..., 1::2]  # (1, 2) each; the dots mean "all axes before"
+print(ones.tolist(), tens.tolist())
+print(torch.stack((ones, tens), dim=-1).flatten(-2).tolist())  # side by side again: (1, 4)
 
 # %% [markdown]
 r"""
@@ -499,9 +502,9 @@ r"""
 The same score at the same distance *and side*. So rotary tells left from right, and two places to
 the left is the same turn at place 100 as at place 10: it holds above 80 % on both questions up to
 four times the length. (Why it breaks after that is a story of its own, in *Going further*.) Here is
-a head of a trained model, in a row that training never showed (a dot is a blank). Look just below
-the diagonal. (The cells some five places to the right are its fastest hand once round: a full turn
-is 6.28 places.)
+a head of a trained model, a mean over 256 rows that training never showed. Look just below the
+diagonal. (The paler lines five to the right and seven to the left are its fastest hand once round:
+a full turn is 6.28 places.)
 """
 
 # %% tags=["demo", "folded"]
@@ -509,10 +512,13 @@ rows, _ = draw(256, 16, torch.Generator().manual_seed(7))  # (256, 16), never se
 with torch.no_grad():
     _, weights = readers["rotary"][0][0](rows)  # (256 rows, heads=8, 16, 16)
 head = weights.diagonal(-1, 2, 3).mean(dim=(0, 2)).argmax()  # looks most to its left neighbour
-names = ["·abcdefg"[token] for token in rows[0]]
+mean, names = weights[:, head].mean(dim=0), [str(place) for place in range(16)]  # (16, 16)
 figure, axes = plt.subplots(figsize=(5.4, 4.6))
-plot_weights(weights[0, head], names, title="A rotary head: mostly one place left", ax=axes)
-show(figure, "Weights of a rotary head over 16 places, bright one place left of the diagonal.")
+title = "A rotary head: mostly one place left"
+plot_weights(mean, names, title=title, ax=axes, annotate=False)
+alt = """Mean weights of a rotary head over 16 places: a bright line one place left of the diagonal,
+and two paler ones, seven places left and five right of it."""
+show(figure, alt)
 
 # %% [markdown]
 r"""
@@ -565,10 +571,10 @@ weight   (num_heads * d_head, d_model)      its rows, for two heads of width 4:
 """
 
 # %%
-weight = torch.arange(8)[:, None]  # (2 heads * d_head=4, d_model=1)
-heads = weight.unflatten(0, (2, -1))  # (num_heads=2, d_head=4, d_model=1)
-print(heads[:, 0::2].flatten(1).tolist())  # every second row, in each head
-print(torch.cat((heads, heads), dim=1).flatten(1).tolist())  # joined along the rows
+eight = torch.arange(8)[:, None]  # (2 heads * d_head=4, d_model=1)
+apart = eight.unflatten(0, (2, -1))  # (num_heads=2, d_head=4, d_model=1)
+print(apart[:, 0::2].flatten(1).tolist())  # every second row, in each head
+print(torch.cat((apart, apart), dim=1).flatten(1).tolist())  # joined along the rows
 
 # %% [markdown]
 r"""
@@ -677,8 +683,9 @@ r"""
 
 *About {minutes} minutes.* Two failures of the bet, explained by looking into the trained models.
 
-**T5.** Buckets 10 to 15 hold the distances from 16 on, which training never showed; so do 26 to 31,
-to the right. What is in them now?
+**T5.** Of 32 buckets 16 are for the left, 16 for the right; 0 to 7 hold one distance each. Buckets
+10 to 15 hold the distances from 16 on, which training never showed; so do 26 to 31, to the right.
+What is in them now?
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -752,7 +759,8 @@ for seed, (model, generator) in enumerate(readers["rotary"]):
     profile = [weights[relative == d].mean() for d in range(-90, 91)]
     axes.plot(range(-90, 91), profile, lw=1.2, label=f"seed {seed}")
 axes.set_xticks([-64, -16, -1, 16, 62], ["−64", "−16", "−1", "16", "62"])
-axes.set(xlabel="place of the key, seen from the query", ylabel="mean weight")
+axes.set(xlabel="place of the key, seen from the query (±16: beyond training)")
+axes.set(ylabel="mean weight")
 axes.set_title("After 63 places the hands come round, and strangers look near")
 axes.legend(loc="upper left", bbox_to_anchor=(0.55, 1))
 show(axes, "Mean weight by distance: a peak at −1, and two more of the same kind at −64 and 62.")
@@ -795,6 +803,8 @@ for distance, bucket in zip(distances.tolist(), buckets.tolist(), strict=True):
 
 # %% [markdown]
 r"""
+Seven, 16 to 22: nearly twice as many as the four of 8 to 11.
+
 **No positions at all.** Where each token sees only what stands before it (lesson 05), equivariance
 is broken already: the first sees one token, the second sees two. Language models of this kind
 without any positions hold their own against others, and learn where they are (Haviv et al., 2022).

@@ -4,7 +4,7 @@ r"""
 
 **By the end you can**
 
-1. tell from a training curve alone whether a model may be trusted;
+1. tell from a training curve alone when a model must *not* be trusted;
    <!-- quiz: lowest-honest-loss -->
 2. write the masks for padding and for the future, and combine them;
    <!-- quiz: triangle-less-padding -->
@@ -90,10 +90,10 @@ then name two chairs. Which of the two, only the coin knows.
 
 Ann, Ben, Cleo and Dora have each built a model that guesses the next chair: one layer of attention,
 each with its own way to attend. Each of them says: *no token can see a later one*. You pay for one
-of the four, and get to see what teams look at most: the training curves. The **loss** is the
-*cross-entropy*, minus the logarithm of the probability that a model gave to the chair that came.
-Sure and right is 0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$. Run the folded cells;
-they train twenty models, five of each (ten seconds or so, longer on a busy machine).
+of the four, and get to see what teams look at most: the training curves.
+
+Run the folded cells; they train twenty models, five of each (ten seconds or so, longer on a busy
+machine). Read on meanwhile.
 """
 
 
@@ -184,81 +184,56 @@ def fouls(games: torch.Tensor, friends: int = 3) -> torch.Tensor:
 torch.set_num_threads(1)  # quicker for models as small as these
 readers, losses, games = {}, {}, {}
 
-
-def employ(name: str) -> None:
-    """Train five readers with a colleague's attention, from five seeds, and let each write."""
-    trained = [train(colleagues[name], seed) for seed in range(5)]
+for name, attend in colleagues.items():
+    trained = [train(attend, seed) for seed in range(5)]
     readers[name] = [reader for reader, _ in trained]
     losses[name] = torch.tensor([each for _, each in trained])  # (5 seeds, 150 steps)
     games[name] = torch.stack([write(reader, seed) for seed, reader in enumerate(readers[name])])
+    # (5 seeds, 256, 15)
 
 
-for name in colleagues:
-    employ(name)  # games[name] is (5 seeds, 256, 15)
+# %% [markdown]
+r"""
+A model's **loss** is the *cross-entropy*, minus the logarithm of the probability that it gave to
+the chair that came. Sure and right is 0; a blind guess among 12 chairs is $\ln 12 \approx 2.48$.
+"""
 
 
 # %% tags=["demo", "folded"]
-def draw_curves(axes, names, bright=None):
+def draw_curves(axes):
     """The loss, the mean of ten steps each, a line for each seed."""
-    for name in names:
-        smooth = losses[name].unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds)
-        seen = 1.0 if bright in (None, name) else 0.15
+    for i, (name, curves) in enumerate(losses.items()):
+        smooth = curves.unfold(1, 10, 10).mean(dim=-1).T  # (15, 5 seeds)
         style = {"ls": "--", "zorder": 3} if name == "Ann" else {}  # dashed, in front of Ben
-        colour = f"C{list(losses).index(name)}"
-        lines = axes.plot(range(10, 151, 10), smooth, colour, lw=1.2, alpha=seen, **style)
+        lines = axes.plot(range(10, 151, 10), smooth, f"C{i}", lw=1.2, **style)
         lines[0].set_label(name)
     axes.set(xlabel="training step", ylabel="training loss", ylim=(0, 2.6))
     axes.legend()
 
 
-def draw_board(axes, name: str, numbers: bool = False):
-    """Twelve games of twelve moves: a light square is a legal move, a dark one a foul."""
-    chairs, foul = games[name][0, :12, 3:], fouls(games[name][0, :12])  # (12, 12) each
-    axes.imshow(foul, cmap=ListedColormap(["#C9E4F5", "#B34700"]), vmin=0, vmax=1)
-    for i, j in torch.ones(12, 12).nonzero().tolist() if numbers else ():
-        colour = "white" if foul[i, j] else "black"
-        axes.text(j, i, int(chairs[i, j]), color=colour, ha="center", va="center", fontsize=8)
-    axes.set(title=f"{name}: {int(foul.sum())} fouls in 144", xlabel="move", xticks=[], yticks=[])
-    axes.grid(False)
-
-
-# %% tags=["demo", "folded"]
-def interview(hire: str):
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
-    if hire not in games:
-        draw_curves(left, losses)
-        left.set_title("Cleo learns fastest, and her loss is the lowest")
-        right.text(0.5, 0.5, "Whom would you hire?", ha="center", fontsize=15)
-        right.axis("off")
-        alt = "Training losses of four models, five lines each. Cleo's fall fastest and lowest."
-        return show(figure, alt + " Dora's end second, a little below Ann's and Ben's.")
-    draw_curves(left, losses, bright=hire)
-    left.set_title(f"{hire} comes down to {losses[hire][:, -20:].mean():.1f}")
-    draw_board(right, hire, numbers=True)
-    right.set_ylabel("game")
-    return show(figure, f"The loss of {hire}, and twelve games: {right.get_title()} moves.")
-
+figure, axes = plt.subplots(figsize=(7, 3.4))
+draw_curves(axes)
+axes.set_title("Cleo learns fastest, and her loss is the lowest")
+alt = """Training losses of four models, five lines each. Cleo's fall fastest and lowest. Dora's end
+second, a little below Ann's and Ben's."""
+show(figure, alt)
 
 # %% [markdown]
 r"""
-**Predict before you run.** Whom would you hire, from the curves alone? Write the name down. Then
-choose it in the list: on the right your model plays twelve games. It gets the first chair of each
-friend, draws the next one by its own probabilities, appends it, and reads again, twelve times. A
-light square is a legal move, a dark one a foul, and the number is the chair.
-"""
+**Predict before you run.** Whom would you hire, from these curves alone? Write the name down.
 
-# %% tags=["explore"]
-explore(interview, hire=["nobody yet", *colleagues])
-
-# %% [markdown]
-r"""
-All four beside each other. Look for the board that is dark:
+In the next cell each of them plays twelve games on its own: it gets the first chair of each friend,
+draws the next one by its own probabilities, appends it, and reads again, twelve times. A light
+square is a legal move, a dark one a foul. Look for the board that is dark:
 """
 
 # %% tags=["demo", "folded"]
-figure, panels = plt.subplots(1, 4, figsize=(10, 3), sharey=True)
-for panel, name in zip(panels, colleagues, strict=True):
-    draw_board(panel, name)
+figure, panels = plt.subplots(1, len(games), figsize=(2.5 * len(games), 3), sharey=True)
+for panel, name in zip(panels, games, strict=True):
+    foul = fouls(games[name][0, :12])  # (12 games, 12 moves)
+    panel.imshow(foul, cmap=ListedColormap(["#C9E4F5", "#B34700"]), vmin=0, vmax=1)
+    panel.set(title=f"{name}: {int(foul.sum())} fouls in 144", xlabel="move", xticks=[], yticks=[])
+    panel.grid(False)
 panels[0].set_ylabel("game")
 figure.suptitle("The best curve writes the worst games", weight="bold", x=0.02, ha="left")
 alt = """Four boards of twelve games. Ann's and Ben's are nearly all legal, Dora's has some fouls,
@@ -278,7 +253,7 @@ It is $-\ln \frac{1}{2} = \ln 2 \approx 0.69$. **No honest player can stay below
 
 # %% tags=["demo", "folded"]
 figure, axes = plt.subplots(figsize=(7, 3.4))
-draw_curves(axes, colleagues)
+draw_curves(axes)
 axes.axhline(0.693, ls=":", color="black")
 axes.text(80, 0.42, "dotted: ln 2, all that can be known", ha="left")
 axes.set(title="Two of the four are better than possible", ylim=(0, 1.4))
@@ -287,14 +262,14 @@ end a little below it, and Cleo's far below."""
 show(figure, alt)
 
 # %% tags=["demo", "folded"]
-ends = {name: losses[name][:, -20:].mean(dim=1) for name in colleagues}  # (5 seeds,) each
-foul = {name: fouls(games[name]).float().mean(dim=(1, 2)) for name in colleagues}
+ends = {name: losses[name][:, -20:].mean(dim=1) for name in games}  # (5 seeds,) each
+foul = {name: fouls(games[name]).float().mean(dim=(1, 2)) for name in games}
 for what, which in {
-    "a loss below 0.65": {name: ends[name] < 0.65 for name in colleagues},
-    "moves worse than blind": {name: foul[name] > 10 / 12 for name in colleagues},
-    "three moves of four legal": {name: foul[name] < 1 / 4 for name in colleagues},
+    "a loss below 0.65": {name: ends[name] < 0.65 for name in games},
+    "moves worse than blind": {name: foul[name] > 10 / 12 for name in games},
+    "three moves of four legal": {name: foul[name] < 1 / 4 for name in games},
 }.items():
-    counts = ", ".join(f"{name} {int(which[name].sum())}" for name in colleagues)
+    counts = ", ".join(f"{name} {int(which[name].sum())}" for name in games)
     print(f"of five seeds with {what}: {counts}")
 
 # %% [markdown] measured={"blind: Ann 0, Ben 0, Cleo": [5, 5], "0.65: Ann 0, Ben 0, Cleo": [5, 5]}
@@ -309,10 +284,9 @@ there is no next place.
 r"""
 Dora is below the line too, by a little, in most of the five. (We ask for 0.65, not 0.69, because
 the mean of a few steps wobbles.) Yet most of her moves are legal, and that makes her the more
-dangerous one. And Ben? His curve looks honest.
+dangerous one. And Ben? His curve looks honest. A curve can accuse, but never acquit.
 
-How do you hide what may not be seen, so that it is really hidden? And how do you find out who
-sees it?
+So how do you hide what may not be seen? And how do you find out who sees it?
 """
 
 # %% [markdown]
@@ -338,8 +312,8 @@ three_ways = {
     "softmax, then weight times 0": scores.softmax(dim=-1) * mask,
     "score to -inf, then softmax ": scores.masked_fill(~mask, -torch.inf).softmax(dim=-1),
 }
-for way, weights in three_ways.items():
-    print(way, weights.numpy().round(3))
+for way, shares in three_ways.items():
+    print(way, shares.numpy().round(3))
 
 # %% [markdown]
 r"""
@@ -387,8 +361,8 @@ mask     (batch,   1,    1,  n_k)
 """
 
 # %%
-row, column = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
-print((row == column).tolist())  # (2, 4)
+across, down = torch.arange(4), torch.tensor([3, 1])[:, None]  # (4,) and (2, 1)
+print((across > down).tolist())  # (2, 4)
 
 # %% [markdown]
 r"""
@@ -512,11 +486,10 @@ for panel, table, words in zip(panels, tables, ("I love Tokyo .", "I love _ _"),
     panel.imshow(table, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in table.nonzero().tolist():
         panel.text(j, i, "yes", ha="center", va="center")
-    panel.set(xlabel="keys")
+    panel.set(xlabel="keys", ylabel="queries")
     panel.set_xticks(range(4), words.split())
     panel.set_yticks(range(4), words.split())
     panel.grid(False)
-panels[0].set_ylabel("queries")
 alt = """Two tables, queries down, keys across. The full sentence: a triangle of ten yes. The short
 one: the same triangle without the columns of its two padding keys, seven yes."""
 show(figure, alt)
@@ -541,7 +514,7 @@ r"""
 - With $-10^9$ each key gets **a third**: a float keeps about 7 digits, so 1, 2 and 3 are lost in
   $-10^9$. The row blends exactly what it must not see.
 - With $-\infty$ it is **nan**: a softmax first takes the row's largest score away (lesson 01), and
-  here that is $-\infty - (-\infty)$. It spreads into the loss, and from there into every parameter.
+  here that is $-\infty - (-\infty)$. One nan spreads into every parameter.
 
 The empty row needs a rule of its own. Ours: **who may see nothing gets nothing**. All its weights
 are 0, and so is its output.
@@ -561,7 +534,7 @@ Which rows are empty is given, and so is the last line. The surest way computes 
 an empty row harmless *before* the softmax.
 
 ```
-scores (n_q=2, n_k=3)   mask            hidden         harmless       weights, last line
+scores (n_q=2, n_k=3)   mask            hidden         harmless       weights after the last line
 1  2  3                 yes  yes  no     1   2  −∞      1   2  −∞     .27  .73   0
 1  2  3                 no   no   no    −∞  −∞  −∞      0   0   0      0    0    0
 ```
@@ -614,7 +587,7 @@ check("05.3", masked_softmax, points=3)
 r"""
 ## Who sees the future?
 
-Back to the four. You know one who peeks. Is she the only one? A **gradient** says how much an
+Back to the four. You know one who peeks, and suspect another. A **gradient** says how much an
 output moves when an input moves a little. If it is not 0, and the input is a later token, that
 proves a leak. Zeros are good evidence that there is none (the deep dive shows when they deceive).
 
@@ -626,8 +599,8 @@ gradient of the single number `a` by `x`, in the shape of `x`. Such an `x` has t
 # %%
 pair = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)  # (n=2, d=2), watched
 a = (pair[0] * pair[1]).sum()
-(gradient,) = torch.autograd.grad(a, pair, retain_graph=True)
-print(gradient.tolist(), gradient.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
+(by_pair,) = torch.autograd.grad(a, pair, retain_graph=True)
+print(by_pair.tolist(), by_pair.norm(dim=-1).numpy().round(2))  # (2, 2), and a length for each
 
 # %% [markdown]
 r"""
@@ -636,8 +609,8 @@ The same for every pair of an output $i$ and a token $j$:
 $$\text{influence}_{ij} =
 \Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
 
-Read aloud: *add up the entries of output i, take the gradient of that by token j, and measure its
-length*. (The bars are the length of a vector, `.norm()`.) Above the diagonal it has to be 0.
+Read aloud: *the length of the gradient of output i's sum by token j*. (The bars are a length,
+`.norm()`.) Above the diagonal it has to be 0.
 """
 
 # %% [markdown]
@@ -735,11 +708,10 @@ r"""
 
 *I love Tokyo .* asks a question at every place: what follows *I*, what follows *I love*, and so on.
 With a causal mask the rest might as well not be there, so **one pass answers all the questions**.
-Each place is given the *true* tokens up to it, whatever the model would have guessed: this is
-called **teacher forcing**.
+Each place is given the *true* tokens up to it, whatever the model would have guessed: **teacher
+forcing**.
 
-Measured: output $i$ of one pass over six tokens, against the last output of a pass that ends at
-token $i$, for $i$ from 0 to 5.
+Measured: output $i$ of one pass over six tokens, against the last output of a pass that ends there:
 """
 
 # %% tags=["demo", "folded"]
@@ -754,15 +726,11 @@ r"""
 With Ann's mask all six are equal, and so are their losses and gradients: training learns from six
 guesses at once. For the others only the last place agrees, where nothing later exists.
 
-So you have three alarms: an influence that is not 0; a loss that is lower than it can be; one pass
-and many passes that differ.
-
 ### Make it yours
 
 Emil asks with the average of each query and the next one: `roll(-1, dims=-2)` moves each query one
-place up, and the first to the end. How many crosses will he get? Then write an Emil of your own,
-who peeks in another way. (`employ("Emil")` and then `interview("Emil")` show whether you would have
-hired him.)
+place up, and the first to the end. How many crosses will he get? Then change his line, so that he
+peeks in another way, and count again.
 """
 
 
@@ -1025,8 +993,7 @@ r"""
 **Conventions in one library.** With `is_causal=True`, `F.scaled_dot_product_attention` puts the
 *first* query at the first key. While a model writes, the newest token then sees the oldest keys
 alone; no error is raised, and the text gets worse. And in that function a `True` says *may attend*;
-in `nn.MultiheadAttention` a `True` says *may not*. Their answers to the empty row differ, too. In
-the PyTorch of this course:
+in `nn.MultiheadAttention` a `True` says *may not*. In the PyTorch of this course:
 """
 
 # %%
@@ -1034,16 +1001,6 @@ query, key, value = torch.ones(2, 4), torch.ones(5, 4), torch.eye(5)  # 2 querie
 theirs = F.scaled_dot_product_attention(query, key, value, is_causal=True)  # (2, 5): the weights
 print("our causal mask", causal_mask(2, 5).int().tolist())
 print("is_causal=True ", (theirs > 0).int().tolist())
-
-# %%
-torch.manual_seed(0)
-mask = torch.tensor([[False, False], [True, False]])  # (n_q=2, n_k=2); query 0 may see nothing
-pair = torch.randn(1, 2, 4)  # (batch, n, d)
-function = F.scaled_dot_product_attention(pair, pair, torch.eye(2)[None], attn_mask=mask)
-module = nn.MultiheadAttention(4, 1, batch_first=True)
-_, its_weights = module(pair, pair, pair, attn_mask=~mask)  # the other way around
-print("the function's weights", function[0].tolist())
-print("the module's weights  ", its_weights[0].tolist())
 
 # %% [markdown]
 r"""
@@ -1075,9 +1032,9 @@ for seed in range(3):
 loss, honest, foul = torch.tensor(runs).T  # (3 seeds,) each
 print("seeds with a training loss below 0.65:", int((loss < 0.65).sum()))
 print("seeds with a loss above 0.80, one at a time:", int((honest > 0.80).sum()))
-print("seeds with moves of which the fouls are less than a tenth:", int((foul < 0.1).sum()))
+print("seeds that foul in fewer than a tenth of moves:", int((foul < 0.1).sum()))
 
-# %% [markdown] measured={"below 0.65": [3, 3], "one at a time": [3, 3], "a tenth": [3, 3]}
+# %% [markdown] measured={"below 0.65": [3, 3], "one at a time": [3, 3], "a tenth of moves": [3, 3]}
 r"""
 The training loss falls below what is possible, so the leak is in use, in all three seeds. The moves
 stay legal, but the loss one at a time is high: this reader writes legal moves with a confidence
@@ -1154,7 +1111,8 @@ quiz("05")
 r"""
 ## In five lines
 
-1. A loss below what can be known means that the answers were seen. Such a model can't write.
+1. A loss below what can be known means that the answers were seen. On its own such a model will do
+   worse than its loss promises.
 2. A mask is a table of yes and no; `True` says *may attend*. Masks combine with `&` and `|`, and
    with more keys than queries, the queries are the last positions.
 3. It goes before the softmax, as $-\infty$. After it, hidden keys still speak through the sum.

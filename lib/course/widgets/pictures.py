@@ -103,24 +103,40 @@ def two_tables() -> tuple[Axes, str]:
 @picture
 def scores_by_place() -> tuple[Axes, str]:
     """What three methods make of equal keys at different places."""
-    places, here = torch.arange(13), 6
-    content = torch.tensor([1.0, 0.3, 0.8, 0.2]).expand(13, 4)  # the same key everywhere
-    query = torch.tensor([[0.2, 1.0, 0.3, 0.9]])
-    turned = apply_rotary(content, places) @ apply_rotary(query, torch.tensor([here])).mT
-    bias = alibi_bias(4, 13)[0, here]  # the first of four heads has the slope 1/4
-    scores = {"A": 1.0 + bias, "B": turned[:, 0], "C": (content @ query.mT)[:, 0]}
-    _, axes = plt.subplots(figsize=SMALL)
-    for (name, score), mark in zip(scores.items(), ("o-", "s-", "^-"), strict=True):
-        axes.plot(places, score, mark, label=name)
-    axes.axvline(here, color="black", lw=1, ls=":")
-    title = "Scores of the query at place 6 with equal keys"
-    axes.set(xlabel="place of the key", ylabel="score", title=title)
-    axes.legend(**BESIDE)
+    axes, rotary = _scores_of_equal_keys(here=6, methods=("ALiBi", "rotary", "none"))
     return axes, (
         f"Three curves of a score over the key's place, 0 to 12; the query stands at 6. A is a "
-        f"roof: highest at 6, and as low at 5 as at 7. B is a wave: {scores['B'][5]:.1f} at place "
-        f"5, {scores['B'][7]:.1f} at place 7. C is the same everywhere."
+        f"roof: highest at 6, and as low at 5 as at 7. B is a wave: {rotary[5]:.1f} at place "
+        f"5, {rotary[7]:.1f} at place 7. C is the same everywhere."
     )
+
+
+@picture
+def scores_to_either_side() -> tuple[Axes, str]:
+    """The same for another query, the methods in another order."""
+    axes, rotary = _scores_of_equal_keys(here=9, methods=("none", "ALiBi", "rotary"))
+    return axes, (
+        f"Three curves of a score over the key's place, 0 to 12; the query stands at 9. A is the "
+        f"same everywhere. B is a roof: highest at 9, and as low at 8 as at 10. C is a wave: "
+        f"{rotary[8]:.1f} at place 8, {rotary[10]:.1f} at place 10."
+    )
+
+
+def _scores_of_equal_keys(here: int, methods: tuple[str, ...]) -> tuple[Axes, torch.Tensor]:
+    """A curve for each method, A, B and C, of a query at place `here`; and rotary's scores."""
+    content = torch.tensor([1.0, 0.3, 0.8, 0.2]).expand(13, 4)  # the same key everywhere
+    query = torch.tensor([[0.2, 1.0, 0.3, 0.9]])
+    turned = apply_rotary(content) @ apply_rotary(query, torch.tensor([here])).mT
+    bias = alibi_bias(4, 13)[0, here]  # the first of four heads has the slope 1/4
+    scores = {"ALiBi": 1.0 + bias, "rotary": turned[:, 0], "none": (content @ query.mT)[:, 0]}
+    _, axes = plt.subplots(figsize=SMALL)
+    for name, method, mark in zip("ABC", methods, ("o-", "s-", "^-"), strict=True):
+        axes.plot(scores[method], mark, label=name)
+    axes.axvline(here, color="black", lw=1, ls=":")
+    title = f"Scores of the query at place {here} with equal keys"
+    axes.set(xlabel="place of the key", ylabel="score", title=title)
+    axes.legend(**BESIDE)
+    return axes, scores["rotary"]
 
 
 @picture

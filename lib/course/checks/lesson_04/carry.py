@@ -267,3 +267,13 @@ def even_rows_twice(weight, num_heads):
 def whole_heads_twice(weight, num_heads):
     heads = weight.unflatten(0, (num_heads, -1))
     return torch.cat((heads, heads), dim=1).flatten(0, 1)
+
+
+@carry.mistake(
+    "The columns were cut into heads, not the rows.",
+    "The rows are axis 0, and the heads lie one after the other in them: "
+    "weight.unflatten(0, (num_heads, -1)).",
+)
+def columns_cut_into_heads(weight, num_heads):
+    heads = weight.unflatten(-1, (num_heads, -1))
+    return torch.cat((heads[:, 0::2], heads[:, 1::2]), dim=1).flatten(0, 1)

@@ -268,3 +268,19 @@ def axes_behind_the_keys(lengths, n_k):
 @padding.mistake("The last sentence's length was taken for the whole batch.", DOWN_THE_BATCH)
 def last_length_for_all(lengths, n_k):
     return padding_by_loop(lengths[-1:], n_k).expand(len(lengths), -1, -1, -1)
+
+
+@padding.mistake(
+    "`visible` has one axis: it can't differ from sentence to sentence and from key to key.",
+    "The line that is given is fine. " + DOWN_THE_BATCH,
+)
+def visible_without_batch(lengths, n_k):
+    return (torch.arange(n_k) < lengths.max())[:, None, None, :]
+
+
+@padding.mistake(
+    "Only place `length` is visible, the first of the padding.",
+    "All places below the length are real: `<`, not `==`.",
+)
+def place_length_alone(lengths, n_k):
+    return (torch.arange(n_k) == lengths[:, None])[:, None, None, :]

@@ -48,6 +48,12 @@ for name, what, way_out, rate in (
         lambda even, d: 1 / (10000.0 * even / d),
     ),
     (
+        "power_missing",
+        "The rates are 2i / d_model: the power is missing.",
+        "2i / d_model is the exponent. 10000 is raised to it, with `**`, and 1 divided by that.",
+        lambda even, d: even / d,
+    ),
+    (
         "divided_then_multiplied",
         "1 / 10000 was multiplied by 2i / d_model: there is no power.",
         "The 10000 is raised to the power 2i / d_model, with `**`; then 1 is divided by that.",
@@ -200,3 +206,11 @@ def rates_of_the_example(n, d_model):
     table = torch.zeros(n, d_model)
     table[:, 0::2], table[:, 1::2] = angles.sin(), angles.cos()
     return table
+
+
+@clocks.mistake(
+    "All rows are alike: each is the clock of place n.",
+    "Each place has its own angle: 0, 1, 2, … up to n - 1, in a column, torch.arange(n)[:, None].",
+)
+def one_place_for_all(n, d_model):
+    return of_angles(n * torch.tensor(rates(d_model)).expand(n, -1))

@@ -11,17 +11,18 @@ def meet(query, key):
 
 @order_counts.mistake(
     "The gap is 0 whatever the table holds.",
-    "Either the places were left out, or they moved along with the tokens. The tokens change "
-    "seats, the seats stay: shuffle x first, then add places.",
+    "Either the places were left out, or they moved along with the tokens, or both ways were "
+    "shuffled before attention. The tokens change seats, the seats stay: in the first way shuffle "
+    "x, then add places; in the second shuffle only what attention answers.",
 )
 def places_moved_along(x, places, order):
     return gap(look((x + places)[:, order]), look(x + places)[:, order])
 
 
 @order_counts.mistake(
-    "The answers of the second way were not shuffled.",
-    "There, attention comes first and the shuffle after it: [:, order] belongs to the answers too. "
-    "Else different tokens are compared.",
+    "Different tokens are compared: the two ways give their answers in different orders.",
+    "The first way has shuffled before attention, so its answers stand in the new order already. "
+    "Those of the second take [:, order] after it; those of the first do not, once more.",
 )
 def answers_not_shuffled(x, places, order):
     return gap(look(x[:, order] + places), look(x + places))
@@ -136,3 +137,15 @@ def values_of_the_second_way_without_places(x, places, order):
     seated = x + places
     weights = (seated @ seated.mT / x.shape[-1] ** 0.5).softmax(dim=-1)
     return gap(look(x[:, order] + places), (weights @ x)[:, order])
+
+
+@order_counts.mistake(
+    "The values have neither places nor the new order.",
+    "The tokens attend to themselves: query, key and value are one tensor, in the first way "
+    "x[:, order] + places, in the second x + places.",
+)
+def bare_values(x, places, order):
+    def with_bare_values(seated):
+        return (seated @ seated.mT / x.shape[-1] ** 0.5).softmax(dim=-1) @ x
+
+    return gap(with_bare_values(x[:, order] + places), with_bare_values(x + places)[:, order])

@@ -6,6 +6,8 @@ the two places of the column.
 
 from itertools import product
 
+import torch
+
 from course.checks.lesson_03.shift.cases import shift
 from course.checks.lesson_03.shift.mistakes import blocks_of
 
@@ -73,3 +75,36 @@ for which, wanted in RIGHT.items():
 )
 def second_column_empty(k, d_model):
     return blocks_of(k, d_model, lambda sine, cosine: [[cosine, 0.0], [sine, 0.0]])
+
+
+ONE_ROW = {
+    "upper": "It multiplies sin a: cos δ for the new sine, −sin δ for the new cosine.",
+    "lower": "It multiplies cos a: sin δ for the new sine, cos δ for the new cosine.",
+}
+
+
+@shift.mistake("In the upper row of each block the two numbers are exchanged.", ONE_ROW["upper"])
+def upper_row_exchanged(k, d_model):
+    return blocks_of(k, d_model, lambda sine, cosine: [[-sine, cosine], [sine, cosine]])
+
+
+@shift.mistake("In the lower row of each block the two numbers are exchanged.", ONE_ROW["lower"])
+def lower_row_exchanged(k, d_model):
+    return blocks_of(k, d_model, lambda sine, cosine: [[cosine, -sine], [cosine, sine]])
+
+
+@shift.mistake(
+    "The sines stand on the diagonal, where the cosines belong, and a cosine has the minus.",
+    "For k = 0 the matrix has to change nothing: cosines on the diagonal, sines beside it, and the "
+    "minus in the upper right.",
+)
+def sines_on_the_diagonal_turned(k, d_model):
+    return blocks_of(k, d_model, lambda sine, cosine: [[sine, cosine], [-cosine, sine]])
+
+
+@shift.mistake(
+    "torch.tensor was given two lists, and takes one.",
+    "The two rows stand in a list of their own: torch.tensor([[…, …], […, …]]).",
+)
+def rows_not_in_a_list(k, d_model):
+    return torch.tensor([1.0, 0.0], [0.0, 1.0])

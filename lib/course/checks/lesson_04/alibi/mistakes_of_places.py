@@ -47,6 +47,24 @@ def queries_up_to_their_first(slopes, n_q, n_k):
 
 
 @alibi.mistake(
+    "The queries were counted from the end, -n_q, …, -1, and the keys from the beginning.",
+    "Both count from the same place: the first query stands at n_k - n_q.",
+)
+def queries_from_the_end(slopes, n_q, n_k):
+    distance = torch.arange(n_k) - torch.arange(-n_q, 0)[:, None]
+    return -slopes[:, None, None] * distance.abs()
+
+
+@alibi.mistake(
+    "Brackets are missing: the slope was multiplied by the place of one side, not by the distance.",
+    "A product comes before a difference. First the distance, (key_place - query_place).abs(), "
+    "then times the slope.",
+)
+def slope_times_one_side(slopes, n_q, n_k):
+    return -slopes[:, None, None] * torch.arange(n_k - n_q, n_k)[:, None] - torch.arange(n_k)
+
+
+@alibi.mistake(
     "The queries are spread over all the keys.",
     "They are the last n_q of the n_k places, one behind the other.",
 )

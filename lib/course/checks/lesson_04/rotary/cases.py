@@ -8,7 +8,7 @@ from course.checks.lesson_04.shared import BUILT_HERE
 rotary = Exercise(
     "04.2",
     returns="turned",
-    right="Every pair has turned with its place: scores now know distances, and nothing else.",
+    right="Every pair has turned with its place: scores now know distance and side only.",
     forbids=BUILT_HERE,
     given=(
         "d_head = x.shape[-1]",

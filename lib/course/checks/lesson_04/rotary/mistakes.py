@@ -29,7 +29,8 @@ def half_split(x, positions):
 
 @rotary.mistake(
     "The first half was paired with the second, and the result dealt out in turn.",
-    "`chunk` cuts into halves. Asked are neighbours: x[..., 0::2] with x[..., 1::2].",
+    "`chunk` cuts into halves, and so does a slice up to d_head // 2. Asked are neighbours: "
+    "x[..., 0::2] with x[..., 1::2].",
 )
 def halves_dealt_out(x, positions):
     angle = angles_of(positions, x.shape[-1])

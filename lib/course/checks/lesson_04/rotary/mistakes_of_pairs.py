@@ -133,6 +133,12 @@ for name, what, way_out, formula in (
         lambda a, b, cosine, sine: (a * cosine - b * sine, a * cosine + b * sine),
     ),
     (
+        "bracketed",
+        "Sine and cosine were put outside the brackets: (a − b) cos θ and (a + b) sin θ.",
+        "Each number mixes both: a cos θ − b sin θ, and a sin θ + b cos θ.",
+        lambda a, b, cosine, sine: ((a - b) * cosine, (a + b) * sine),
+    ),
+    (
         "first_formula_twice",
         "Both numbers of each pair are a cos θ − b sin θ.",
         "That is the first. The second is a sum: a sin θ + b cos θ.",

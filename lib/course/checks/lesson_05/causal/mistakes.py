@@ -243,3 +243,37 @@ def itself_alone(n_q, n_k):
 )
 def axes_for_batch_and_heads(n_q, n_k):
     return causal_by_loop(n_q, n_k)[None, None]
+
+
+@causal.mistake(
+    "The past is hidden, and the keys were moved in place of the queries.",
+    "A token may see itself and what comes before it: the key's place is at most the query's, "
+    "j <= i. " + LAST_PLACES,
+)
+def past_hidden_keys_moved(n_q, n_k):
+    return torch.arange(n_q)[:, None] <= torch.arange(n_k) + n_k - n_q
+
+
+@causal.mistake(
+    "The places of the queries run from n_q to n_k, and that is another number of them.",
+    LAST_PLACES + " The first of them is n_k - n_q.",
+)
+def queries_from_n_q(n_q, n_k):
+    return torch.arange(n_k) <= torch.arange(n_q, n_k)[:, None]
+
+
+def declare_one_row(name, last):
+    def one_row(n_q, n_k):
+        return torch.arange(n_k) <= last(n_q, n_k)
+
+    one_row.__name__ = name
+    causal.mistake(
+        "There is one row for all queries.",
+        "Each query stands at a place of its own, and sees one key more than the query before it. "
+        "Their places make a column: [:, None] behind torch.arange(n_q).",
+    )(one_row)
+
+
+declare_one_row("one_row_for_the_first_query", lambda n_q, n_k: n_k - n_q)
+declare_one_row("one_row_up_to_n_q", lambda n_q, n_k: n_q)
+declare_one_row("one_row_up_to_the_end", lambda n_q, n_k: n_k)

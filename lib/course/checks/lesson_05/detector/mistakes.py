@@ -274,3 +274,12 @@ def first_entry_asked(name, x):
     return torch.stack(
         [torch.autograd.grad(a, x, retain_graph=True)[0].norm(dim=-1) for a in asked]
     )
+
+
+@detector.mistake(
+    "`rows` is no list any more: one row was put in its place.",
+    "The list collects a row in each round: rows.append(…).",
+)
+def row_for_the_list(name, x):
+    rows = gradients(name, x)[-1].norm(dim=-1)
+    return torch.stack(rows)

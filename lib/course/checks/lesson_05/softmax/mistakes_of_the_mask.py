@@ -3,6 +3,7 @@
 import torch
 
 from course.checks.lesson_05.softmax.cases import softmax
+from course.checks.lesson_05.softmax.mistakes_of_the_softmax import POWERS_OVERFLOW
 from course.checks.lesson_05.softmax.right import softmax_with_harmless_rows
 
 NEW_TENSOR = (
@@ -234,3 +235,19 @@ def zero_times_infinity_with_harmless_rows(scores, mask):
     empty = ~mask.any(-1, keepdim=True)
     scores = (scores + ~mask * -torch.inf).masked_fill(empty, 0.0)
     return scores.softmax(-1).masked_fill(empty, 0.0)
+
+
+@softmax.mistake(
+    "The mask was added to the scores, where True counts as 1.",
+    "That prefers the visible keys a little, and hides none. Write -inf where the mask says no. "
+    "(The empty rows are right.)",
+)
+def mask_added_but_in_empty_rows(scores, mask):
+    return (scores + mask).softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
+
+
+@softmax.mistake("A row of scores far from 0 gives nan.", POWERS_OVERFLOW)
+def powers_of_harmless_rows_overflow(scores, mask):
+    empty = ~mask.any(-1, keepdim=True)
+    powers = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0.0).exp()
+    return (powers / powers.sum(-1, keepdim=True)).masked_fill(empty, 0.0)
