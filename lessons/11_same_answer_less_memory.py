@@ -4,7 +4,7 @@ r"""
 
 **By the end you can**
 
-1. sum a softmax while its scores arrive, by hand and in code, with two numbers of memory;
+1. sum a softmax while its scores arrive, with two numbers of memory;
    <!-- quiz: total-of-a-stream -->
 2. merge what two chunks of keys say, and write exact attention in chunks;
    <!-- quiz: chunk-peaks -->
@@ -12,8 +12,9 @@ r"""
 4. judge the sentence *memory down to a quarter*; <!-- quiz: where-is-the-quarter -->
 5. say what is gained on a graphics processor, and what is not. <!-- quiz: what-flash-does -->
 
-*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) · builds
-the way forward of `attn.chunked_attention`*
+*About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
+[10 · Patterns and windows](10_patterns_and_windows.ipynb) · builds the way forward of
+`attn.chunked_attention`*
 
 > **In one breath.** You mix juice from a hundred bottles in one bowl. You don't line them all up
 > on the table first: you open one, pour, and throw the bottle away. Now and then one is stronger
@@ -69,24 +70,19 @@ Each head of attention makes a table of weights, with $n_q$ rows and $n_k$ colum
 attend to themselves, that is $n^2$ numbers, of 4 bytes each in `float32`. (A MiB is $2^{20}$ bytes,
 about a million; a GiB is 1024 MiB.)
 
-A small layer has 8 heads of 64 features, and reads 65,536 tokens, a short novel. How much do its
-weights take?
+A small layer has 8 heads of 64 features, and reads 65,536 tokens, a short novel. Its weights are
+$8 \cdot 65{,}536^2$ numbers: 128 GiB. Its output, which is all that anybody wants, is
+$8 \cdot 65{,}536 \cdot 64$ numbers: 128 MiB, a thousandth. Twice the tokens, four times the table.
+Each weight is used once, for one blend. So why keep them?
 """
-
-# %%
-gib = 4 * 8 * 65_536**2 / 2**30  # bytes a number, heads, table; then bytes to GiB
-mib = 4 * 8 * 65_536 * 64 / 2**20  # the output: 64 numbers for each head and token
-print(f"65,536 tokens: weights {gib:.0f} GiB, output {mib:.0f} MiB, 1/{1024 * gib / mib:.0f} of it")
 
 # %% [markdown]
 r"""
-Twice the tokens, four times the table. The output, which is all that anybody wants, is a
-thousandth. Each weight is used once, for one blend. So why keep them?
-
 ### The tower
 
 Here is attention as you have written it since lesson 01. PyTorch can write down every piece of
-memory that it takes and gives back *while it runs*; `memory_held` of the course asks it to.
+memory that it takes and gives back *while it runs*. `peak_mib` and `memory_held` of the course ask
+it to: how much is held at most, and from moment to moment.
 
 **Predict before you run.** One head, 2048 tokens, 64 features: a table takes $2048^2 \cdot 4$
 bytes, 16 MiB. The output takes half a MiB. How much is held at most?
@@ -104,9 +100,9 @@ def naive_attention(query, key, value):
 # %% tags=["demo", "folded"]
 def draw_held(runs: dict, title: str, alt: str):
     """One line for each {name: a function to run}."""
+    lines = {name: memory_held(run) for name, run in runs.items()}
     figure, axes = plt.subplots(figsize=(9, 3.6))
-    for (name, run), style in zip(runs.items(), ("-", "--", "-."), strict=False):
-        moments, held = memory_held(run)
+    for (name, (moments, held)), style in zip(lines.items(), ("-", "--", "-."), strict=False):
         axes.step([0, *moments], [0, *held], style, where="post", label=name)
     axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -216,16 +212,12 @@ No. Where the peak stays, `peak - new_peak` is 0 and the old total is multiplied
 check("11.1", read_one, points=2)
 
 # %%
-streams = {
-    "by hand": [math.log(2), math.log(4), math.log(1), math.log(8)],
-    "too large for e": [1000.0, 1001.0, 999.0],
-}
-for name, scores in streams.items():
-    peak, total = -math.inf, 0.0
-    for score in scores:
-        peak, total = read_one(peak, total, score)
-    shares = [round(math.exp(score - peak) / total, 3) for score in scores]
-    print(f"{name}: total {total:.3f}   shares {shares}")
+stream = [math.log(2), math.log(4), math.log(1), math.log(8)]
+so_far = -math.inf, 0.0  # peak and total
+for score in stream:
+    so_far = read_one(*so_far, score)
+shares = [math.exp(score - so_far[0]) / so_far[1] for score in stream]
+print(f"total {so_far[1]:.3f}   shares", *(f"{share:.3f}" for share in shares))
 
 # %% [markdown]
 r"""
@@ -256,7 +248,7 @@ def watch(read: int, rescale: bool):
     left.set(xlabel="key", ylabel="counts in the total", ylim=(0, 1.1))
     left.set_title(f"Peak {peak:.1f}: {read} keys count {counted.sum():.2f} together")
     right.bar(range(read), counted / counted.sum(), label="online")
-    right.plot(range(read), truth, "o", color="#D55E00", label="softmax of all")
+    right.plot(range(read), truth, "o", color="#D55E00", label="softmax of those read")
     right.set(xlabel="key", ylabel="share", ylim=(0, 1.1))
     for panel in (left, right):
         panel.set(xlim=(-0.6, 7.6), xticks=range(8))
@@ -390,7 +382,8 @@ r"""
 ### The whole way, in one picture
 
 All queries meet the first chunk of keys; what comes out is a summary. They meet the next chunk, and
-the two summaries become one, in any order. The scores of the chunk before are gone by then.
+the two summaries become one, whichever comes first. The scores of the chunk before are gone by
+then.
 """
 
 # %% tags=["demo", "folded"]
@@ -416,10 +409,8 @@ alt = "Three chunks of keys in a row. The scores of each make a summary; summari
 show(figure, alt)
 
 # %%
-# Tools: split cuts an axis into pieces; zip walks through two lists side by side.
-pieces = torch.arange(5).split(2)
-for left, right in zip(pieces[1:], "bc", strict=True):
-    print(left.tolist(), right)
+# Tools: split cuts an axis into pieces, and the last may be shorter.
+print(torch.arange(5).split(2))
 
 # %% [markdown]
 r"""
@@ -477,8 +468,8 @@ check("11.3", chunked_attention, points=3)
 
 # %% [markdown]
 r"""
-Is it *exact*? On paper yes, but each addition rounds, and we add in another order. So compare both
-ways with the truth, computed with twice the digits (`float64`).
+Is it *exact*? On paper yes, but each addition rounds. So compare both ways with the truth, computed
+with twice the digits (`float64`).
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -543,9 +534,7 @@ r"""
 
 Articles say that a memory-efficient attention cuts memory to a quarter. **At which length?** Take
 the easiest way: leave the keys whole, and read 256 queries at a time, each block with an ordinary
-softmax. Of $n$ rows, 256 are held, $256/n$ of each table.
-
-**Predict before you run.** At which $n$ is a quarter left?
+softmax. Of $n$ rows, 256 are held: $256/n$ of each table, a quarter at 1024 tokens. Is it so?
 """
 
 
@@ -561,13 +550,12 @@ for n in (256, 512, 1024, 2048, 4096):
 
 # %% [markdown] measured={"n = 256": [0.9, 1.3], "n = 1024": [0.25, 0.35], "n = 4096": [0.06, 0.1]}
 r"""
-There it is: at 1024 tokens, about a quarter. (Measured is a little more: the divided query and the
-output count too.) At 256 nothing is gained, at 4096 less than a tenth is left.
+About a quarter at 1024. (Measured is a little more: the divided query and the output count too.)
+But at 256 nothing is gained, and at 4096 less than a tenth is left.
 
-Now look where the sentence may come from: *Self-attention Does Not Need O(n²) Memory*, by Rabe and
-Staats (2021). Their tile has 1024 queries and 4096 keys. At 4096 tokens that is $1024/4096$ of the
-table, a quarter, and their table 2 says so: 16 MB in place of 64. But at 1024 tokens it says 4 in
-place of 4, and at 16,384 tokens 17 in place of 1024.
+Where may the sentence come from? *Self-attention Does Not Need O(n²) Memory*, by Rabe and Staats
+(2021), has tiles of 1024 queries and 4096 keys. Its table 2 says 16 MB in place of 64 at 4096
+tokens, a quarter. At 1024 tokens it says 4 in place of 4, and at 16,384 tokens 17 in place of 1024.
 
 *A quarter* is one point on a curve. An honest sentence names the curve: **memory falls from $n^2$
 to $n$.** And it speaks of attention alone: a model also holds its weights, and what its other
@@ -578,10 +566,9 @@ layers keep.
 r"""
 ## What a GPU adds: bytes moved
 
-A graphics processor (GPU) has two kinds of memory: a large one, and one on the chip, some two
-thousand times smaller and over ten times as fast. (So for the A100, says the FlashAttention paper:
-Dao et al., 2022.) It multiplies so fast that the tables' way to the large memory and back takes
-most of the time.
+A graphics processor (GPU) has a large memory, and one on the chip, some two thousand times smaller
+and over ten times as fast (the A100: Dao et al., 2022). It multiplies so fast that the tables' way
+to the large memory and back takes most of the time.
 
 **FlashAttention** is what you wrote, as a program for the GPU in which a tile lives and dies in the
 fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper counts 4.4 GB moved in
@@ -594,11 +581,12 @@ In [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) you find your
 
 # %% [markdown]
 r"""
-## Make it yours: read it backwards
+## Going further: read it backwards
 
-Does a model learn through your function? Here is a small one, of one head. Its task: read 24
-letters, and write them down backwards. The folded cell trains it, with your `chunked_attention` in
-chunks of 8 keys. (Some seconds; on a busy machine a minute.)
+*About {minutes} minutes to read, and some more to try.* Does a model learn through your function?
+Here is a small one, of one head. Its task: read 24 letters, and write them down backwards. The
+folded cell trains it, with your `chunked_attention` in chunks of 8 keys. (Some seconds; on a busy
+machine a minute.)
 """
 
 
@@ -654,31 +642,6 @@ r"""
 
 *About {minutes} minutes. Nothing in later lessons needs this section.*
 
-The two memories of one GPU, the A100, as the FlashAttention paper names them. Look at both panels:
-what is small is fast.
-"""
-
-# %% tags=["demo", "folded"]
-figure, panels = plt.subplots(1, 2, figsize=(9, 2.6), sharey=True)
-memories = ["large memory", "on the chip"]
-for panel, numbers, unit in zip(
-    panels,
-    ((40_000, 108 * 0.192), (1.5, 19)),
-    ("MB it holds", "TB it moves in a second"),
-    strict=True,
-):
-    panel.scatter(numbers, memories, s=150, color=["#0072B2", "#E69F00"], zorder=3)
-    panel.set(xscale="log", xlabel=unit)
-    for i, number in enumerate(numbers):
-        panel.text(number, i, f"    {number:,.0f}" if number > 2 else f"    {number}", va="center")
-panels[0].set(xlim=(1, 1e6), title="On the chip: some 2000 times smaller …")
-panels[0].set_ylim(-0.6, 1.6)
-panels[1].set(xlim=(0.5, 100), title="… and over ten times as fast")
-alt = "Left: 40,000 MB against 21 MB. Right: 1.5 TB in a second against 19."
-show(figure, alt)
-
-# %% [markdown]
-r"""
 **How much is moved?** In numbers, for one head, forward:
 
 - naive: the scores are written and read again, then the weights: $4 n^2$. Input and output: $4nd$.
@@ -717,19 +680,16 @@ query, key, value = torch.randn(3, 8), torch.randn(16, 8), torch.randn(16, 5)
 parts = [summarize(query, *part) for part in zip(key.split(2), value.split(2), strict=True)]
 while len(parts) > 1:  # 8 summaries, 4, 2, 1
     parts = [merge(*pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
-_, total, blend = parts[0]
-print(torch.allclose(blend / total, naive_attention(query, key, value), atol=1e-6))
+_, total_of_all, blend_of_all = parts[0]
+print(torch.allclose(blend_of_all / total_of_all, naive_attention(query, key, value), atol=1e-6))
 
 # %% [markdown]
 r"""
-**From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary, with
-fewer trips to memory; they merge a peak and a total as you did, and do not mention attention. That
-the division can wait was used by Jang et al. (2019), as Rabe and Staats report, who had found it
-again, with the summaries that you merged. They kept a summary for each chunk and merged at the end;
-FlashAttention merges as it goes. In its formulas our peak is $m$ and our total $\ell$. Its paper
-also proves that no exact attention can move less, by more than a constant factor, for all sizes of
-the fast memory at once. `F.scaled_dot_product_attention` chooses among such kernels, on your CPU as
-well.
+**From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary; they
+merge a peak and a total as you did, and do not mention attention. Rabe and Staats kept a summary
+for each chunk and merged at the end; FlashAttention merges as it goes. In its formulas our peak is
+$m$ and our total $\ell$. `F.scaled_dot_product_attention` chooses among such kernels, on your CPU
+as well.
 """
 
 # %% [markdown]

@@ -3,6 +3,7 @@
 So a notebook can be run from top to bottom while exercises are open: what depends on them says so.
 """
 
+import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,17 @@ def explain_waiting(shell: "InteractiveShell") -> None:
             for name in _defined_by(shell.user_ns["In"][-1]) - set(shell.user_ns):
                 missing[name] = exercise
             error._render_traceback_ = lambda: [f"This cell waits for exercise {exercise}."]
+            _close_figures()
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
     shell.set_custom_exc((NotImplementedError, NameError), handler)
+
+
+def _close_figures() -> None:
+    """Or the notebook would show, after the sentence, the empty axes that the cell had begun."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
 
 
 def _defined_by(source: str) -> set[str]:

@@ -189,3 +189,14 @@ def bar_along_the_columns(query, key, block_size, k):
     agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
     agreement = agreement.fill_diagonal_(torch.inf)
     return agreement >= agreement.topk(k, dim=-1).values[..., -1]
+
+
+@blocks.mistake(
+    "The k - 1 best of *all*, and then the own one: that fails in two ways.",
+    "With k = 1, topk(0) has no last column; and where the own block is among the k - 1 best, the "
+    "row has one too few. With infinity on the diagonal *before* the choice there are always k.",
+)
+def own_block_after_the_bar(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    chosen = agreement >= agreement.topk(k - 1, dim=-1).values[..., -1:]
+    return chosen | torch.eye(len(agreement), dtype=torch.bool)

@@ -1,6 +1,8 @@
 """09.2: mistakes in what stands for a block, and how two of them are compared."""
 
+import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from course.checks.lesson_09.blocks.cases import blocks
 from course.checks.lesson_09.blocks.right import best_blocks, mean_of_blocks
@@ -152,3 +154,46 @@ def sign_lost(query, key, block_size, k):
 def both_by_maximum(query, key, block_size, k):
     top_query, top_key = (x.unflatten(0, (-1, block_size)).amax(dim=1) for x in (query, key))
     return best_blocks(top_query @ top_key.mT, k)
+
+
+def own_and_best(agreement: Tensor, k: int) -> Tensor:
+    """As the lesson chooses: nothing hides an agreement of another shape."""
+    agreement = agreement.fill_diagonal_(torch.inf)
+    return agreement >= agreement.topk(k, dim=-1).values[..., -1:]
+
+
+KEYS_AS_QUERIES = (
+    "The mean keys are made as the mean queries are, in the line above: "
+    "key.view(-1, block_size, d).mean(dim=1)."
+)
+
+
+@blocks.mistake(
+    "The mean keys were taken over the blocks, not over a block's tokens.", KEYS_AS_QUERIES
+)
+def mean_key_over_the_blocks(query, key, block_size, k):
+    mean_key = key.view(-1, block_size, key.shape[-1]).mean(dim=0)
+    return own_and_best(mean_of_blocks(query, block_size) @ mean_key.mT, k)
+
+
+@blocks.mistake("The mean keys were taken over the features of each key.", KEYS_AS_QUERIES)
+def mean_key_over_the_features(query, key, block_size, k):
+    mean_key = key.view(-1, block_size, key.shape[-1]).mean(dim=-1)
+    return own_and_best(mean_of_blocks(query, block_size) @ mean_key.mT, k)
+
+
+@blocks.mistake(
+    "The keys were cut into block_size pieces, not into pieces of block_size.", KEYS_AS_QUERIES
+)
+def keys_cut_the_other_way(query, key, block_size, k):
+    mean_key = key.view(block_size, -1, key.shape[-1]).mean(dim=1)
+    return own_and_best(mean_of_blocks(query, block_size) @ mean_key.mT, k)
+
+
+@blocks.mistake(
+    "The tokens of a block of keys are not neighbours: every so-many-th was taken together.",
+    KEYS_AS_QUERIES,
+)
+def keys_far_apart(query, key, block_size, k):
+    mean_key = key.view(block_size, -1, key.shape[-1]).mean(dim=0)
+    return own_and_best(mean_of_blocks(query, block_size) @ mean_key.mT, k)

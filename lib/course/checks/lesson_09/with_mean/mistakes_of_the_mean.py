@@ -156,3 +156,13 @@ def lost_mass_below_zero(scores, value, k):
 def lost_mass_divided(scores, value, k):
     kept = kept_weights(scores, k)
     return kept @ value + lost_mass(kept) / k * average_of(value)
+
+
+@with_mean.mistake(
+    "The lost mass was given to the output of full attention, not to the plain mean.",
+    "What speaks for the rest is the mean in which every value counts alike: "
+    "value.mean(dim=-2, keepdim=True).",
+)
+def lost_mass_for_full_attention(scores, value, k):
+    kept = kept_weights(scores, k)
+    return kept @ value + lost_mass(kept) * (scores.softmax(dim=-1) @ value)

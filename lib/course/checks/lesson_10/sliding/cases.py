@@ -59,6 +59,13 @@ def value_that_nobody_reads(draw: Draw) -> Call:
     return Call(query, draw.tensor(12, 4), value, 1)
 
 
+@sliding.case("a window of 1, inf in the first value: the last six queries may not read it")
+def first_value_that_nobody_reads(draw: Draw) -> Call:
+    query, value = draw.tensor(12, 4), draw.tensor(12, 3)
+    value[0], query[:6] = torch.inf, torch.inf  # as above, seen from the other end
+    return Call(query, draw.tensor(12, 4), value, 1)
+
+
 @sliding.case("scores far from 0: above 200 for half of the queries, below -200 for the others")
 def far_from_zero(draw: Draw) -> Call:
     # Whole numbers, so that the large scores are exact; e to the power of them fits into no float32

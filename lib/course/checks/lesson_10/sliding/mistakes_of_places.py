@@ -1,4 +1,9 @@
-"""10.3: mistakes in the places that the mask of a block compares."""
+"""10.3: mistakes in the places that a block reads, and that its mask compares."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
 
 from course.checks.lesson_10.sliding.cases import sliding
 from course.checks.lesson_10.sliding.mistakes_of_keys import PLACES
@@ -63,3 +68,80 @@ def one_distance_hidden(query, key, value, window):
 )
 def slice_begins_behind(query, key, value, window):
     return window_in_blocks(query, key, value, window, left=-1)
+
+
+def slice_of(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    window: int,
+    ends: Callable[[int, int, int], tuple[int, int]],
+) -> Tensor:
+    """The loop of the exercise, with (first, last) = ends(n, start, stop)."""
+    n, output = query.shape[-2], []
+    for start in range(0, n, window):
+        stop = min(start + window, n)
+        first, last = ends(n, start, stop)
+        scores = query[..., start:stop, :] @ key[..., first:last, :].mT / query.shape[-1] ** 0.5
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, last)
+        scores = scores.masked_fill((i - j).abs() >= window, -torch.inf)
+        output.append(scores.softmax(dim=-1) @ value[..., first:last, :])
+    return torch.cat(output, dim=-2)
+
+
+@sliding.mistake(
+    "The slice runs off both ends of the text.",
+    "No key stands below 0, and none at n or beyond. Stop at both: max(0, start - window + 1) and "
+    "min(n, stop + window - 1).",
+)
+def off_both_ends(query, key, value, window):
+    def ends(n, start, stop):
+        return start - window + 1, stop + window - 1
+
+    return slice_of(query, key, value, window, ends)
+
+
+@sliding.mistake(
+    "This is the mask of the whole text, and a block has only some of its rows and columns.",
+    "`i` and `j` hold the block's own places, (rows, 1) and (columns,): hide where their distance "
+    "is the window or more.",
+)
+def mask_of_the_whole_text(query, key, value, window):
+    places = torch.arange(query.shape[-2])
+    hidden = (places[:, None] - places).abs() >= window
+    return window_in_blocks(query, key, value, window, hide=lambda i, j: hidden)
+
+
+@sliding.mistake(
+    "The numbers are right, but each block reads all keys before it: half of the table is formed.",
+    "Masked is not saved. Begin the slice where the block's first query begins to see: "
+    "max(0, start - window + 1).",
+)
+def from_the_first_key(query, key, value, window):
+    def ends(n, start, stop):
+        return 0, min(n, stop + window - 1)
+
+    return slice_of(query, key, value, window, ends)
+
+
+@sliding.mistake(
+    "The numbers are right, but each block reads all keys behind it: half of the table is formed.",
+    "Masked is not saved. End the slice where the block's last query ceases to see: "
+    "min(n, stop + window - 1).",
+)
+def up_to_the_last_key(query, key, value, window):
+    def ends(n, start, stop):
+        return max(0, start - window + 1), n
+
+    return slice_of(query, key, value, window, ends)
+
+
+@sliding.mistake(
+    "The first key of the text is read by nobody: the slice begins at 1.",
+    "Places are counted from 0: max(0, start - window + 1).",
+)
+def first_key_left_out(query, key, value, window):
+    def ends(n, start, stop):
+        return max(1, start - window + 1), min(n, stop + window - 1)
+
+    return slice_of(query, key, value, window, ends)

@@ -163,3 +163,39 @@ def factors_of_blends_exchanged(first, second):
 )
 def factors_sum_to_one(first, second):
     return merged(first, second, lambda a, b, peak: ((a - b).sigmoid(), (b - a).sigmoid()))
+
+
+@two_summaries.mistake(
+    "The first summary was multiplied by a difference of the two peaks.",
+    "Two things are missing: exp, as a factor is a power; and the common peak, as the second "
+    "may be the lower one. e^(peak_1 - peak) for the first, e^(peak_2 - peak) for the second.",
+)
+def difference_for_the_first(first, second):
+    return merged(first, second, lambda a, b, peak: (a - b, torch.ones_like(b)))
+
+
+@two_summaries.mistake(
+    "The summaries were multiplied by the differences of the two peaks.",
+    "Two things are missing: exp, as a factor is a power; and the common peak, from which both are "
+    "measured. e^(peak_1 - peak) for the first, e^(peak_2 - peak) for the second.",
+)
+def differences_of_the_two(first, second):
+    return merged(first, second, lambda a, b, peak: (a - b, b - a))
+
+
+@two_summaries.mistake(
+    "Each summary was measured from the other one's peak, so the higher one was stretched.",
+    "Both are measured from the higher of the two, which stands in `peak`: e^(peak_1 - peak) and "
+    "e^(peak_2 - peak).",
+)
+def from_each_others_peak(first, second):
+    return merged(first, second, lambda a, b, peak: ((a - b).exp(), (b - a).exp()))
+
+
+@two_summaries.mistake(
+    "The factors are ratios of peaks.",
+    "A summary counts in units of e^(its peak), and two powers are compared by the difference of "
+    "their exponents: (peak_1 - peak).exp().",
+)
+def ratios_of_peaks(first, second):
+    return merged(first, second, lambda a, b, peak: (a / peak, b / peak))

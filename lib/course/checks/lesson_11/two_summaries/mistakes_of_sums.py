@@ -51,8 +51,9 @@ def one_peak_for_all(first, second):
 
 
 @two_summaries.mistake(
-    "Python's own max can't compare tensors with several numbers.",
-    "It wants one yes or no. torch.maximum(peak_1, peak_2) compares entry by entry.",
+    "`if` and Python's own max want one yes or no, and here is one for each query.",
+    "torch.maximum(peak_1, peak_2) compares entry by entry. With a factor for each summary no `if` "
+    "is needed: the higher one's is 1.",
 )
 def max_of_python(first, second):
     peak = max(first[0], second[0])  # type: ignore[call-overload]
@@ -164,3 +165,31 @@ def rescaled_blends_averaged(first, second):
 def totals_and_blends_averaged(first, second):
     peak, total, blend = merged_by_stack(first, second)
     return peak, total / 2, blend / 2
+
+
+@two_summaries.mistake(
+    "Total and blend are right; the peak is the sum of the two peaks.",
+    "The peak of all keys is the higher of the two, which stands in `peak`: give that back.",
+)
+def sum_of_peaks_given_back(first, second):
+    _, total, blend = merged_by_stack(first, second)
+    return first[0] + second[0], total, blend
+
+
+@two_summaries.mistake(
+    "The first total was counted twice, and the second one not at all.",
+    "Each factor multiplies the total and the blend of its own summary.",
+)
+def first_total_twice(first, second):
+    peak, _, blend = merged_by_stack(first, second)
+    return peak, first[1] * (first[0] - peak).exp() + first[1] * (second[0] - peak).exp(), blend
+
+
+@two_summaries.mistake(
+    "The second summary was counted as one newcomer: its total is missing.",
+    "In 11.1 one score came, and counted 1. Here `total_2` scores' worth come along: multiply "
+    "the factor by total_2.",
+)
+def second_as_one_newcomer(first, second):
+    peak, _, blend = merged_by_stack(first, second)
+    return peak, first[1] * (first[0] - peak).exp() + (second[0] - peak).exp(), blend

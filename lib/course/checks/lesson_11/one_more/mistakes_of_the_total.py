@@ -1,82 +1,16 @@
-"""11.1: one more score."""
+"""11.1: mistakes in how the total is counted."""
 
 import math
 
 import torch
 
-from course.checking import Call, Draw, Exercise
+from course.checks.lesson_11.one_more.cases import one_more
+from course.checks.lesson_11.one_more.right import one_more_with_if
 
 SAME_UNIT = (
     "A total counts in units of e^peak. When the peak rises, what was counted before has to shrink "
     "by e^(old peak - new peak), or early keys keep a size that they no longer have."
 )
-one_more = Exercise(
-    "11.1",
-    returns=("new_peak", "new_total"),
-    right="Two numbers are enough, however many scores arrive.",
-    forbids=("attn",),
-)
-
-
-@one_more.case("a larger score arrives: ln 2, then ln 4")
-def larger(draw: Draw) -> Call:
-    return Call(math.log(2), 1.0, math.log(4))
-
-
-@one_more.case("a smaller score arrives: the peak stays at ln 4")
-def smaller(draw: Draw) -> Call:
-    return Call(math.log(4), 1.5, math.log(3))
-
-
-@one_more.case("the first score of all: peak -inf, total 0")
-def first_of_all(draw: Draw) -> Call:
-    return Call(-math.inf, 0.0, 2.0)
-
-
-@one_more.case("scores that are too large for e to the power of them")
-def too_large(draw: Draw) -> Call:
-    return Call(1000.0, 3.0, 1000.5)
-
-
-@one_more.case("a score that is much larger than all before")
-def far_above(draw: Draw) -> Call:
-    return Call(draw.number(-800.0, -790.0), 5.0, draw.number(1.0, 2.0))
-
-
-@one_more.case("any numbers")
-def any_numbers(draw: Draw) -> Call:
-    peak = draw.number(-1.0, 1.0)
-    return Call(peak, draw.number(1.2, 4.0), peak + draw.number(0.2, 1.5))
-
-
-@one_more.reference
-def one_more_by_logarithms(peak: float, total: float, score: float) -> tuple[float, float]:
-    held = peak + torch.tensor(total, dtype=torch.float64).log()
-    both = torch.stack([held, torch.tensor(score, dtype=torch.float64)])
-    new_peak = max(peak, score)
-    return new_peak, (both.logsumexp(0) - new_peak).exp().item()
-
-
-@one_more.right_way
-def one_more_with_if(peak: float, total: float, score: float) -> tuple[float, float]:
-    if score > peak:
-        return score, total * math.exp(peak - score) + 1.0
-    return peak, total + math.exp(score - peak)
-
-
-@one_more.right_way
-def one_more_shrunk_first(peak: float, total: float, score: float) -> tuple[float, float]:
-    new_peak = score if score > peak else peak
-    total = total * math.e ** (peak - new_peak)
-    total += math.e ** (score - new_peak)
-    return new_peak, total
-
-
-@one_more.right_way
-def one_more_by_tensors(peak: float, total: float, score: float) -> tuple[float, float]:
-    peaks = torch.tensor([peak, score], dtype=torch.float64)
-    powers = (peaks - peaks.max()).exp()  # of the old peak and of the newcomer
-    return peaks.max().item(), (powers * torch.tensor([total, 1.0])).sum().item()
 
 
 @one_more.mistake("The old total was not rescaled when the peak rose.", SAME_UNIT)
@@ -187,83 +121,12 @@ def exp_of_torch(peak, total, score):
 
 
 @one_more.mistake(
-    "torch.max wants tensors, and here are plain numbers.",
-    "Python's own max(peak, score) compares two plain numbers.",
-)
-def max_of_torch(peak, total, score):
-    return torch.max(peak, score), total  # type: ignore[call-overload]
-
-
-@one_more.mistake(
-    "torch.maximum wants tensors, and here are plain numbers.",
-    "Python's own max(peak, score) compares two plain numbers.",
-)
-def maximum_of_torch(peak, total, score):
-    return torch.maximum(peak, score), total  # type: ignore[arg-type, return-value]
-
-
-@one_more.mistake(
-    "The peak follows each score, downhill too.",
-    "It is the largest so far: max(peak, score).",
-)
-def peak_follows(peak, total, score):
-    return score, total * math.exp(peak - score) + 1.0
-
-
-@one_more.mistake(
-    "A score that is no new peak is not counted.",
-    "It adds e^(score - peak) to the total, less than 1, but more than nothing.",
-)
-def small_scores_lost(peak, total, score):
-    if score > peak:
-        return score, total * math.exp(peak - score) + 1.0
-    return peak, total
-
-
-@one_more.mistake(
-    "At a new peak the old total is thrown away.",
-    "The earlier scores still count, only less: shrink the total, and go on adding.",
-)
-def starts_again(peak, total, score):
-    if score > peak:
-        return score, 1.0
-    return peak, total + math.exp(score - peak)
-
-
-@one_more.mistake(
-    "The old peak is given back.",
-    "The total is measured from the new peak now, so the two belong together: give that one back.",
-)
-def old_peak_given_back(peak, total, score):
-    new_peak = max(peak, score)
-    return peak, total * math.exp(peak - new_peak) + math.exp(score - new_peak)
-
-
-@one_more.mistake(
-    "Peak and total are exchanged.",
-    "Give back the peak first: return new_peak, new_total.",
-)
-def peak_and_total_exchanged(peak, total, score):
-    new_peak, new_total = one_more_with_if(peak, total, score)
-    return new_total, new_peak
-
-
-@one_more.mistake(
     "Each newcomer counts 1, as if it were always the new peak.",
     "It counts e^(score - new_peak): 1 at a new peak, less where the peak stays.",
 )
 def newcomer_counts_one(peak, total, score):
     new_peak = max(peak, score)
     return new_peak, total * math.exp(peak - new_peak) + 1.0
-
-
-@one_more.mistake(
-    "The smaller of the two was taken as the new peak.",
-    "The peak is the largest score so far: max, not min.",
-)
-def smaller_as_peak(peak, total, score):
-    new_peak = min(peak, score)
-    return new_peak, total * math.exp(peak - new_peak) + math.exp(score - new_peak)
 
 
 @one_more.mistake(
@@ -292,3 +155,30 @@ def newcomer_adds_its_score(peak, total, score):
 def newcomer_missing(peak, total, score):
     new_peak = max(peak, score)
     return new_peak, total * math.exp(peak - new_peak)
+
+
+@one_more.mistake(
+    "The powers were taken of the scores themselves: no new peak was subtracted.",
+    "The exponents are differences: total * e^(peak - new_peak) + e^(score - new_peak).",
+)
+def powers_of_the_scores(peak, total, score):
+    return max(peak, score), total * math.e**peak + math.e**score
+
+
+@one_more.mistake(
+    "This is the newcomer's share, not the total.",
+    "Shares come at the very end, when all scores are counted. Give back the total, undivided.",
+)
+def share_given_back(peak, total, score):
+    new_peak, new_total = one_more_with_if(peak, total, score)
+    return new_peak, math.exp(score - new_peak) / new_total
+
+
+@one_more.mistake(
+    "The old total was multiplied by a ratio of the peaks.",
+    "It counts in units of e^peak, and two powers are compared by the difference of their "
+    "exponents: the factor is math.exp(peak - new_peak).",
+)
+def ratio_of_peaks(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * peak / new_peak + math.exp(score - new_peak)

@@ -1,0 +1,1 @@
+"""11.1: one more score."""
