@@ -965,11 +965,11 @@ def influence(run: Callable, x: torch.Tensor) -> torch.Tensor:
 
 
 def influence_through_norm(mix: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """For the check: your map of tokens that are mixed and normed.
+    """For the check: your map of tokens that are bent, mixed and normed.
 
     mix (n_out, n_in), x (n_in, d) -> (n_out, n_in)
     """
-    return influence(lambda h: F.layer_norm(mix @ h, h.shape[-1:]), x)
+    return influence(lambda h: F.layer_norm(mix @ h.tanh(), h.shape[-1:]), x)
 
 
 # %% [markdown] tags=["hint"] exercise="06.5"
