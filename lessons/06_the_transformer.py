@@ -395,14 +395,14 @@ made of it. It may be defined wherever it is needed, inside another function, to
 """
 
 # %%
-small, of_three = attn.MultiHeadAttention(4, 2), attn.causal_mask(3)
+small, of_three = attn.MultiHeadAttention(5, 1), attn.causal_mask(3)
 
 
 def as_one_thing(tokens: torch.Tensor) -> torch.Tensor:
     return small(tokens, mask=of_three).output
 
 
-print(as_one_thing(torch.randn(2, 3, 4)).shape)
+print(as_one_thing(torch.randn(2, 3, 5)).shape)
 
 # %% [markdown]
 r"""
@@ -684,8 +684,8 @@ for part in (nn.Linear(2, 3), nn.LayerNorm(5)):
 r"""
 ### Exercise 06.3 · How many parameters? · ●●○ · 2 points
 
-Count those of your `EncoderLayer`, by a formula in $d$ and $f$. No module, only arithmetic. (With
-$d = 2$ and $f = 3$ there are 49.)
+Count those of your `EncoderLayer`, by a formula in $d$ and $f$, in whole numbers. Don't let PyTorch
+count: the formula is what you are after. (With $d = 2$ and $f = 3$ there are 49.)
 """
 
 
@@ -813,8 +813,8 @@ mask hides keys, and here the keys are the memory's:
 """
 
 # %%
-asking, answering = torch.randn(2, 3, 4), torch.randn(2, 5, 4)  # (batch=2, n or m, d=4)
-real = attn.padding_mask([5, 2])  # (batch, 1, 1, m=5)
+asking, answering = torch.randn(2, 3, 5), torch.randn(2, 4, 5)  # (batch=2, n or m, d=5)
+real = attn.padding_mask([4, 2])  # (batch, 1, 1, m=4)
 found, looked = small(asking, answering, mask=real)
 print(tuple(found.shape), tuple(looked.shape))
 

@@ -2,6 +2,7 @@
 
 import torch
 
+import attn
 from course.checks.lesson_06.across.cases import across
 from course.checks.lesson_06.across.mistakes import ASKS, KEPT, by, declare, looks_across
 from course.checks.lesson_06.across.right import DecoderParts
@@ -86,4 +87,11 @@ declare(
     "The memory is not handed to the attention: so the stream looks at itself.",
     "The attention's second argument is what is looked at: memory.",
     by(lambda self, h, x, memory, mask: self.cross_attention(h, mask=mask).output),
+)
+of_the_tools = attn.MultiHeadAttention(5, 1)  # no case has 5 features
+declare(
+    "AttentionOfTheTools",
+    "The attention of the tools box was called: it is for 5 features.",
+    "The layer has one of its own for this, self.cross_attention.",
+    by(lambda self, h, x, memory, mask: of_the_tools(h, memory, mask=mask).output),
 )

@@ -268,3 +268,9 @@ declare(
     "its default, 'fro'.",
     lambda mix, x: torch.linalg.matrix_norm(jacobian(mix, x).permute(0, 2, 1, 3), 2),
 )
+declare(
+    "largest_of_the_lengths_of_the_input",
+    "Of the lengths of the input's features only the largest was kept.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).norm(dim=1).amax(dim=-1),
+)

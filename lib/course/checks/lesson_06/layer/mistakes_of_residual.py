@@ -1,5 +1,6 @@
 """06.2: mistakes in how residual is called, and how often."""
 
+import attn
 from course.checks.lesson_06.layer.cases import layer
 from course.checks.lesson_06.layer.mistakes import ORDER, in_order, look
 from course.checks.lesson_06.layer.right import Parts, residual
@@ -149,4 +150,13 @@ declare(
     "One more norm_1 stands at the end, around what the second residual gave back.",
     "residual norms, before or after. A whole model has one more norm; a layer has not.",
     lambda self, x, mask: self.norm_1(in_order(self, x, look(self, mask), self.feed_forward)),
+)
+of_the_tools = attn.MultiHeadAttention(5, 1)  # no case has 5 features
+declare(
+    "AttentionOfTheTools",
+    "The attention of the tools box was called, or the function around it: it is for 5 features.",
+    "The layer has one of its own, self.attention. Define your function inside forward, around it.",
+    lambda self, x, mask: in_order(
+        self, x, lambda h: of_the_tools(h, mask=mask).output, self.feed_forward
+    ),
 )

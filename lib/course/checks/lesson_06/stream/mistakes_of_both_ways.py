@@ -61,7 +61,11 @@ def way_by_way(name, what, way_out, before, after):
             return forms[0 if norm_first else 1](x, *parts(weight, scale, shift))
 
         answer.__name__ = f"{name}_{which}"
-        where = {"both": "", "before": "With norm_first: ", "after": "With norm_first=False: "}
+        where = {
+            "both": "In both ways: ",
+            "before": "With norm_first: ",
+            "after": "With norm_first=False: ",
+        }
         stream.mistake(where[which] + what, way_out)(answer)
 
 
