@@ -182,7 +182,7 @@ show(figure, alt)
 
 # %% tags=["demo", "folded"]
 for name, three in lines.items():
-    below = [next((n for n, value in enumerate(line) if value < 1e-3), "-") for line in three]
+    below = [next((n for n, value in enumerate(line) if value < 1e-3), "no") for line in three]
     print(f"{one_line[name]}: under 0.001 at", *below, "layers")
     print("    apart after 60:", *(f"{line[60]:.2g}" for line in three))
 for name in list(stacks)[1:]:  # what the tokens share, and what differs, at the top and at the foot
@@ -625,11 +625,11 @@ blanked = row.repeat(4, 1).masked_fill(torch.eye(4, 8, dtype=torch.bool), 8)  # 
 first = {name: fillers[0][0] for name, fillers in trained.items()}  # of seed 0
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.2), sharey=True)
 titles = "Encoder: the blank finds its mirror image", "GPT: the mirror image is out of sight"
-for axes, (name, mask), title in zip(panels, masks.items(), titles, strict=True):
+for axes, (name, hiding), title in zip(panels, masks.items(), titles, strict=True):
     filler = first[name]
     with torch.no_grad():
         x = filler.layer.norm_1(filler.embed(blanked))
-        weights = filler.layer.attention(x, mask=mask).weights[:, 0]  # (4, 8, 8): one head
+        weights = filler.layer.attention(x, mask=hiding).weights[:, 0]  # (4, 8, 8): one head
     own = weights[torch.arange(4), torch.arange(4)]  # (4, 8): each blank's own row
     plot_weights(own, [f"blank at {i}" for i in range(4)], list("TOKYYKOT"), title=title, ax=axes)
     axes.set_xlabel("the whole row; the blank hides its own letter")
@@ -650,7 +650,7 @@ itself. All or nothing, by one argument.
 """
 
 
-# %% tags=["nbval-ignore-output", "demo"]
+# %% tags=["demo", "folded"]
 def fill(half: str, hide: int) -> str:
     row = torch.tensor([[LETTERS.index(letter) for letter in half + half[::-1]]])  # (1, 8)
     row[0, hide] = 8
@@ -658,6 +658,7 @@ def fill(half: str, hide: int) -> str:
     return "".join((LETTERS + "_")[letter] for letter in row[0]) + " → " + LETTERS[guess]
 
 
+# %% tags=["nbval-ignore-output", "demo"]
 print(fill("TOKY", 1), "  ", fill("DEAN", 2))
 
 # %% [markdown]
@@ -760,7 +761,7 @@ $d = 512$, from which $n$ on do scores and blend cost more than the feed-forward
 or 8,000?
 """
 
-# %%
+# %% tags=["demo", "folded"]
 d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
 think = nn.Sequential(nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta"))
 parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": think}
@@ -1032,11 +1033,13 @@ r"""
 itself with weight 1: attention is then one linear map. The token knows two signs, and is to say
 whether they *differ*: $+ +$ no, $+ -$ yes, $- +$ yes, $- -$ no. (It is called XOR.)
 
-**Work it out by hand.** The two signs go in as $x = \pm a \pm b$: turn both round, and $x$ becomes
-$-x$. So does what a norm, and then linear maps, make of it, but for a constant. Let the *score* be
-yes minus no. Then $\text{score}(x) + \text{score}(-x)$ is one number $c$, whatever $x$ is. Both
-$+-$ and $-+$ should score above 0, so $c > 0$; both $++$ and $--$ below, so $c < 0$. It can't be
-done: three of four at best.
+**Predict before you run.** How many of the four can such a layer get right?
+
+By hand: the two signs go in as $x = \pm a \pm b$. Turn both round, and $x$ becomes $-x$. So does
+what a norm, and then linear maps, make of it, but for a constant. Let the *score* be yes minus no.
+Then $\text{score}(x) + \text{score}(-x)$ is one number $c$, whatever $x$ is. Both $+-$ and $-+$
+should score above 0, so $c > 0$; both $++$ and $--$ below, so $c < 0$. It can't be done: three of
+four at best.
 """
 
 
@@ -1096,8 +1099,10 @@ r"""
 *{minutes} minutes.* With the norm after, training is said to be unstable without a **warm-up** (a
 learning rate that grows slowly), because before training the gradient is large at the top. With the
 norm before, it needs none. Xiong et al. (2020) derived it, and showed it with large models. Is it
-visible in twelve small layers? They learn to write a row of 12 letters backwards. First the
-gradients, before any training:
+visible in twelve small layers? They learn to write a row of 12 letters backwards.
+
+**Predict before you run.** Three learning rates, 0.001, 0.003 and 0.01: at which of them will the
+norm's place make a difference? First the gradients, before any training:
 """
 
 
