@@ -4,7 +4,7 @@ r"""
 
 **By the end you can**
 
-1. say what the residual connection saves, and show what a stack of attention does without it;
+1. say what a stack of attention does to its tokens, and what saves them;
    <!-- quiz: three-stacks -->
 2. write a layer of a Transformer, with its norms before or after; <!-- quiz: stream-interrupted -->
 3. make an encoder, a GPT or an encoder-decoder of the same layer; <!-- quiz: encoder-to-gpt -->
@@ -17,9 +17,9 @@ r"""
 `attn.models`*
 
 > **In one breath.** A class works on a text in rounds. In each round everybody first listens to the
-> others, then thinks alone, and each time *adds* a line to their own notes. Nobody throws their
-> notes away: then, after a few rounds of listening, all would say the same. The rounds are the
-> layers of a Transformer.
+> others, then thinks alone, and each time *adds* a line to their own notes. If they threw their
+> notes away, after a few rounds of listening all would say the same. So nobody does. The rounds are
+> the layers of a Transformer.
 """
 
 # %%
@@ -51,7 +51,7 @@ recall("06")
 
 
 # %% tags=["recall"]
-# From memory: the padding mask. Then check("05.1", from_memory, points=0)
+# From memory: the padding mask; lengths is a tensor. Then check("05.1", from_memory, points=0)
 ### BEGIN SOLUTION
 def from_memory(lengths, n_k):
     return (torch.arange(n_k) < lengths[:, None])[:, None, None, :]
@@ -76,10 +76,11 @@ blend lies *between* the things that it blends. So tokens draw closer, layer upo
 
 # %% [markdown]
 r"""
-Now 8 tokens with 64 features, random to begin with, and layers with four heads each. The layers are
+Now 8 tokens with 64 features, random to begin with, and 60 layers with four heads each. They are
 not trained; their matrices are drawn so that they keep the size of what comes in. `keep` says how
 much of a token stays when the layer has spoken: with 0 it is replaced, with 1 the layer's output is
-added to it.
+added to it. With `norm_first`, a layer reads each token through a **norm**, which brings it to one
+size (by hand below).
 """
 
 
@@ -94,51 +95,56 @@ def fresh_attention(d_model: int = 64) -> nn.Module:
 
 # %%
 @torch.no_grad()
-def climb(keep: float, seed: int = 0) -> list[torch.Tensor]:
-    """The tokens (n=8, d=64) at the foot, and after each of 8 layers of attention."""
+def climb(keep: float, norm_first: bool = False, seed: int = 0) -> list[torch.Tensor]:
+    """The tokens (n=8, d=64) at the foot, and after each of 60 layers of attention."""
     torch.manual_seed(seed)
     x = torch.randn(8, 64, dtype=torch.float64)
     floors = [x]
-    for _ in range(8):
-        attended = fresh_attention()(x[None]).output[0]  # (8, 64)
-        x = keep * x + attended
+    for _ in range(60):
+        heard = F.layer_norm(x, (64,)) if norm_first else x
+        x = keep * x + fresh_attention()(heard[None]).output[0]  # (8, 64)
         floors.append(x)
     return floors
 
 
 # %% [markdown]
 r"""
-**Predict before you run.** With `keep` at 0: after how many layers do the eight tokens differ by
-less than a thousandth of their size? 3 layers, 30, 300, never? And with `keep` at 1?
+**Predict before you run.** After how many of 60 layers do the eight tokens differ by less than a
+thousandth of their size: about 3, about 25, about 50, or not in 60? Say it for three stacks: the
+layer's output *replaces* the tokens; it is *added*; it is added, with the *norm before*.
 """
 
 # %% tags=["demo", "folded"]
 words = ["I", "love", "Tokyo", "more", "than", "any", "other", "town"]
-replaced, added = climb(keep=0), climb(keep=1)
-figure, panels = plt.subplots(2, 4, figsize=(9.5, 4.4), sharex=True, sharey=True)
-for row, floors, name in zip(panels, (replaced, added), ("replaced", "added"), strict=True):
-    for floor, axes in enumerate(row):
+stacks = {"replaced": (0, False), "added": (1, False), "added,\nnorm before": (1, True)}
+figure, panels = plt.subplots(3, 5, figsize=(9.5, 5.6), sharex=True, sharey=True)
+for row, (name, way) in zip(panels, stacks.items(), strict=True):
+    floors = climb(*way)
+    for axes, floor in zip(row, (0, 2, 3, 25, 60), strict=True):
         features = floors[floor][:, :24] / floors[floor].std()  # (8, 24): the first 24 of 64
         axes.imshow(features, cmap="RdBu_r", vmin=-2.5, vmax=2.5, aspect="auto")
-        axes.set_title(f"{name}, layer {floor}" if floor else "the tokens", fontsize=10)
         axes.set(xticks=[], yticks=range(8))
         axes.grid(False)
     row[0].set_yticks(range(8), words, fontsize=8)
-for axes in panels[1]:
+    row[0].set_ylabel(name, weight="bold")
+for axes, title in zip(panels[0], ("tokens", 2, 3, 25, 60), strict=True):
+    axes.set_title(f"layer {title}" if isinstance(title, int) else "the tokens", fontsize=10)
+for axes in panels[2]:
     axes.set_xlabel("features")
-title = "Replaced in each layer, all tokens are one token by the third"
-figure.suptitle(title, weight="bold", x=0.02, ha="left")
-alt = """Two rows of four pictures. A picture has a line for each of eight tokens and a colour for
-each feature. Above, each layer replaces the tokens: after one layer the lines look alike, after two
-and three they are the same line eight times. Below, where each layer adds to them, the eight lines
-stay different."""
+title = "Replaced, they are one token at layer 3; added, at 25; with the norm before, not at 60"
+figure.suptitle(title, weight="bold", x=0.02, ha="left", fontsize=11)
+alt = """Three rows of five pictures: the tokens, and layers 2, 3, 25 and 60. A picture has a line
+for each of eight tokens and a colour for each feature. Above, where layers replace the tokens, the
+lines are nearly the same at layer 2, and the same eight times from layer 3 on. In the middle, where
+they add to them, the lines differ at layer 3 and are the same at 25. Below, with the norm before,
+they still differ at 60."""
 show(figure, alt)
 
 # %% [markdown]
 r"""
-Each line is a token, each column a feature. Look at the upper right: eight times the same line.
-Whatever the sentence was, *I* and *Tokyo* are one token now, and no later layer can tell them apart
-again. In the lower row each layer's output was *added*, and the tokens stay themselves.
+Each line is a token, each column a feature. Look at layer 3 in the upper row: eight times the same
+line. Whatever the sentence was, *I* and *Tokyo* are one token now, and no later layer can tell them
+apart again. Adding puts that off; adding with the norm before keeps them apart.
 
 How alike are they? We take how far the tokens lie from their mean, as a share of their size, in
 three seeds. `float64` holds about 16 digits, so $10^{-16}$ is where it ends.
@@ -151,75 +157,108 @@ def apart(x: torch.Tensor) -> float:
     return ((x - x.mean(dim=0)).norm() / x.norm()).item()
 
 
-lines = {keep: [[apart(x) for x in climb(keep, seed)] for seed in range(3)] for keep in (0, 1)}
+climbs = {name: [climb(*way, seed) for seed in range(3)] for name, way in stacks.items()}
+lines = {name: [[apart(x) for x in floors] for floors in climbs[name]] for name in stacks}
+one_line = {name: name.replace("\n", " ") for name in stacks}
 
 # %% tags=["demo", "folded"]
 figure, axes = plt.subplots(figsize=(7, 3.6))
-for keep, colour, label in ((0, "#D55E00", "replaced"), (1, "#0072B2", "added")):
-    for seed, line in enumerate(lines[keep]):
-        heights = [max(value, 1e-16) for value in line]
-        axes.semilogy(heights, "o-", color=colour, lw=1.2, ms=3, label=None if seed else label)
-axes.set(xlabel="layers", ylabel="how far apart", title="One falls off a cliff, one hardly sinks")
+for (name, three), colour in zip(lines.items(), ("#D55E00", "#0072B2", "#009E73"), strict=True):
+    for seed, line in enumerate(three):
+        heights, label = [max(value, 1e-16) for value in line], None if seed else one_line[name]
+        axes.semilogy(heights, ".-", color=colour, lw=1.2, ms=3, label=label)
+title = "One falls off a cliff, one slides down, one stays up"
+axes.set(xlabel="layers", ylabel="how far apart", title=title)
 axes.axhline(1e-16, ls=":", color="black")
-axes.text(8, 1e-15, "here float64 ends", ha="right")
-axes.legend(loc="center right")
-alt = """How far apart the tokens are over eight layers, on a logarithmic axis, three seeds each.
-Replaced: about 0.5, then 0.01 to 0.1, then about a millionth, then the end of float64. Added: from
-0.9 it sinks slowly to 0.2 or 0.3."""
+axes.text(60, 1e-15, "here float64 ends", ha="right")
+axes.axhline(1e-3, ls=":", color="grey")
+axes.text(60, 1.5e-3, "a thousandth", ha="right")
+axes.legend(loc="center right", bbox_to_anchor=(1, 0.4))
+alt = """How far apart the tokens are over 60 layers, on a logarithmic axis, three seeds each.
+Replaced: 0.5, then some hundredths, then millionths, and from layer 4 on the end of float64. Added:
+a straight line, a thousandth at layer 25, some 1e-9 at 60. Norm before: it sinks ever more slowly,
+to 0.16."""
 show(figure, alt)
 
 # %% tags=["demo", "folded"]
-third = max(line[3] for line in lines[0])
-print("replaced, three seeds, at most a millionth after 3 layers, times", round(third / 1e-6))
-print("added, three seeds, at least, after 8 layers:", round(min(x[8] for x in lines[1]), 2))
+for name, three in lines.items():
+    below = [next((n for n, value in enumerate(line) if value < 1e-3), "no") for line in three]
+    print(f"{one_line[name]}: under 0.001 at", *below, "layers")
+    print("    apart after 60:", *(f"{line[60]:.2g}" for line in three))
+for name in list(stacks)[1:]:  # what the tokens share, and what differs, at the top and at the foot
+    foot, top = climbs[name][0][0], climbs[name][0][60]
+    shared = top.mean(0).norm() / foot.mean(0).norm()
+    different = (top - top.mean(0)).norm() / (foot - foot.mean(0)).norm()
+    print(f"shared, {one_line[name]}, times {shared:.2g}; different, times {different:.2g}")
 
-# %% [markdown] measured={"after 3 layers, times": [0, 30], "after 8 layers": [0.1, 0.4]}
+# %% [markdown] measured={"replaced: under 0.001 at": [3, 3]}
 r"""
-**Claim, measured:** *"attention is all you need."* Not alone. After three layers the tokens differ
-by some millionths, after four by rounding only, in all three seeds. Each layer at least about
-*triples the zeros* behind the point: Dong et al. (2021) proved it for attention alone, and call it
-doubly exponential. (The closer the tokens, the more alike the scores, so the blends are closer
-still. With larger weights the cliff comes some layers later.)
+**Claim, measured:** *"attention is all you need."* Not alone: replaced, the tokens differ by
+rounding only after four layers. Dong et al. (2021) proved such a cliff for attention alone, and
+call it doubly exponential. (The closer the tokens, the more alike the scores, so the blends are
+closer still. With larger weights it comes some layers later.)
+"""
+
+# %% [markdown] measured={"added: under 0.001 at": [22, 28], "shared, added, times": [1e8, 1e11]}
+r"""
+**Added**, they go the same way, in about 25 layers. Their differences do not shrink; they are
+*outgrown*. Each layer adds nearly the same to all tokens, and the more they share, the more it
+adds: in 60 layers, what they share grows about a billionfold, what differs two- or threefold.
+"""
+
+# %% [markdown] measured={"shared, added, norm before, times": [10, 30]}
+r"""
+**With the norm before**, what a layer reads has one size, however large the stream is, and so has
+what it adds. What they share grows about twentyfold, and after 60 layers the tokens are more alike,
+but not one.
 """
 
 # %% [markdown]
 r"""
-How much of a token must be kept? And would something else save it? Turn `keep`, and switch on a
-**norm** after each layer, or a **feed-forward** network (both are explained below).
+Would anything else save them? Turn `keep`, move the norm, and switch on a **feed-forward** network
+(explained below).
 
-- With `keep` at 0: does the norm save the tokens? Does the feed-forward?
-- What does a tenth of the token change?
+- With `keep` at 1: does a norm *after* the layer do as well as one before?
+- With `keep` at 0: does a norm save the tokens, or the feed-forward?
 """
 
 
 # %% tags=["explore", "folded"]
 @torch.no_grad()
-def cliff(keep: float, norm: bool, feed_forward: bool):
+def cliff(keep: float, norm: str, feed_forward: bool):
     torch.manual_seed(0)
     x = torch.randn(8, 64, dtype=torch.float64)
     heights = [apart(x)]
-    for _ in range(8):
-        x = keep * x + fresh_attention()(x[None]).output[0]
-        if feed_forward:
-            x = keep * x + attn.FeedForward(64).double()(x)
-        if norm:
-            x = F.layer_norm(x, (64,))
+
+    def step(x: torch.Tensor, work: Callable) -> torch.Tensor:
+        x = keep * x + work(F.layer_norm(x, (64,)) if norm == "before" else x)
+        return F.layer_norm(x, (64,)) if norm == "after" else x
+
+    for _ in range(60):
+        attention = fresh_attention()
+        x = step(x, lambda h, attention=attention: attention(h[None]).output[0])
+        x = step(x, attn.FeedForward(64).double()) if feed_forward else x
         heights.append(max(apart(x), 1e-16))
     figure, axes = plt.subplots(figsize=(6.5, 3.2))
-    axes.semilogy(heights, "o-", color="#0072B2")
+    axes.semilogy(heights, ".-", color="#0072B2")
     axes.set(xlabel="layers", ylabel="how far apart", ylim=(3e-17, 3))
-    end = "the end of float64" if heights[-1] < 1e-15 else f"{heights[-1]:.0e}"
-    axes.set_title(f"Keeping {keep:.1f} of a token: after 8 layers, {end}")
-    return show(figure, f"{axes.get_title()} apart.")
+    end = "the end of float64" if heights[-1] < 1e-15 else f"{heights[-1]:.1g} apart"
+    axes.set_title(f"Keeping {keep:.1f}, norm {norm}: after 60 layers, {end}")
+    return show(figure, f"{axes.get_title()}.")
 
 
-explore(cliff, keep=(0, 1, 0.1), norm=False, feed_forward=False)
+explore(cliff, keep=(0, 1, 0.1, 1), norm=["none", "before", "after"], feed_forward=False)
 
 # %% [markdown]
 r"""
-Neither the norm nor the feed-forward saves them, at these weights: the cliff comes a layer sooner
-or later. What is *kept* does. A tenth turns the cliff into a straight line.
+With the norm after, the tokens go as fast as without one: it stands in the stream, and shrinks what
+was kept. With `keep` at 0 nothing saves them, neither norm nor feed-forward. (Dong et al. write
+that adding *and* feed-forward networks stop the collapse. At the weights drawn here, adding slows
+it down, and the feed-forward doesn't stop it; weights that are trained are others.)
+"""
 
+# %% [markdown]
+r"""
 ## Add, do not replace
 
 So a layer does not hand on $f(x)$, but
@@ -230,10 +269,10 @@ Read aloud: *what was there, plus what the layer has to say*. This is the **resi
 (He et al., 2015), and what runs through all layers and is only ever added to is the **residual
 stream**. What is done in between, $f$, is a **sub-layer**.
 
-Sums grow, so there is a **norm** that brings each token back to one size. By hand, for a token
-$(1, 3)$: its mean is 2, its standard deviation 1. Take the mean away, divide by the deviation:
-$(-1, 1)$. Then each feature has a scale and a shift that are learnt; at the start they are 1
-and 0. This is *LayerNorm* (Ba et al., 2016).
+Sums grow, so a **norm** brings each token back to one size. By hand, for a token $(1, 3)$: its mean
+is 2, its standard deviation 1 (divided by $n$, where `std()` divides by $n - 1$). Take the mean
+away, divide by the deviation: $(-1, 1)$. Then each feature has a scale and a shift that are learnt;
+at the start they are 1 and 0. This is *LayerNorm* (Ba et al., 2016).
 """
 
 # %% [markdown]
@@ -248,22 +287,22 @@ x ──┬── sub-layer ── + ── norm ──▶   x ──┬── n
 ```
 
 On the left the norm stands *in* the stream; so it was in the Transformer paper. On the right it
-stands in the branch, and the stream goes through untouched. What this changes was measured:
-*Going further*.
+stands in the branch, and the stream goes through untouched. You saw what this changes before any
+training; what it changes in training: *Going further*.
 
 **Tools.** A norm is a function of tokens. And a function can be handed to a function, to be called
-there:
+there. (Ten times the token, and the norm gives back the same:)
 """
 
 # %%
-norm = nn.LayerNorm(2)
+norm_of_two = nn.LayerNorm(2)
 
 
 def twice(work: Callable, x: torch.Tensor) -> torch.Tensor:
     return 2 * work(x)
 
 
-print(twice(norm, torch.tensor([[1.0, 3.0], [10.0, 30.0]])).round().tolist())  # (n=2, d=2)
+print(twice(norm_of_two, torch.tensor([[1.0, 3.0], [10.0, 30.0]])).round().tolist())  # (n=2, d=2)
 
 # %% [markdown]
 r"""
@@ -335,8 +374,9 @@ the token from $d$ features to $f$ (usually $4d$), bends, and narrows:
 
 $$\text{FFN}(x) = \text{bend}(x W_1 + b_1)\,W_2 + b_2$$
 
-The bend is *GELU* (Hendrycks and Gimpel, 2016), a smooth kind of `max(x, 0)`. Without it two linear
-maps would be one. (What a layer can't do without the feed-forward: *Going further*.)
+The bend is *GELU* (Hendrycks and Gimpel, 2016), a smooth kind of `max(x, 0)`, with which the paper
+of 2017 bends (*ReLU*). Without it two linear maps would be one. (What a layer can't do without the
+feed-forward: *Going further*.)
 """
 
 # %% [markdown]
@@ -355,21 +395,21 @@ made of it. It may be defined wherever it is needed, inside another function, to
 """
 
 # %%
-attention, mask = attn.MultiHeadAttention(4, 2), attn.causal_mask(3)
+small, of_three = attn.MultiHeadAttention(5, 1), attn.causal_mask(3)
 
 
-def attend(h: torch.Tensor) -> torch.Tensor:
-    return attention(h, mask=mask).output
+def as_one_thing(tokens: torch.Tensor) -> torch.Tensor:
+    return small(tokens, mask=of_three).output
 
 
-print(attend(torch.randn(2, 3, 4)).shape)
+print(as_one_thing(torch.randn(2, 3, 5)).shape)
 
 # %% [markdown]
 r"""
 ### Exercise 06.2 · A layer · ●●○ · 3 points
 
-All parts are there. Put them together: look around, then think, each by your `residual`. If
-there is a mask, the attention gets it.
+All parts are there. Put them together: look around, then think, each by your `residual`. Hand
+`mask` on to the attention, `None` or not.
 """
 
 
@@ -433,6 +473,8 @@ With your layer three kinds of models are built. They differ in who may see whom
 - An **encoder-decoder** reads one text and writes another, as in translation. What is written gets
   a third sub-layer, **cross-attention**: its queries come from the text that is being written, its
   keys and values from what the encoder made of the other text, the **memory**.
+
+(The layer with three comes from the library. It looks back by a causal mask that it makes itself.)
 """
 
 # %%
@@ -460,7 +502,8 @@ r"""
 To see who sees whom, we change one input token after the other, and look which outputs move. In the
 third model the four words are read, and a translation is written, so far three tokens long.
 
-**Work it out by hand.** Which squares stay dark in each of the three maps?
+**Work it out by hand.** A map has a line for each output and a column for each changed input, and
+is dark where the output does *not* move. Which squares are dark in each of the three?
 """
 
 
@@ -495,6 +538,8 @@ for axes, moved, (title, (_, rows, columns)) in zip(panels, moves, uses.items(),
     axes.grid(False)
 panels[0].set_ylabel("output")
 panels[2].axvline(3.5, color="white", lw=3)
+title = "The mask and the memory alone decide who sees whom"
+figure.suptitle(title, weight="bold", x=0.02, ha="left")
 alt = """Three maps, outputs down, changed inputs across. Encoder: all 16 squares move. GPT: a
 triangle, each output moves with its own token and the earlier ones. Encoder-decoder, three written
 tokens: all four tokens that are read move all three, and the written ones a triangle."""
@@ -579,12 +624,12 @@ row = torch.tensor([LETTERS.index(letter) for letter in "TOKYYKOT"])
 blanked = row.repeat(4, 1).masked_fill(torch.eye(4, 8, dtype=torch.bool), 8)  # (4, 8)
 first = {name: fillers[0][0] for name, fillers in trained.items()}  # of seed 0
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.2), sharey=True)
-titles = "Encoder: the blank finds its mirror image", "GPT: it stands where none may look"
-for axes, (name, mask), title in zip(panels, masks.items(), titles, strict=True):
+titles = "Encoder: the blank finds its mirror image", "GPT: the mirror image is out of sight"
+for axes, (name, hiding), title in zip(panels, masks.items(), titles, strict=True):
     filler = first[name]
     with torch.no_grad():
         x = filler.layer.norm_1(filler.embed(blanked))
-        weights = filler.layer.attention(x, mask=mask).weights[:, 0]  # (4, 8, 8): one head
+        weights = filler.layer.attention(x, mask=hiding).weights[:, 0]  # (4, 8, 8): one head
     own = weights[torch.arange(4), torch.arange(4)]  # (4, 8): each blank's own row
     plot_weights(own, [f"blank at {i}" for i in range(4)], list("TOKYYKOT"), title=title, ax=axes)
     axes.set_xlabel("the whole row; the blank hides its own letter")
@@ -598,13 +643,14 @@ show(figure, alt)
 r"""
 Look at the left map: a blank at place 0 looks at place 7, one at 3 looks at 4. That was learnt, in
 200 steps, and the encoder fills nearly every blank. The GPT guesses, in all three seeds: the answer
-comes later, and later is hidden. All or nothing, by one argument. So encoders read, and GPTs write.
+comes later, and later is hidden (0; 0.00 is a weight that rounds to it). A blank at 0 sees only
+itself. All or nothing, by one argument.
 
-**Make it yours.** Four letters of `TOKYANED`, a place to hide:
+**Make it yours.** Four letters of `TOKYANED`, no others, and a place to hide, 0 to 3:
 """
 
 
-# %% tags=["nbval-ignore-output", "demo"]
+# %% tags=["demo", "folded"]
 def fill(half: str, hide: int) -> str:
     row = torch.tensor([[LETTERS.index(letter) for letter in half + half[::-1]]])  # (1, 8)
     row[0, hide] = 8
@@ -612,6 +658,7 @@ def fill(half: str, hide: int) -> str:
     return "".join((LETTERS + "_")[letter] for letter in row[0]) + " → " + LETTERS[guess]
 
 
+# %% tags=["nbval-ignore-output", "demo"]
 print(fill("TOKY", 1), "  ", fill("DEAN", 2))
 
 # %% [markdown]
@@ -638,8 +685,8 @@ for part in (nn.Linear(2, 3), nn.LayerNorm(5)):
 r"""
 ### Exercise 06.3 · How many parameters? · ●●○ · 2 points
 
-Count those of your `EncoderLayer`, by a formula in $d$ and $f$. No module, only arithmetic. (With
-$d = 2$ and $f = 3$ there are 49.)
+Count those of your `EncoderLayer`, by a formula in $d$ and $f$, in whole numbers. Don't let PyTorch
+count: the formula is what you are after. (With $d = 2$ and $f = 3$ there are 49.)
 """
 
 
@@ -677,10 +724,11 @@ check("06.3", count_layer, points=2)
 
 # %% [markdown]
 r"""
-Now a real one. GPT-2 (Radford et al., 2019), the small one: 12 of these layers with 768 features,
-norms before; vectors for 50,257 tokens and 1,024 places; a norm at the end. The matrix that embeds
-the tokens also guesses them (Press and Wolf, 2016), and is counted once. On the device `"meta"` a
-tensor has a shape and no numbers, so that the library's model of this size costs nothing:
+Now a real one. GPT-2 (Radford et al., 2019, *Language Models are Unsupervised Multitask Learners*,
+a report of OpenAI), the small one: 12 of these layers with 768 features, norms before; vectors for
+50,257 tokens and 1,024 places; a norm at the end. The matrix that embeds the tokens also guesses
+them (Press and Wolf, 2016), and is counted once. On the device `"meta"` a tensor has a shape and no
+numbers, so that the library's model of this size costs nothing:
 """
 
 # %%
@@ -693,7 +741,8 @@ print(f"by hand {by_hand:,}, by code {sum(p.numel() for p in gpt_2.parameters())
 # %% [markdown]
 r"""
 124,439,808: you have counted GPT-2. With $f = 4d$ a layer has $12 d^2 + 13 d$ parameters: 4 of the
-12 in attention, 8 in the feed-forward. The number of heads is nowhere in the formula.
+12 in attention, 8 in the feed-forward (and $13 = 4 + 5 + 4$: biases there, biases here, norms). The
+number of heads is nowhere in the formula.
 
 ### Where does the work go?
 
@@ -712,7 +761,7 @@ $d = 512$, from which $n$ on do scores and blend cost more than the feed-forward
 or 8,000?
 """
 
-# %%
+# %% tags=["demo", "folded"]
 d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
 think = nn.Sequential(nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta"))
 parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": think}
@@ -736,7 +785,8 @@ show(figure, "Log-log: scores and blend grow with slope 2 and cross the feed-for
 r"""
 Look at the dotted line: $2 n^2 d = 8 n d^2$ at $n = 4d = 2048$. So the claim holds for inputs that
 are long *compared with the width*; for short ones most of the work is in the linear maps.
-(Attention with its four maps is ahead from $2d$ on. Memory is another matter: lesson 11.)
+(Attention with its four maps is ahead from $2d$ on. Code that leaves out what a causal mask hides
+saves half of the pairs: $8d$ in place of $4d$. Memory is another matter: lesson 11.)
 
 **What we built.** [`attn/layers.py`](../lib/attn/layers.py) has your `residual` and your layer, a
 little more polite; [`attn/models.py`](../lib/attn/models.py) stacks them.
@@ -756,17 +806,18 @@ memory   (batch, m, d)   what was read,         m = 4     answers: keys and valu
 weights  (batch, heads, n, m)          output  (batch, n, d): one for each that asked
 ```
 
-The memory has passed the encoder's last norm already. So only the stream `x` is normed here.
+In a whole model the memory has passed a last norm, at the encoder's end. So only the stream `x` is
+normed here.
 
 **Tools.** Given a second input, `attn.MultiHeadAttention` takes keys and values from it. A padding
 mask hides keys, and here the keys are the memory's:
 """
 
 # %%
-asking, answering = torch.randn(2, 3, 4), torch.randn(2, 5, 4)  # (batch=2, n or m, d=4)
-mask = attn.padding_mask([5, 2])  # (batch, 1, 1, m=5)
-found, weights = attention(asking, answering, mask=mask)
-print(tuple(found.shape), tuple(weights.shape))
+asking, answering = torch.randn(2, 3, 5), torch.randn(2, 4, 5)  # (batch=2, n or m, d=5)
+real = attn.padding_mask([4, 2])  # (batch, 1, 1, m=4)
+found, looked = small(asking, answering, mask=real)
+print(tuple(found.shape), tuple(looked.shape))
 
 # %% [markdown]
 r"""
@@ -777,7 +828,7 @@ first and the last are written. Write the one in the middle, with `norm_2`.
 """
 
 
-# %% tags=["exercise"] exercise="06.4" minutes=6 importance="useful"
+# %% tags=["exercise"] exercise="06.4" minutes=7 importance="useful"
 class DecoderLayer(nn.Module):
     """Causal self-attention, attention to a memory, feed-forward, each added to the stream."""
 
@@ -845,7 +896,8 @@ print(f"the base model by hand: {base / 1e6:.1f} million")
 
 # %% [markdown]
 r"""
-The paper's table says 65 million. Nearly: we don't know their exact number of tokens.
+The paper's table says 65 million. Perhaps the vocabulary was larger: that would take some 3,700
+tokens more than "about 37,000". We don't know.
 """
 
 # %% [markdown]
@@ -858,9 +910,9 @@ fails:
 """
 
 # %%
-h = torch.randn(2, 5, requires_grad=True)  # (n=2, d=5)
-out = F.layer_norm(h, (5,))
-gradient = torch.autograd.grad(out[0].sum(), h)[0]  # (2, 5)
+pair = torch.randn(2, 5, requires_grad=True)  # (n=2, d=5)
+normed = F.layer_norm(pair, (5,))
+gradient = torch.autograd.grad(normed[0].sum(), pair)[0]  # (2, 5)
 print("zero, but for rounding:", bool(gradient.abs().max() < 1e-5))
 
 # %% [markdown]
@@ -882,8 +934,8 @@ def twice_the_first(x: torch.Tensor) -> torch.Tensor:
     return 2 * x[:1]  # (n_in, d) -> (1, d)
 
 
-jacobian = torch.autograd.functional.jacobian(twice_the_first, torch.randn(3, 4))
-print(tuple(jacobian.shape))  # (n_out=1, d=4, n_in=3, d=4)
+slopes = torch.autograd.functional.jacobian(twice_the_first, torch.randn(3, 4))
+print(tuple(slopes.shape))  # (n_out=1, d=4, n_in=3, d=4)
 print(torch.ones(2, 3, 4).norm(dim=(0, 2)).round(decimals=2))  # three roots of 8
 
 # %% [markdown]
@@ -901,7 +953,7 @@ x           (n_in, d)                        j=0   j=1   j=2
 """
 
 
-# %% tags=["exercise"] exercise="06.5" minutes=7 importance="extra"
+# %% tags=["exercise"] exercise="06.5" minutes=9 importance="extra"
 def influence(run: Callable, x: torch.Tensor) -> torch.Tensor:
     """How strongly each output token of run(x) depends on each input token.
 
@@ -914,11 +966,11 @@ def influence(run: Callable, x: torch.Tensor) -> torch.Tensor:
 
 
 def influence_through_norm(mix: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """For the check: your map of tokens that are mixed and normed.
+    """For the check: your map of tokens that are bent, mixed and normed.
 
     mix (n_out, n_in), x (n_in, d) -> (n_out, n_in)
     """
-    return influence(lambda h: F.layer_norm(mix @ h, h.shape[-1:]), x)
+    return influence(lambda h: F.layer_norm(mix @ h.tanh(), h.shape[-1:]), x)
 
 
 # %% [markdown] tags=["hint"] exercise="06.5"
@@ -981,11 +1033,13 @@ r"""
 itself with weight 1: attention is then one linear map. The token knows two signs, and is to say
 whether they *differ*: $+ +$ no, $+ -$ yes, $- +$ yes, $- -$ no. (It is called XOR.)
 
-**Work it out by hand.** The two signs go in as $x = \pm a \pm b$, so turning both of them round
-turns $x$ into $-x$. A norm and linear maps turn round with it, but for a constant. So
-$\text{score}(x) + \text{score}(-x)$ is the same number $c$ for all four cases. "Yes" is a score
-above 0. Both $+-$ and $-+$ should be above, so $c > 0$; both $++$ and $--$ below, so $c < 0$. It
-can't be done: three of four at best.
+**Predict before you run.** How many of the four can such a layer get right?
+
+By hand: the two signs go in as $x = \pm a \pm b$. Turn both round, and $x$ becomes $-x$. So does
+what a norm, and then linear maps, make of it, but for a constant. Let the *score* be yes minus no.
+Then $\text{score}(x) + \text{score}(-x)$ is one number $c$, whatever $x$ is. Both $+-$ and $-+$
+should score above 0, so $c > 0$; both $++$ and $--$ below, so $c < 0$. It can't be done: three of
+four at best.
 """
 
 
@@ -1017,7 +1071,7 @@ def learn_xor(feed_forward: bool, depth: int, seed: int) -> float:
 
 
 # %% tags=["demo"]
-for depth, feed_forward in ((1, False), (1, True), (3, False)):
+for depth, feed_forward in ((1, False), (1, True), (2, False)):
     saved = [
         round(row["loss"], 2)
         for row in saved_rows("06", "xor")
@@ -1030,8 +1084,9 @@ for depth, feed_forward in ((1, False), (1, True), (3, False)):
 r"""
 One layer without feed-forward stays at $\ln 2 \approx 0.69$, a coin for all four cases; with it,
 all four are right. **Claim, measured:** *"only the feed-forward is non-linear."* It holds for one
-layer. Three layers without it learn XOR as well, in all seeds: the stream that reaches the second
-norm has a constant added, and there $x$ and $-x$ are no longer of one size. The norms bend, too.
+layer. Two layers without it learn XOR as well, in all seeds: the stream that reaches the norm of
+the second layer has a constant added, so there $x$ and $-x$ are no longer of one size, and a norm
+divides by the size. The norms bend, too.
 
 (*Saved* are three seeds from `lessons/data/results_06.json`, made by the script beside it, with the
 library's layers.)
@@ -1044,8 +1099,10 @@ r"""
 *{minutes} minutes.* With the norm after, training is said to be unstable without a **warm-up** (a
 learning rate that grows slowly), because before training the gradient is large at the top. With the
 norm before, it needs none. Xiong et al. (2020) derived it, and showed it with large models. Is it
-visible in twelve small layers? They learn to write a row of 12 letters backwards. First the
-gradients, before any training:
+visible in twelve small layers? They learn to write a row of 12 letters backwards.
+
+**Predict before you run.** Three learning rates, 0.001, 0.003 and 0.01: at which of them will the
+norm's place make a difference? First the gradients, before any training:
 """
 
 
@@ -1072,9 +1129,9 @@ def loss_of(model: nn.Module, rows: torch.Tensor) -> torch.Tensor:
 
 
 # %% tags=["demo"]
-for norm_first, name in ((True, "before"), (False, "after")):
+for before, name in ((True, "before"), (False, "after")):
     torch.manual_seed(0)
-    model = Backwards(norm_first)
+    model = Backwards(before)
     loss_of(model, torch.randint(12, (64, 12))).backward()
     sizes = [layer.feed_forward[2].weight.grad.norm().item() for layer in model.layers]
     print(f"norm {name}: top layer over bottom layer {sizes[-1] / sizes[0]:.1f}")
@@ -1108,7 +1165,8 @@ for axes, rate in zip(panels, rates, strict=True):
     for row in (row for row in runs if row["rate"] == rate):
         place = kinds.index(row["kind"])
         label = f"norm {row['kind']}" if row["seed"] == 0 else None
-        style = {"color": f"C{place}", "lw": 1, "ls": ("-", "--", "-.", ":")[place]}
+        style = {"color": f"C{place}", "ls": ("-", "-", "-.", ":")[place]}
+        style["lw"] = 3 if row["kind"] == "after" else 1  # it lies below another at 0.01
         axes.plot(range(5, 101, 5), row["loss"], label=label, **style)
     axes.set(xlabel="training step", title=f"learning rate {rate:g}")
 panels[1].plot(*dots, "o", **black)
@@ -1122,16 +1180,10 @@ alike, to 2.1. At 0.003 the norm after is slower without a warm-up. At 0.01 it s
 warm-up it comes to 2.2, and with the norm before far below 1 in all seeds."""
 show(figure, alt)
 
-# %% tags=["demo", "folded"]
-for rate in rates:
-    for kind in kinds:
-        ends = [run["loss"][-1] for run in runs if run["rate"] == rate and run["kind"] == kind]
-        print(f"rate {rate:g}, norm {kind}: {min(ends):.2f} to {max(ends):.2f} at the end")
-
 # %% [markdown] measured={"norm after: top layer over bottom layer": [0.5, 2.0]}
 r"""
 Colours are kinds, a line for each of three saved seeds; the dots are the run of this notebook. A
-blind guess costs $\ln 12 \approx 2.48$.
+blind guess costs $\ln 12 \approx 2.48$, where on the right two kinds stay.
 
 - *"The gradient is large at the top."* Not here: it is about as large at the foot. The theory is
   about wide layers, with other first weights than PyTorch's small ones.
@@ -1228,8 +1280,8 @@ def largest_difference(norm_first: bool) -> float:
     return (ours - theirs(source, target, tgt_mask=future, **hidden)).abs().max().item()
 
 
-for norm_first, name in ((True, "before"), (False, "after")):
-    print(f"norm {name}: equal to 12 digits:", largest_difference(norm_first) < 1e-12)
+for before, name in ((True, "before"), (False, "after")):
+    print(f"norm {name}: equal to 12 digits:", largest_difference(before) < 1e-12)
 
 # %% [markdown]
 r"""
@@ -1259,7 +1311,8 @@ quiz("06")
 r"""
 ## In five lines
 
-1. Attention blends, so a stack of it makes one token of all. What is *added* survives.
+1. Attention blends, so a stack of it makes one token of all: replaced, in 3 layers; added, in some
+   25 (at the weights drawn here). Added with the norm *before*, not in 60.
 2. A layer looks around, then thinks, each time $x + f(\text{norm}(x))$, or, as in the paper,
    $\text{norm}(x + f(x))$.
 3. Without a mask it is an encoder's layer, with the causal one a GPT's; cross-attention takes keys

@@ -92,8 +92,8 @@ declare(
 declare(
     "MemoryNormed",
     "The memory was normed, too.",
-    "It passed the encoder's last norm. Only the stream goes through norm_2, and residual does "
-    "that.",
+    "In a whole model it has passed the encoder's last norm. Only the stream goes through norm_2, "
+    "and residual does that.",
     by(lambda self, h, x, memory, mask: looks_across(self, h, x, self.norm_2(memory), mask)),
 )
 declare(
@@ -236,8 +236,8 @@ declare(
 declare(
     "BothNormed",
     "In the function the stream and the memory were normed, besides the norm of residual.",
-    "residual norms the stream, and the memory passed the encoder's last norm: both come as they "
-    "are.",
+    "residual norms the stream, and in a whole model the memory has passed the encoder's last "
+    "norm: both come as they are.",
     by(
         lambda self, h, x, memory, mask: looks_across(
             self, self.norm_2(h), x, self.norm_2(memory), mask

@@ -212,3 +212,65 @@ declare(
     "torch.autograd.functional.jacobian(run, x): the function, then where.",
     lambda mix, x: torch.autograd.functional.jacobian(x, through(mix)),
 )
+declare(
+    "outer_two_gone",
+    "The lengths run over axes 0 and 3: the outputs are gone, and the output's features stayed.",
+    AXES,
+    lambda mix, x: jacobian(mix, x).norm(dim=(0, 3)),
+)
+declare(
+    "inner_two_gone",
+    "The lengths run over axes 1 and 2: the input tokens are gone, and their features stayed.",
+    AXES,
+    lambda mix, x: jacobian(mix, x).norm(dim=(1, 2)),
+)
+declare(
+    "reshaped",
+    "The Jacobian was reshaped to outputs by inputs with its axes as they lie: output features "
+    "lie between, and numbers of different pairs were mixed.",
+    "reshape doesn't move axes. norm(dim=(1, 3)) needs none to be moved. " + AXES,
+    lambda mix, x: jacobian(mix, x).reshape(len(mix), len(x), -1).norm(dim=-1),
+)
+declare(
+    "absolute_sums_of_the_output",
+    "Over the output's features absolute values were added up, and only then was a length taken.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).abs().sum(dim=1).norm(dim=-1),
+)
+declare(
+    "absolute_sums_of_the_input",
+    "Over the input's features absolute values were added up, and only then was a length taken.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).abs().sum(dim=3).norm(dim=1),
+)
+declare(
+    "largest_of_the_input",
+    "Of the input's features only the one with the largest derivative was kept.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).abs().amax(dim=3).norm(dim=1),
+)
+declare(
+    "largest_of_the_output",
+    "Of the output's features only the one with the largest derivative was kept.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).abs().amax(dim=1).norm(dim=-1),
+)
+declare(
+    "largest_of_the_lengths",
+    "Of the lengths of the output's features only the largest was kept.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).norm(dim=3).amax(dim=1),
+)
+declare(
+    "spectral",
+    "This is the spectral norm, the most that a change of length 1 can do.",
+    "Asked is the root of the sum of all squares, norm(dim=…); linalg.matrix_norm takes it with "
+    "its default, 'fro'.",
+    lambda mix, x: torch.linalg.matrix_norm(jacobian(mix, x).permute(0, 2, 1, 3), 2),
+)
+declare(
+    "largest_of_the_lengths_of_the_input",
+    "Of the lengths of the input's features only the largest was kept.",
+    LENGTH,
+    lambda mix, x: jacobian(mix, x).norm(dim=1).amax(dim=-1),
+)

@@ -13,8 +13,12 @@ from course.checks.lesson_06.influence.cases import influence
 
 @influence.reference
 def influence_by_formula(mix: Tensor, x: Tensor) -> Tensor:
-    """By the derivative of LayerNorm, in float64: (P - c c^T / (d s^2)) / s, with c = P h."""
-    table, tokens = mix.double().numpy(), x.double().numpy()
+    """By the derivative of LayerNorm, in float64: (P - c c^T / (d s^2)) / s, with c = P h.
+
+    Behind the tanh each column is as much smaller as its slope there, 1 - tanh²: another factor
+    for each feature of each input, so that no wrong length is off by one factor a row.
+    """
+    table, tokens = mix.double().numpy(), x.double().tanh().numpy()
     d = tokens.shape[-1]
     project = np.eye(d) - 1 / d
     out = np.empty(table.shape)
@@ -23,13 +27,13 @@ def influence_by_formula(mix: Tensor, x: Tensor) -> Tensor:
         size = math.sqrt((middle**2).mean() + 1e-5)
         derivative = (project - np.outer(middle, middle) / (d * size**2)) / size
         for j, share in enumerate(row):
-            out[i, j] = abs(share) * math.sqrt((derivative**2).sum())
+            out[i, j] = abs(share) * math.sqrt(((derivative * (1 - tokens[j] ** 2)) ** 2).sum())
     return torch.from_numpy(out)
 
 
 def through(mix: Tensor) -> Callable[[Tensor], Tensor]:
     """What the lesson hands to the learner's function."""
-    return lambda h: F.layer_norm(mix @ h, h.shape[-1:])
+    return lambda h: F.layer_norm(mix @ h.tanh(), h.shape[-1:])
 
 
 def jacobian(mix: Tensor, x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from course.checks.lesson_06.shared import (
 layer = Exercise(
     "06.2",
     returns="output",
-    right="Look around, then think: this is the layer of every Transformer.",
+    right="Look around, then think: most Transformers are stacks of such layers.",
     forbids=LIBRARY + PYTORCHS,
 )
 
