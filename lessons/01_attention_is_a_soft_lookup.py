@@ -654,7 +654,10 @@ another right answer in place of `mornings[:, 2]`, and run that section. (Its ti
 of the first run.) With `mornings.mean(dim=1)`, the mean of all three, how long will the query
 become? And with `mornings[:, 0] - mornings[:, 1]`, east minus north, does the loss ever come near
 0? (It does not. Lesson 02 begins there.)
+"""
 
+# %% [markdown]
+r"""
 **Where attention comes from.** A weighted mean of values, with weights from the similarity of keys,
 is older than neural networks: Nadaraya and Watson used it in 1964 to draw a smooth curve through
 points. Bahdanau, Cho and Bengio (2014) brought attention to translation, and computed the agreement

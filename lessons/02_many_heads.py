@@ -832,7 +832,10 @@ look again.
 both times, and run that cell and the two below it (the title still tells the story of the first
 run). How much is left of the model with eight heads after four cuts? (Little: 0.04 in the worst
 seed, less than 0.2 in all five.)
+"""
 
+# %% [markdown]
+r"""
 **Make it yours.** Write another question into `wanted`, far above, say how many heads it needs, and
 run the cells below it again. (There, too, titles tell the story of the first run.) Is there one,
 made of sums and multiples, that needs three? (No: one head hears all that counts *plus*, the other

@@ -4,13 +4,6 @@ A title says what is drawn, and not what there is to see: that is the question. 
 is an image of HTML, with a sentence for those who cannot see it.
 """
 
-import base64
-import html
-import io
-from collections.abc import Callable
-from typing import Any
-
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
@@ -21,11 +14,7 @@ from attn.plotting import plot_weights
 from attn.positions import alibi_bias
 from course.errors import CourseError
 from course.quizzes.asking import Question
-from course.widgets.figures import CSS_PIXELS_PER_INCH, STYLE
-
-SMALL = (6.4, 3.2)  # inches
-BESIDE: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-PICTURES: dict[str, Callable[[], str]] = {}
+from course.widgets.picture import BESIDE, PICTURES, SMALL, picture
 
 
 def drawn(question: Question) -> Question:
@@ -38,28 +27,6 @@ def drawn(question: Question) -> Question:
             f"question {question['id']}: no picture {question['figure']!r}; there are {known}."
         )
     return {**question, "picture": PICTURES[question["figure"]]()}
-
-
-def picture(draw: Callable[[], tuple[Axes, str]]) -> Callable[[], str]:
-    """Make a function a picture of that name; it gives the axes back, and what there is to see."""
-
-    def as_html() -> str:
-        with mpl.rc_context({**STYLE, "svg.hashsalt": draw.__name__}):  # equal on every run
-            axes, alt = draw()
-            figure = axes.get_figure(root=True)
-            assert figure is not None
-            stream = io.BytesIO()
-            figure.savefig(stream, format="svg", metadata={"Date": None})
-        plt.close(figure)  # else a notebook would show it again
-        width = round(figure.get_size_inches()[0] * CSS_PIXELS_PER_INCH)
-        source = base64.b64encode(stream.getvalue()).decode()
-        return (
-            f'<img alt="{html.escape(alt)}" width="{width}" style="max-width: 100%" '
-            f'src="data:image/svg+xml;base64,{source}">'
-        )
-
-    PICTURES[draw.__name__] = as_html
-    return as_html
 
 
 @picture
