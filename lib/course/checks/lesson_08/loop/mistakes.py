@@ -241,3 +241,54 @@ def all_tokens_in_each_pass(x, w_x, w_h, b):
 )
 def a_list(x, w_x, w_h, b):
     return list(by_stack(x, w_x, w_h, b).unbind(dim=1))
+
+
+@loop.mistake(
+    "Nothing was put into the list of states.",
+    "states.append(h) stands in the loop: once for each token.",
+)
+def nothing_appended(x, w_x, w_h, b):
+    return torch.stack([], dim=1)
+
+
+@loop.mistake(
+    "states[-1] was asked while the list is still empty.",
+    "Before the first token the state is the zeros, and they stand in h. " + CARRY,
+)
+def last_of_an_empty_list(x, w_x, w_h, b):
+    states = []
+    for t in range(x.shape[1]):
+        states.append(torch.tanh(x[:, t] @ w_x + states[-1] @ w_h + b))
+    return torch.stack(states, dim=1)
+
+
+@loop.mistake(
+    "The first token was read in every pass.",
+    "Pass t reads token t: x[:, t].",
+)
+def always_the_first_token(x, w_x, w_h, b):
+    return by_stack(x[:, :1].expand_as(x), w_x, w_h, b)
+
+
+@loop.mistake(
+    "The state was multiplied with its matrix entry by entry, with *.",
+    "A vector goes through a matrix with the matrix product: h @ w_h.",
+)
+def state_entry_by_entry(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(token @ w_x + h * w_h + b))
+
+
+@loop.mistake(
+    "Each part went through a tanh of its own.",
+    "One tanh goes around the whole sum of token, state and bias.",
+)
+def a_tanh_each(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(token @ w_x) + torch.tanh(h @ w_h) + b)
+
+
+@loop.mistake(
+    "Only the state's part goes through tanh.",
+    "The brackets of tanh hold the whole sum of token, state and bias.",
+)
+def token_outside(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: token @ w_x + torch.tanh(h @ w_h) + b)
