@@ -20,7 +20,7 @@ def steps(x, d_h, step, h=None):
 
 @loop.mistake(
     "The state is not carried on: every token begins with zeros.",
-    CARRY + " Set h to zeros once, before the loop.",
+    CARRY + " Name what comes out of the tanh h again.",
 )
 def lost_state(x, w_x, w_h, b):
     return torch.tanh(x @ w_x + b)
@@ -48,24 +48,6 @@ def tokens_first(x, w_x, w_h, b):
 )
 def tokens_last(x, w_x, w_h, b):
     return by_stack(x, w_x, w_h, b).transpose(1, 2)
-
-
-@loop.mistake(
-    "The states were laid end to end in one long row.",
-    "torch.cat joins along an axis that is there; torch.stack(states, dim=1) makes a new one for "
-    "the tokens.",
-)
-def one_long_row(x, w_x, w_h, b):
-    return by_stack(x, w_x, w_h, b).flatten(1)
-
-
-@loop.mistake(
-    "The states were laid below each other: the batch has become longer.",
-    "torch.cat joins along an axis that is there; torch.stack(states, dim=1) makes a new one for "
-    "the tokens.",
-)
-def one_long_batch(x, w_x, w_h, b):
-    return by_stack(x, w_x, w_h, b).transpose(0, 1).flatten(0, 1)
 
 
 @loop.mistake(
@@ -292,3 +274,19 @@ def a_tanh_each(x, w_x, w_h, b):
 )
 def token_outside(x, w_x, w_h, b):
     return steps(x, len(w_h), lambda token, h: token @ w_x + torch.tanh(h @ w_h) + b)
+
+
+@loop.mistake(
+    "The list got one state in all, the last.",
+    "states.append(h) stands in the loop, indented as far as h = … above it.",
+)
+def appended_once(x, w_x, w_h, b):
+    return by_stack(x, w_x, w_h, b)[:, -1:]
+
+
+@loop.mistake(
+    "The matrix w_x stands on the left of the token.",
+    "x[:, t] is (batch, d_in): its rows go through w_x from the left, x[:, t] @ w_x.",
+)
+def matrix_first(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(w_x @ token + h @ w_h + b))

@@ -126,7 +126,7 @@ width_mistake(
     "In Python, ^ is not a power.",
     "h * h or h ** 2; h ^ 2 exchanges bits.",
     "not_a_power",
-    lambda h, v, n: 2 * v * h + v + n * 4 * (2 * (h ^ 2) + 2 * h),
+    lambda h, v, n: 2 * v * h + v + n * 4 * (2 * h ^ 2 + 2 * h),
 )
 width_mistake(
     "The guess was left out.",

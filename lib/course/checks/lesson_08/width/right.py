@@ -21,7 +21,7 @@ def in_one_line(h: int, vocab: int, num_layers: int) -> int:
 
 
 @width.right_way
-def row_by_row(h: int, vocab: int, num_layers: int) -> int:
+def part_by_part(h: int, vocab: int, num_layers: int) -> int:
     vectors = vocab * h
     one_set = h * h + h * h + h + h
     layers = num_layers * 4 * one_set
