@@ -111,10 +111,10 @@ batch do not touch each other, so their sum is good enough: each row gets its ow
 """
 
 # %%
-x = torch.tensor([[3.0, 4.0], [0.5, 0.0]], requires_grad=True)  # (batch=2, d=2)
-squares = (x**2).sum(dim=-1)  # (batch,)
-(gradient,) = torch.autograd.grad(squares.sum(), x)  # (batch, d): 2x
-print(gradient.tolist(), " lengths", gradient.norm(dim=-1).tolist())
+points = torch.tensor([[3.0, 4.0], [0.5, 0.0]], requires_grad=True)  # (batch=2, d=2)
+squares = (points**2).sum(dim=-1)  # (batch,)
+(slopes,) = torch.autograd.grad(squares.sum(), points)  # (batch, d): twice the points
+print(slopes.tolist(), " lengths", slopes.norm(dim=-1).tolist())
 
 # %% [markdown]
 r"""
@@ -685,8 +685,8 @@ before them.
 """
 
 # %%
-x = torch.arange(5)[None]  # (batch=1, n=5)
-print(x[:, 2:].tolist(), x[:, :-2].tolist())
+five = torch.arange(5)[None]  # (batch=1, n=5)
+print(five[:, 2:].tolist(), five[:, :-2].tolist())
 
 # %% [markdown]
 r"""
