@@ -20,7 +20,7 @@ def steps(x, d_h, step, h=None):
 
 @loop.mistake(
     "The state is not carried on: every token begins with zeros.",
-    CARRY + " Set h to zeros once, before the loop.",
+    CARRY + " Name what comes out of the tanh h again.",
 )
 def lost_state(x, w_x, w_h, b):
     return torch.tanh(x @ w_x + b)
@@ -48,24 +48,6 @@ def tokens_first(x, w_x, w_h, b):
 )
 def tokens_last(x, w_x, w_h, b):
     return by_stack(x, w_x, w_h, b).transpose(1, 2)
-
-
-@loop.mistake(
-    "The states were laid end to end in one long row.",
-    "torch.cat joins along an axis that is there; torch.stack(states, dim=1) makes a new one for "
-    "the tokens.",
-)
-def one_long_row(x, w_x, w_h, b):
-    return by_stack(x, w_x, w_h, b).flatten(1)
-
-
-@loop.mistake(
-    "The states were laid below each other: the batch has become longer.",
-    "torch.cat joins along an axis that is there; torch.stack(states, dim=1) makes a new one for "
-    "the tokens.",
-)
-def one_long_batch(x, w_x, w_h, b):
-    return by_stack(x, w_x, w_h, b).transpose(0, 1).flatten(0, 1)
 
 
 @loop.mistake(
@@ -241,3 +223,70 @@ def all_tokens_in_each_pass(x, w_x, w_h, b):
 )
 def a_list(x, w_x, w_h, b):
     return list(by_stack(x, w_x, w_h, b).unbind(dim=1))
+
+
+@loop.mistake(
+    "Nothing was put into the list of states.",
+    "states.append(h) stands in the loop: once for each token.",
+)
+def nothing_appended(x, w_x, w_h, b):
+    return torch.stack([], dim=1)
+
+
+@loop.mistake(
+    "states[-1] was asked while the list is still empty.",
+    "Before the first token the state is the zeros, and they stand in h. " + CARRY,
+)
+def last_of_an_empty_list(x, w_x, w_h, b):
+    states = []
+    for t in range(x.shape[1]):
+        states.append(torch.tanh(x[:, t] @ w_x + states[-1] @ w_h + b))
+    return torch.stack(states, dim=1)
+
+
+@loop.mistake(
+    "The first token was read in every pass.",
+    "Pass t reads token t: x[:, t].",
+)
+def always_the_first_token(x, w_x, w_h, b):
+    return by_stack(x[:, :1].expand_as(x), w_x, w_h, b)
+
+
+@loop.mistake(
+    "The state was multiplied with its matrix entry by entry, with *.",
+    "A vector goes through a matrix with the matrix product: h @ w_h.",
+)
+def state_entry_by_entry(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(token @ w_x + h * w_h + b))
+
+
+@loop.mistake(
+    "Each part went through a tanh of its own.",
+    "One tanh goes around the whole sum of token, state and bias.",
+)
+def a_tanh_each(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(token @ w_x) + torch.tanh(h @ w_h) + b)
+
+
+@loop.mistake(
+    "Only the state's part goes through tanh.",
+    "The brackets of tanh hold the whole sum of token, state and bias.",
+)
+def token_outside(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: token @ w_x + torch.tanh(h @ w_h) + b)
+
+
+@loop.mistake(
+    "The list got one state in all, the last.",
+    "states.append(h) stands in the loop, indented as far as h = … above it.",
+)
+def appended_once(x, w_x, w_h, b):
+    return by_stack(x, w_x, w_h, b)[:, -1:]
+
+
+@loop.mistake(
+    "The matrix w_x stands on the left of the token.",
+    "x[:, t] is (batch, d_in): its rows go through w_x from the left, x[:, t] @ w_x.",
+)
+def matrix_first(x, w_x, w_h, b):
+    return steps(x, len(w_h), lambda token, h: torch.tanh(w_x @ token + h @ w_h + b))

@@ -48,6 +48,6 @@ def one_matrix(x: Tensor, w_x: Tensor, w_h: Tensor, b: Tensor) -> Tensor:
 def into_a_table(x: Tensor, w_x: Tensor, w_h: Tensor, b: Tensor) -> Tensor:
     states = x.new_zeros(x.shape[0], x.shape[1] + 1, w_h.shape[0])
     for t in range(x.shape[1]):
-        states = states.clone()
-        states[:, t + 1] = torch.tanh(x[:, t] @ w_x + states[:, t] @ w_h + b)
+        before, states = states, states.clone()  # a gradient needs `before` as it was
+        states[:, t + 1] = torch.tanh(x[:, t] @ w_x + before[:, t] @ w_h + b)
     return states[:, 1:]

@@ -216,3 +216,38 @@ def no_backward(name, x, direction):
     x = x.detach().clone().requires_grad_()
     network(name, x)
     return x.grad[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The board was asked under every name.",
+    "networks[name] is the network that is asked for. It has been run for you, into `outputs`.",
+)
+def always_the_board(name, x, direction):
+    return by_grad("board", x, direction)
+
+
+@reach.mistake(
+    "The whisper was asked under every name.",
+    "networks[name] is the network that is asked for. It has been run for you, into `outputs`.",
+)
+def always_the_whisper(name, x, direction):
+    return by_grad("whisper", x, direction)
+
+
+@reach.mistake(
+    "These are means of absolute values.",
+    "The length of a vector is asked: the root of the sum of the squares, norm(dim=-1).",
+)
+def mean_of_absolute_values(name, x, direction):
+    return whole_gradient(name, x, direction)[:, 0].abs().mean(dim=-1)
+
+
+@reach.mistake(
+    "The length of the last output was asked, feature by feature along the direction.",
+    "Along a direction an output is one number, the dot product: outputs[:, -1] @ direction.",
+)
+def length_of_the_product(name, x, direction):
+    def question(outputs):
+        return (outputs[:, -1] * direction).norm(dim=-1).sum()
+
+    return asked(name, x, question)[:, 0].norm(dim=-1)

@@ -25,7 +25,10 @@ def kept(a, shift):
     return laid(a, a[:, shift:] * a[:, :-shift], shift)
 
 
-@scan.mistake("`a` is never joined: the shares stay those of single tokens.", OLD)
+PRODUCT = "To keep a half of a quarter is to keep an eighth: the product of both steps' shares."
+
+
+@scan.mistake("`a` is never joined: the shares stay those of single tokens.", PRODUCT)
 def shares_not_joined(a, b):
     def join(a, b, shift):
         return a, laid(b, a[:, shift:] * b[:, :-shift] + b[:, shift:], shift)
@@ -34,8 +37,8 @@ def shares_not_joined(a, b):
 
 
 @scan.mistake(
-    "The new `a` was used for the new `b` in the same round.",
-    OLD,
+    "The earlier part was kept by both shares, as with a new `a` in the same round.",
+    OLD + " The earlier part goes through the later step alone.",
 )
 def new_shares_too_early(a, b):
     def join(a, b, shift):
@@ -82,7 +85,7 @@ def running_sum(a, b):
 
 @scan.mistake(
     "The shares of the two steps were added, not multiplied.",
-    "To keep a half of a quarter is to keep an eighth: kept = a[:, shift:] * a[:, :-shift].",
+    PRODUCT,
 )
 def shares_added(a, b):
     def join(a, b, shift):
@@ -129,19 +132,6 @@ def share_of_its_own(a, b):
 
 
 @scan.mistake(
-    "The old first places were put behind the new ones.",
-    "They stand at the beginning: torch.cat([b[:, :shift], added], dim=1).",
-)
-def behind(a, b):
-    def join(a, b, shift):
-        added = a[:, shift:] * b[:, :-shift] + b[:, shift:]
-        kept = a[:, shift:] * a[:, :-shift]
-        return torch.cat([kept, a[:, :shift]], 1), torch.cat([added, b[:, :shift]], 1)
-
-    return rounds(a, b, join)
-
-
-@scan.mistake(
     "The beginning was filled with zeros.",
     "The first places have nothing before them and stay as they are: b[:, :shift].",
 )
@@ -162,17 +152,6 @@ def always_one(a, b):
         return kept(a, 1), laid(b, a[:, 1:] * b[:, :-1] + b[:, 1:], 1)
 
     return rounds(a, b, join)
-
-
-@scan.mistake(
-    "The states of the last round are missing: it is one round too few.",
-    "The loop goes on while shift < n: shift stands at the end of a pass, doubled once.",
-)
-def one_round_too_few(a, b):
-    def join(a, b, shift):
-        return kept(a, shift), laid(b, a[:, shift:] * b[:, :-shift] + b[:, shift:], shift)
-
-    return rounds(a, b[:, :], join, grow=lambda shift: 2 * shift if 4 * shift < a.shape[1] else 999)
 
 
 @scan.mistake(
@@ -212,3 +191,95 @@ def in_place(a, b):
         a[:, shift:] *= a[:, :-shift].clone()
         shift *= 2
     return b
+
+
+@scan.mistake(
+    "The states are right, but each waits for the one before, as in a loop over the tokens.",
+    "Join all places at once in every round: a[:, shift:] and a[:, :-shift], not one token.",
+)
+def by_waiting_too(a, b):
+    h, states = torch.zeros_like(b[:, 0]), []
+    for t in range(b.shape[1]):
+        h = a[:, t] * h + b[:, t]
+        states.append(h)
+    return torch.stack(states, dim=1)
+
+
+@scan.mistake(
+    "It was divided by the product of all shares so far, and a share may be 0.",
+    "A closed form with cumprod runs out of numbers as soon as shares are small. Joined steps need "
+    "no division.",
+)
+def closed_form(a, b):
+    shares = a.cumprod(dim=1)
+    return shares * (b / shares).cumsum(dim=1)
+
+
+def from_the_front(of_a, of_b):
+    def answer(a, b):
+        def join(a, b, shift):
+            earlier_a = a[:, :shift] if of_a else a[:, :-shift]
+            earlier_b = b[:, :shift] if of_b else b[:, :-shift]
+            added = a[:, shift:] * earlier_b + b[:, shift:]
+            return laid(a, a[:, shift:] * earlier_a, shift), laid(b, added, shift)
+
+        return rounds(a, b, join)
+
+    return answer
+
+
+for of_a, of_b, name in ((True, True, "both"), (True, False, "shares"), (False, True, "additions")):
+    slip = from_the_front(of_a, of_b)
+    slip.__name__ = f"from_the_front_{name}"
+    scan.mistake(
+        "The first `shift` places stand where the earlier step of each place belongs: a minus is "
+        "missing.",
+        "`:shift` are the first `shift` places. `:-shift` are all but the last `shift`: for each "
+        "later step the one before it.",
+    )(slip)
+
+
+def slip_in_a_round(what, way_out, name, join):
+    """Declare a slip: join(later a, later b, earlier a, earlier b) -> added, kept."""
+
+    def answer(a, b):
+        def round_of(a, b, shift):
+            added, kept = join(a[:, shift:], b[:, shift:], a[:, :-shift], b[:, :-shift])
+            return laid(a, kept, shift), laid(b, added, shift)
+
+        return rounds(a, b, round_of)
+
+    answer.__name__ = name
+    scan.mistake(what, way_out)(answer)
+
+
+slip_in_a_round(
+    "The later step's share was taken twice in `kept`.",
+    PRODUCT + " The earlier one's is a[:, :-shift].",
+    "kept_squared",
+    lambda a, b, a_before, b_before: (a * b_before + b, a * a),
+)
+slip_in_a_round(
+    "`kept` is the earlier step's share alone.",
+    PRODUCT,
+    "kept_of_the_earlier",
+    lambda a, b, a_before, b_before: (a * b_before + b, a_before),
+)
+slip_in_a_round(
+    "`kept` was made of what the earlier step adds, not of its share.",
+    PRODUCT + " Shares stand in `a`.",
+    "kept_of_additions",
+    lambda a, b, a_before, b_before: (a * b_before + b, a * b_before),
+)
+slip_in_a_round(
+    "The later step's share was taken of what it adds itself, too.",
+    LATER + " What the later step adds comes on top, whole: no brackets around the sum.",
+    "brackets",
+    lambda a, b, a_before, b_before: (a * (b_before + b), a * a_before),
+)
+slip_in_a_round(
+    "What the later step adds was multiplied by the earlier step's share.",
+    LATER + " What the later step adds comes on top, whole.",
+    "crossed",
+    lambda a, b, a_before, b_before: (a * b_before + a_before * b, a * a_before),
+)

@@ -1,1 +1,1 @@
-"""08.3: the width at which an LSTM has as many parameters."""
+"""08.3: how many parameters an LSTM has."""
