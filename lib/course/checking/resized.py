@@ -56,14 +56,24 @@ def resized(arguments: tuple[Plain, ...], group: Group, size: int) -> tuple[Plai
 
 def _cut_or_stretched(value: Tensor | np.ndarray, axis: int, size: int) -> Tensor | np.ndarray:
     missing = size - value.shape[axis]
+    if missing <= 0 and _is_an_order(value):
+        return value[value < size]
     if missing <= 0:
         return value.swapaxes(axis, 0)[:size].swapaxes(axis, 0)
     if not is_floats(value):
-        repeated = np.take(np.asarray(value), np.arange(size) % value.shape[axis], axis=axis)
-        return torch.from_numpy(repeated) if isinstance(value, Tensor) else repeated
+        longer = np.take(np.asarray(value), np.arange(size) % value.shape[axis], axis=axis)
+        if _is_an_order(value):
+            longer[-missing:] = np.arange(size - missing, size)
+        return torch.from_numpy(longer) if isinstance(value, Tensor) else longer
     shape = list(value.shape)
     shape[axis] = missing
     more = np.random.default_rng(missing).standard_normal(shape)
     if isinstance(value, Tensor):
         return torch.cat([value, torch.from_numpy(more).to(value.dtype)], dim=axis)
     return np.concatenate([value, more.astype(value.dtype)], axis=axis)
+
+
+def _is_an_order(value: Tensor | np.ndarray) -> bool:
+    """Whether whole numbers name each place once, as a shuffle does: so they shall afterwards."""
+    numbers = value.tolist() if value.ndim == 1 and value.dtype not in (bool, torch.bool) else [-1]
+    return sorted(numbers) == list(range(len(numbers)))

@@ -25,6 +25,15 @@ def test_what_was_there_stays_and_the_rest_is_drawn_or_repeated():
     assert resized((mask,), ((0, -1),), 5)[0].tolist() == [True, False, False, True, False]
 
 
+def test_an_order_of_places_stays_one():
+    order = torch.tensor([2, 0, 1])
+    longer = resized((order,), ((0, -1),), 5)[0]
+    assert longer.tolist() == [2, 0, 1, 3, 4]
+    assert resized((longer,), ((0, -1),), 2)[0].tolist() == [0, 1]
+    flags = np.array([False, True])
+    assert resized((flags,), ((0, -1),), 3)[0].tolist() == [False, True, False]
+
+
 def test_batches_and_numbers_that_are_no_size_of_the_answer_do_not_grow():
     arguments = (torch.zeros(7, 2, 3), 5, 6, torch.zeros(50))
     assert groups_of_places(arguments, torch.zeros(2, 5), 40) == [

@@ -71,3 +71,10 @@ def softmax_row_by_row(scores: Tensor, mask: Tensor) -> Tensor:
         powers = torch.exp((row - peak).masked_fill(~visible, -torch.inf))
         rows.append(powers / powers.sum() if visible.any() else row * 0)
     return torch.stack(rows).reshape(scores.shape)
+
+
+@softmax.right_way
+def softmax_by_logarithms(scores: Tensor, mask: Tensor) -> Tensor:
+    empty = ~mask.any(-1, keepdim=True)
+    scores = scores + mask.to(scores.dtype).log().masked_fill(empty, 0.0)
+    return (scores - scores.logsumexp(-1, keepdim=True)).exp().masked_fill(empty, 0.0)
