@@ -119,8 +119,8 @@ def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -
 
 # %% [markdown]
 r"""
-First we count the multiplications, for each token that is read and each that is written. (The empty
-list makes the library use your formula of lesson 01, which can be counted.)
+First we count the multiplications, for each token that is read and each that is written. (Passing a
+list asks for the weights too; then the library uses plain matrix products, which we can count.)
 """
 
 # %%
@@ -202,11 +202,6 @@ values  (batch, kv heads, n, d_head)  =  (1, 2, 10, 4)    80 numbers
 # %%
 keys = torch.empty(1, 2, 10, 4, dtype=torch.bfloat16)  # 2 bytes per number
 print(keys.numel(), "numbers ·", keys.element_size(), "bytes =", keys.nbytes)
-
-# %% [markdown]
-r"""
-Keys and values, in two layers, are four of these: 640 bytes.
-"""
 
 # %% [markdown]
 r"""
@@ -542,8 +537,8 @@ print(sing("TOKYO ", 18))
 # %% [markdown]
 r"""
 What did it learn? The same letter stands six places back, and the one that followed it, which is
-the one to sing next, stands *five* back. (The first five letters have nobody there, and look at
-themselves.) Below are its weights over a song of 18 letters.
+the one to sing next, stands *five* back. (The first five letters have nobody there.) Below are its
+weights over a song of 18 letters.
 """
 
 # %% tags=["demo", "folded"]
@@ -554,10 +549,12 @@ counted = scaled_dot_product_attention(
     apply_rotary(query), apply_rotary(key), value, attn.causal_mask(18)
 ).weights[0]
 zero = scaled_dot_product_attention(query, key, value, attn.causal_mask(18)).weights[0]
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 4.6))
+figure, panels = plt.subplots(1, 2, figsize=(10.5, 4.6))
 titles = "With places: a stripe, five back", "All at place 0: the place is lost"
 for axes, weights, title in zip(panels, (counted, zero), titles, strict=True):
     plot_weights(weights, list(song), ax=axes, title=title, annotate=False)
+    axes.images[0].set_clim(0, weights.max())  # or the right one would be nearly black
+    figure.colorbar(axes.images[0], ax=axes, label="weight")
     axes.axhline(5.5, color="#E69F00", lw=2)
     axes.set(xlabel="letters looked at", ylabel="letters that look")
 show(
@@ -592,20 +589,22 @@ print(sing_lost("TOKYO ", 18))
 r"""
 It stammers. It still knows *what* stood in the text, and no longer *where*.
 
-**Make it yours.** Give it six letters of your own (capitals and spaces): your name, your town. Then
-a word of seven. Which six of them does it sing, and why?
+**Make it yours.** Give it six letters of your own (A to Z and spaces): your name, your town. Then
+a word of seven, FINLAND. Which letters does it sing, and why?
 
 <details><summary>What happens</summary>
 
-It looks five places back, whatever the word is. So it repeats the last six letters of what it was
-given.
+It looks five places back. So it mostly goes on with the last six letters, INLAND, and not with F.
+From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six the same
+letter stands there, after a word of seven another one, and the song may go astray.
 
 </details>
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
-my_word = "BANANA"
-print(sing(my_word, 12), "and", sing_lost(my_word, 12))
+my_word = "Banana"  # yours
+word = "".join(letter for letter in my_word.upper() if letter in ALPHABET)
+print(sing(word, 12), "and", sing_lost(word, 12))
 
 # %% [markdown]
 r"""
@@ -683,6 +682,12 @@ r"""
 
 *{minutes} minutes.* The same card, with sliders: the weights of Llama 3 8B, and the caches beside
 them. How long may the conversations be if there are to be 40 of them, with 8 kv heads? With 1?
+
+<details><summary>What fits</summary>
+
+9.1 GiB are left for 40. With 8 kv heads a thousand tokens each, with 1 fourteen thousand.
+
+</details>
 """
 
 
