@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from course.checks.lesson_12.backward import mistakes_of_logarithms as of_logarithms
 from course.checks.lesson_12.backward import mistakes_of_scores as of_scores
 from course.checks.lesson_12.way_back.cases import way_back
 from course.checks.lesson_12.way_back.mistakes_of_rows import tile_gradients, tiles_for, way
@@ -27,7 +28,7 @@ def leaning_on(wrong):
 
     answer.__name__ = f"way_with_{wrong.__name__}"
     way_back.mistake(
-        "12.3 leans on 12.2, and the tile_gradients of your notebook is not right yet.",
+        "What a single tile adds is not right yet: that is `tile_gradients`, exercise 12.2.",
         'Mend it first: check("12.2", tile_gradients) says more about it than this check can.',
     )(answer)
 
@@ -46,14 +47,15 @@ for mistake_of_a_tile in (
     of_scores.sign_turned,
     of_scores.exponent_turned,
     of_scores.log_sum_added,
+    of_logarithms.log_sum_after_the_power,
+    of_logarithms.scores_for_weights,
 ):
     leaning_on(mistake_of_a_tile)
 
 
 TILES_MISSING = (
-    "Tiles are left out that some query sees: 12.3 leans on 12.1, and tiles_in_sight names too "
-    "few.",
-    'Mend it first: check("12.1", tiles_in_sight) says more about it than this check can.',
+    "Tiles are left out that some query sees: `tiles_in_sight`, exercise 12.1, names too few.",
+    'Mend it first, if your loop visits all that tiles_for names: check("12.1", tiles_in_sight).',
 )
 
 
@@ -74,6 +76,27 @@ def needed_rounded_down(query, key, value, output, log_sum, grad_output, chunk):
 def needed_without_offset(query, key, value, output, log_sum, grad_output, chunk):
     def find(start, stop, offset, chunk):
         return tiles_up_to(math.ceil(stop / chunk), start, stop, offset, chunk)
+
+    return through((query, key, value, output, log_sum, grad_output), chunk, find=find)
+
+
+@way_back.mistake(*TILES_MISSING)
+def own_place_not_counted(query, key, value, output, log_sum, grad_output, chunk):
+    def find(start, stop, offset, chunk):
+        return tiles_up_to(math.ceil((stop - 1 + offset) / chunk), start, stop, offset, chunk)
+
+    return through((query, key, value, output, log_sum, grad_output), chunk, find=find)
+
+
+@way_back.mistake(
+    "Mixed tiles were taken for whole ones: `tiles_in_sight`, exercise 12.1, names too many whole.",
+    'Mend it first, if your loop hands on each mask: check("12.1", tiles_in_sight).',
+)
+def whole_rounded_up(query, key, value, output, log_sum, grad_output, chunk):
+    def find(start, stop, offset, chunk):
+        whole = math.ceil((start + offset + 1) / chunk)
+        found = tiles_for(start, stop, offset, chunk)
+        return [(columns, None if j < whole else mask) for j, (columns, mask) in enumerate(found)]
 
     return through((query, key, value, output, log_sum, grad_output), chunk, find=find)
 

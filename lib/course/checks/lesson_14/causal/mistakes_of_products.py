@@ -43,3 +43,24 @@ def causal_product_along_tables(query, key, value):
     query, key = phi(query), phi(key)
     s, z = (key.mT @ value).cumsum(-3), key.cumsum(-2)
     return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)
+
+
+@causal.mistake(*SUMMED_AWAY)
+def causal_product_not_run(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = key.mT @ value, key.cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)
+
+
+@causal.mistake(*SUMMED_AWAY)
+def causal_product_along_values(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = (key.mT @ value).cumsum(-1), key.cumsum(-2)
+    return (query @ s) / (query * z).sum(-1, keepdim=True)
+
+
+@causal.mistake(*SUMMED_AWAY)
+def causal_product_and_column_of_z(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = (key.mT @ value).cumsum(-2), key.cumsum(-2)[..., None]
+    return (query @ s) / (query @ z)
