@@ -145,11 +145,11 @@ needed for a single key: `(1, 2)`.
 
 ## Forward, tile by tile
 
-Three folded cells hold the way forward of lesson 11, which asks your function now. Two things are
-new. `tiles_for` lists the tiles that one chunk of queries needs: for each its *columns*, a slice of
-the keys, and its *mask*, `None` where it is whole. And `tiled_attention` gives back `log_sum`
-beside the output, one number for each query; you will see what for. (Chunks of queries and of keys
-are equally long from here on.)
+Three folded cells hold the way forward of lesson 11, which asks your function now; you need not
+open them. Two things are new. `tiles_for` lists the tiles that one chunk of queries needs: for each
+its *columns*, a slice of the keys, and its *mask*, `None` where it is whole. And `tiled_attention`
+gives back `log_sum` beside the output, one number for each query; you will see what for. (Chunks of
+queries and of keys are equally long from here on.)
 """
 
 
@@ -224,9 +224,8 @@ Training goes back as well, and **autograd** does it for us: the part of PyTorch
 step on the way forward, keeps what the step will need, and finds the gradients by going back along
 its notes.
 
-**Predict before you run.** 2048 tokens, one head; one table takes 16 MiB. In training, the naive
-way holds three or four at its highest. And your tiles, of which nearly half are skipped: about 2
-MiB as on the way forward, about 20, or as much as naive?
+At 2048 tokens and one head, one table takes 16 MiB. In training, the naive way holds three or four
+at its highest. And your tiles, of which nearly half are skipped?
 """
 
 

@@ -253,6 +253,34 @@ check("13.1", cache_bytes, points=2)
 
 # %% [markdown]
 r"""
+## Shared keys
+
+Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
+of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
+its own.
+
+**Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
+beside the weights, with 8 kv heads? With 32? With 1?
+"""
+
+# %%
+GIB = 2**30  # bytes
+for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
+    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
+    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
+
+# %% [markdown]
+r"""
+Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
+step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
+proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
+first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
+are enough, a window, lesson 10, keeps the last ones only.)
+"""
+
+# %% [markdown]
+r"""
 ## One step with a cache
 
 Now build it, for one head. A step gets the newest token and the keys and values of all before it.
@@ -595,8 +623,8 @@ a word of seven, FINLAND. Which letters does it sing, and why?
 <details><summary>What happens</summary>
 
 It looks five places back. So it mostly goes on with the last six letters, INLAND, and not with F.
-From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six the same
-letter stands there, after a word of seven another one, and the song may go astray.
+From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six, the same
+letter stands there. In FINLAND it is F, and F may push in: INLANF.
 
 </details>
 """
@@ -608,31 +636,6 @@ print(sing(word, 12), "and", sing_lost(word, 12))
 
 # %% [markdown]
 r"""
-## Shared keys
-
-Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
-of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
-its own.
-
-**Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
-beside the weights, with 8 kv heads? With 32? With 1?
-"""
-
-# %%
-GIB = 2**30  # bytes
-for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
-    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
-    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
-
-# %% [markdown]
-r"""
-Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
-step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
-proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
-first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
-are enough, a window, lesson 10, keeps the last ones only.)
-
 **What we built.** In [`attn/cache.py`](../lib/attn/cache.py), `append` is your `torch.cat`, with
 room kept ready, so that a long text is not copied at every step.
 [`attn/heads.py`](../lib/attn/heads.py) counts the places as you did.
