@@ -623,8 +623,8 @@ a word of seven, FINLAND. Which letters does it sing, and why?
 <details><summary>What happens</summary>
 
 It looks five places back. So it mostly goes on with the last six letters, INLAND, and not with F.
-From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six, the same
-letter stands there. In FINLAND it is F, and F may push in: INLANF.
+From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six, the
+same letter stands there. In FINLAND it is F, and F may push in: INLANF.
 
 </details>
 """
