@@ -586,8 +586,8 @@ less than 1, because input and output grow and a tile does not.
 # %% [markdown] measured={"memory at 4096": [0.01, 0.033]}
 r"""
 At 4096 tokens it is less than a thirtieth. Derived: 5.2 MB and four tiles of 0.26, against 201 and
-more. At 256 tokens yours is one tile and holds more: nothing is gained there. (*Going further* takes the
-time.)
+more. At 256 tokens yours is one tile and holds more: nothing is gained there. (*Going further*
+takes the time.)
 
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 loops, with masks and biases, and both passes in one `autograd.Function`.

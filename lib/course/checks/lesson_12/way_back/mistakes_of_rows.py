@@ -187,3 +187,16 @@ def tiles_of_a_full_chunk(query, key, value, output, log_sum, grad_output, chunk
 
     inputs = query, key, value, output, log_sum, grad_output
     return way(inputs, chunk, added, lambda start: start + chunk)
+
+
+@way_back.mistake(
+    "The queries got the parts of the keys, and the keys those of the queries.",
+    "tile_gradients gives them back as grad_query, grad_key, grad_value, in this order.",
+)
+def query_and_key_parts_exchanged(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = key[..., columns, :], value[..., columns, :]
+        of_queries, of_keys, of_values = tile_gradients(q, *tile, *of_rows, mask)
+        return of_keys, of_queries, of_values
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)

@@ -64,3 +64,10 @@ def causal_product_and_column_of_z(query, key, value):
     query, key = phi(query), phi(key)
     s, z = (key.mT @ value).cumsum(-2), key.cumsum(-2)[..., None]
     return (query @ s) / (query @ z)
+
+
+@causal.mistake(*SUMMED_AWAY)
+def causal_product_read_as_tables_by_all(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = (key.mT @ value).cumsum(-2), key.cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query @ z.mT)
