@@ -119,8 +119,8 @@ def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -
 
 # %% [markdown]
 r"""
-First we count the multiplications, for each token that is read and each that is written. (The empty
-list makes the library use your formula of lesson 01, which can be counted.)
+First we count the multiplications, for each token that is read and each that is written. (Passing a
+list asks for the weights too; then the library uses plain matrix products, which we can count.)
 """
 
 # %%
@@ -205,11 +205,6 @@ print(keys.numel(), "numbers ·", keys.element_size(), "bytes =", keys.nbytes)
 
 # %% [markdown]
 r"""
-Keys and values, in two layers, are four of these: 640 bytes.
-"""
-
-# %% [markdown]
-r"""
 ### Exercise 13.1 · The bytes of a cache · ●○○ · 2 points
 
 Write the formula as a function. Mind which heads count, and which only decide the width.
@@ -255,6 +250,34 @@ query heads matter only for the width of a head.
 
 # %% tags=["check"] exercise="13.1"
 check("13.1", cache_bytes, points=2)
+
+# %% [markdown]
+r"""
+## Shared keys
+
+Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
+of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
+its own.
+
+**Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
+beside the weights, with 8 kv heads? With 32? With 1?
+"""
+
+# %%
+GIB = 2**30  # bytes
+for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
+    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
+    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
+
+# %% [markdown]
+r"""
+Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
+step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
+proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
+first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
+are enough, a window, lesson 10, keeps the last ones only.)
+"""
 
 # %% [markdown]
 r"""
@@ -542,8 +565,8 @@ print(sing("TOKYO ", 18))
 # %% [markdown]
 r"""
 What did it learn? The same letter stands six places back, and the one that followed it, which is
-the one to sing next, stands *five* back. (The first five letters have nobody there, and look at
-themselves.) Below are its weights over a song of 18 letters.
+the one to sing next, stands *five* back. (The first five letters have nobody there.) Below are its
+weights over a song of 18 letters.
 """
 
 # %% tags=["demo", "folded"]
@@ -554,10 +577,12 @@ counted = scaled_dot_product_attention(
     apply_rotary(query), apply_rotary(key), value, attn.causal_mask(18)
 ).weights[0]
 zero = scaled_dot_product_attention(query, key, value, attn.causal_mask(18)).weights[0]
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 4.6))
+figure, panels = plt.subplots(1, 2, figsize=(10.5, 4.6))
 titles = "With places: a stripe, five back", "All at place 0: the place is lost"
 for axes, weights, title in zip(panels, (counted, zero), titles, strict=True):
     plot_weights(weights, list(song), ax=axes, title=title, annotate=False)
+    axes.images[0].set_clim(0, weights.max())  # or the right one would be nearly black
+    figure.colorbar(axes.images[0], ax=axes, label="weight")
     axes.axhline(5.5, color="#E69F00", lw=2)
     axes.set(xlabel="letters looked at", ylabel="letters that look")
 show(
@@ -592,48 +617,25 @@ print(sing_lost("TOKYO ", 18))
 r"""
 It stammers. It still knows *what* stood in the text, and no longer *where*.
 
-**Make it yours.** Give it six letters of your own (capitals and spaces): your name, your town. Then
-a word of seven. Which six of them does it sing, and why?
+**Make it yours.** Give it six letters of your own (A to Z and spaces): your name, your town. Then
+a word of seven, FINLAND. Which letters does it sing, and why?
 
 <details><summary>What happens</summary>
 
-It looks five places back, whatever the word is. So it repeats the last six letters of what it was
-given.
+It looks five places back. So it mostly goes on with the last six letters, INLAND, and not with F.
+From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six, the
+same letter stands there. In FINLAND it is F, and F may push in: INLANF.
 
 </details>
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
-my_word = "BANANA"
-print(sing(my_word, 12), "and", sing_lost(my_word, 12))
+my_word = "Banana"  # yours
+word = "".join(letter for letter in my_word.upper() if letter in ALPHABET)
+print(sing(word, 12), "and", sing_lost(word, 12))
 
 # %% [markdown]
 r"""
-## Shared keys
-
-Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
-of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
-its own.
-
-**Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
-beside the weights, with 8 kv heads? With 32? With 1?
-"""
-
-# %%
-GIB = 2**30  # bytes
-for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
-    one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
-    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
-
-# %% [markdown]
-r"""
-Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
-step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
-proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
-first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
-are enough, a window, lesson 10, keeps the last ones only.)
-
 **What we built.** In [`attn/cache.py`](../lib/attn/cache.py), `append` is your `torch.cat`, with
 room kept ready, so that a long text is not copied at every step.
 [`attn/heads.py`](../lib/attn/heads.py) counts the places as you did.
@@ -683,6 +685,12 @@ r"""
 
 *{minutes} minutes.* The same card, with sliders: the weights of Llama 3 8B, and the caches beside
 them. How long may the conversations be if there are to be 40 of them, with 8 kv heads? With 1?
+
+<details><summary>What fits</summary>
+
+9.1 GiB are left for 40. With 8 kv heads a thousand tokens each, with 1 fourteen thousand.
+
+</details>
 """
 
 

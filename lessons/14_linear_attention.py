@@ -135,7 +135,7 @@ queries and z     (n_q, d), (d,)         →   one number for each query, below 
 # %% [markdown]
 r"""
 A key $\varphi(k_j)$ is a row here. Its column times the row $v_j$ is a table of each with each, and
-$K^\top V$, with all keys in $K$, is the sum of all these tables.
+$\varphi(K)^\top V$, with all keys in $\varphi(K)$, is the sum of all these tables.
 
 **Tools.** `x.mT` exchanges the last two axes, whatever stands before them. `x.sum(dim=-2)` sums the
 last axis but one away, and `[..., None]` puts an axis of length 1 at the end.
@@ -271,9 +271,9 @@ def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, li
 # %% [markdown]
 r"""
 **Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-see the same books. How many of 100 answers does each get right with 32 pairs? Guessing gives 3.
-(The next cell trains twelve small models, which may take half a minute. It gives linear attention
-16 and 32 features, too.)
+see the same books. How many of 100 answers does each get right with 32 pairs? Dice get 3;
+nothing so far tells the rest, so a guess will do. (The next cell trains twelve small models, which
+may take half a minute. It gives linear attention 16 and 32 features, too.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -311,41 +311,11 @@ with 4 features finds about three of four numbers among 4 pairs, and one of five
 # %% [markdown] measured={"32 pairs, linear, d = 16": [60,82], "32 pairs, linear, d = 32": [95,100]}
 r"""
 With 16 features it finds about seven of ten among 32 pairs, and with 32 nearly all. Softmax looks
-them all up with 4.
-
-Now open the book yourself. Each row is a name that asks, each column a pair; × marks a name that is
-told a wrong number. Find twins: names whose rows look alike, so that one may be told the other's
-number. Then change the model.
+them all up with 4. (*Going further* opens the book, and shows who is taken for whom.)
 """
-
-
-# %% tags=["explore", "folded"]
-def open_book(pairs: int, model: str):
-    layer = runs[model][0][0]
-    names, numbers = (x[:, :pairs] for x in deal(24, 1, torch.Generator().manual_seed(9)))
-    with torch.no_grad():
-        query = layer.query_proj(layer.name(names))[0]  # (pairs, d)
-        key = layer.key_proj(layer.name(names) + layer.number(numbers))[0]  # (pairs, d)
-        told = layer(names, numbers).argmax(dim=-1)[0]  # (pairs,)
-        agree = (query @ key.T / 2).exp() if "softmax" in model else phi(query) @ phi(key).T
-    wrong = [i for i in range(pairs) if told[i] != numbers[0, i]]
-    labels = [f"{'× ' if i in wrong else ''}{i + 1}" for i in range(pairs)]
-    columns = [str(i + 1) for i in range(pairs)]
-    found = f"{model}: {len(wrong)} of {pairs} names get a wrong number"
-    figure, axes = plt.subplots(figsize=(5.6, 4.6))
-    plot_weights(
-        agree / agree.sum(-1, keepdim=True), labels, columns, ax=axes, title=found, annotate=False
-    )
-    axes.set(xlabel="pairs in the book", ylabel="names that ask")
-    return show(figure, f"Weights of {pairs} names over {pairs} pairs. {found}.")
-
-
-explore(open_book, pairs=(2, 24, 1, 12), model=[*list(runs)[1:], "softmax, d = 4"])
 
 # %% [markdown]
 r"""
-Softmax points: each name finds its pair. Linear attention smears: it finds a crowd.
-
 Why? Every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows, so with $d = 4$,
 names have to share patterns. Softmax can sharpen any row.
 
@@ -403,9 +373,9 @@ for each token at once, with `[..., None]`.
 k, v = torch.tensor([1, 2]), torch.tensor([10, 20, 30])  # (d=2,) and (d_v=3,)
 print((k[:, None] * v[None, :]).tolist())  # (d, d_v)
 print(torch.tensor([[1, 2], [1, 2], [1, 2]]).cumsum(dim=0).tolist())
-queries, tables = torch.ones(3, 2), torch.ones(3, 2, 4)  # (n=3, d=2) and (n=3, d=2, d_v=4)
-read = queries[..., None] * tables  # (3, 2, 1) times (3, 2, 4) is (3, 2, 4)
-print(tuple(read.shape), "summed over d:", tuple(read.sum(dim=-2).shape))
+asking, sheets = torch.ones(3, 2), torch.ones(3, 2, 4)  # (n=3, d=2) and (n=3, d=2, d_v=4)
+reads = asking[..., None] * sheets  # (3, 2, 1) times (3, 2, 4) is (3, 2, 4)
+print(tuple(reads.shape), "summed over d:", tuple(reads.sum(dim=-2).shape))
 
 # %% [markdown]
 r"""
@@ -417,7 +387,7 @@ check looks for that.
 """
 
 
-# %% tags=["exercise"] exercise="14.2" minutes=9 importance="core"
+# %% tags=["exercise"] exercise="14.2" minutes=10 importance="core"
 def causal_linear_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
@@ -598,17 +568,62 @@ four of them share a kv head.) So which?
 | **a mix** | a cache in a few layers, states in the others | you want both |
 
 **Make it yours.** Write a phone book of your own: up to 32 friends, and a number from 0 to 31 for
-each. Which of the four trained models tells you wrong numbers, and from how many friends on?
+each. Which of the four trained models tells you wrong numbers? Add friends, or take some away.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
 friends = {"Ada": 7, "Bo": 12, "Chi": 30, "Dov": 3, "Eun": 21, "Fay": 16, "Gus": 9, "Hana": 1}
+if len(friends) > 32 or not set(friends.values()) <= set(range(32)):
+    raise ValueError("the book takes up to 32 friends, and whole numbers from 0 to 31")
 names, numbers = torch.arange(len(friends))[None], torch.tensor([list(friends.values())])  # (1, p)
 for kind, trained in runs.items():
     told = trained[0][0](names, numbers).argmax(dim=-1)[0]  # (p,)
     answers = zip(friends, told.tolist(), friends.values(), strict=True)
     wrong = [f"{name} has {said}, not {number}" for name, said, number in answers if said != number]
     print(f"{kind}: {'; '.join(wrong) or 'all are right'}")
+
+# %% [markdown]
+r"""
+## Going further: open the book
+
+*{minutes} minutes.* Each row is a name that asks, each column a pair; × marks a name that is told a
+wrong number, and says whose it is. Find twins: names whose rows look alike, so that one is told the
+other's number. Then change the model.
+"""
+
+
+# %% tags=["explore", "folded"]
+def open_book(pairs: int, model: str):
+    layer = runs[model][0][0]
+    generator = torch.Generator().manual_seed(9)
+    names = deal(24, 1, generator)[0][:, :pairs]
+    numbers = torch.randperm(32, generator=generator)[None, :pairs]  # all different
+    with torch.no_grad():
+        query = layer.query_proj(layer.name(names))[0]  # (pairs, d)
+        key = layer.key_proj(layer.name(names) + layer.number(numbers))[0]  # (pairs, d)
+        told = layer(names, numbers).argmax(dim=-1)[0]  # (pairs,)
+        agree = (query @ key.T / 2).exp() if "softmax" in model else phi(query) @ phi(key).T
+    owners = {number: str(place) for place, number in enumerate(numbers[0].tolist(), 1)}
+    told_of = [owners.get(number, "nobody") for number in told.tolist()]
+    wrong = [i for i in range(pairs) if told_of[i] != str(i + 1)]
+    labels = [f"× {i + 1}: told {told_of[i]}'s" if i in wrong else str(i + 1) for i in range(pairs)]
+    columns = [str(i + 1) for i in range(pairs)]
+    found = f"{model}: {len(wrong)} of {pairs} names get a wrong number"
+    figure, axes = plt.subplots(figsize=(6.8, 4.8))
+    weights = agree / agree.sum(-1, keepdim=True)  # (pairs, pairs)
+    plot_weights(weights, labels, columns, ax=axes, title=found, annotate=False)
+    axes.images[0].set_clim(0, weights.max())  # or the pale ones could not be told apart
+    figure.colorbar(axes.images[0], label="weight")
+    axes.set(xlabel="pairs in the book", ylabel="names that ask")
+    return show(figure, f"Weights of {pairs} names over {pairs} pairs. {found}.")
+
+
+explore(open_book, pairs=(2, 24, 1, 12), model=[*list(runs)[1:], "softmax, d = 4"])
+
+# %% [markdown]
+r"""
+Softmax points: each name finds its pair. Linear attention smears: it finds a crowd.
+"""
 
 # %% [markdown]
 r"""
@@ -664,7 +679,7 @@ for axes, measure, unit, title in zip(
     panels,
     (multiply_adds, cpu_seconds),
     ("multiplications", "processor seconds, one thread"),
-    ("Counted: a square against a line", "Timed: nearer at the left end"),
+    ("Counted: a square against a line", "Timed: linear pays later"),
     strict=True,
 ):
     for name, function, style in (
@@ -684,9 +699,9 @@ show(figure, alt)
 # %% [markdown]
 r"""
 Compare the slopes and the left ends. Timed, softmax may come out above 2: from some length on, the
-large table no longer fits into the processor's fast memory. And at the left end the lines are
-nearer than the counts: a short run is mostly the calling of functions. So by the clock linear
-attention pays from a greater length on than $n = d$.
+large table no longer fits into the processor's fast memory. And at the left end, where the
+counts are 4 to 1, the lines meet or cross: a short run is mostly the calling of functions. So by
+the clock linear attention pays from a greater length on than $n = d$.
 
 **A feature map that rounds to zero.** The paper writes $\varphi(x) = \text{elu}(x) + 1$. On paper
 it is never 0. In `float32`, typed like that, it is:

@@ -122,8 +122,8 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * h * (d // h) * size,
 )
 size_mistake(
-    "Each head was taken to be d_model wide.",
-    "The heads share out d_model among them: one is d_model / num_heads wide.",
+    "Each head was taken to be d_model wide, or both numbers of heads were multiplied.",
+    "num_kv_heads are kept, and num_heads only divides: a head is d_model / num_heads wide.",
     "head_as_wide_as_the_model",
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * kv * d * size,
 )

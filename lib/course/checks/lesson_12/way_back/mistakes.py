@@ -151,8 +151,9 @@ def offset_missing(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "The average is missing: grad_output * output, summed over the features.",
-    "It stands there already. Hand its rows on to tile_gradients.",
+    "The average has no part in the answer: grad_output * output, summed over the features.",
+    "It stands there already: hand its rows on to tile_gradients, as avg. If you do, then "
+    'tile_gradients leaves it out, and 12.2 comes first: check("12.2", tile_gradients).',
 )
 def average_missing(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, torch.zeros_like(output), log_sum, grad_output

@@ -36,7 +36,7 @@ def tiles_for(start, stop, offset, chunk):
         yield columns, None if j < whole else seen
 
 
-def way(inputs, chunk, added, stop=None):
+def way(inputs, chunk, added, stop=None, find=tiles_for):
     """The lesson's loops around `added(q, of_rows, columns, mask)`, with tiles up to `stop`."""
     query, key, value, output, log_sum, grad_output = inputs
     n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]
@@ -45,7 +45,7 @@ def way(inputs, chunk, added, stop=None):
     for start in range(0, n_q, chunk):
         rows = slice(start, min(start + chunk, n_q))
         q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
-        for columns, mask in tiles_for(start, stop(start) if stop else rows.stop, offset, chunk):
+        for columns, mask in find(start, stop(start) if stop else rows.stop, offset, chunk):
             pieces: tuple[Tensor, ...] = added(q, of_rows, columns, mask)
             for grad, where, piece in zip(grads, (rows, columns, columns), pieces, strict=True):
                 grad[..., where, :] += piece
@@ -187,3 +187,16 @@ def tiles_of_a_full_chunk(query, key, value, output, log_sum, grad_output, chunk
 
     inputs = query, key, value, output, log_sum, grad_output
     return way(inputs, chunk, added, lambda start: start + chunk)
+
+
+@way_back.mistake(
+    "The queries got the parts of the keys, and the keys those of the queries.",
+    "tile_gradients gives them back as grad_query, grad_key, grad_value, in this order.",
+)
+def query_and_key_parts_exchanged(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        tile = key[..., columns, :], value[..., columns, :]
+        of_queries, of_keys, of_values = tile_gradients(q, *tile, *of_rows, mask)
+        return of_keys, of_queries, of_values
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)

@@ -141,3 +141,21 @@ def linear_causal(query, key, value):
 def linear_elu_without_one(query, key, value):
     query, key = F.elu(query), F.elu(key)
     return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None])
+
+
+@linear.mistake(
+    "Softmax attention was given the features in place of queries and keys.",
+    "There the softmax still stands between the two products. Here a weight is the product "
+    "phi(q)·phi(k) itself: collect s and z, and divide.",
+)
+def linear_softmax_attention_of_features(query, key, value):
+    return F.scaled_dot_product_attention(phi(query), phi(key), value)
+
+
+@linear.mistake(
+    "The features are powers alone: exp stands in the place of phi.",
+    "It is positive too, and some papers take it. The lesson's phi is x + 1 above 0.",
+)
+def linear_exp_features(query, key, value):
+    query, key = query.exp(), key.exp()
+    return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None])
