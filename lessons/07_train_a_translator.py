@@ -6,7 +6,7 @@ r"""
 
 1. cut a target into what the decoder reads and what it should say, and explain why one pass trains
    all places; <!-- quiz: what-the-decoder-reads -->
-2. read a map of cross-attention, and count how often a translation crosses;
+2. read a map of cross-attention: which row writes a word, and where it looked;
    <!-- quiz: row-of-a-map -->
 3. say what lets a translator join words that it never saw together; <!-- quiz: partners -->
 4. write greedy decoding for a whole batch; <!-- quiz: greedy-step-at-fault -->
@@ -48,7 +48,8 @@ recall("07")
 
 
 # %% tags=["recall"]
-# From memory: the padding mask. Then check("05.1", from_memory, points=0)
+# From memory: the padding mask. Define from_memory(lengths, n_k): lengths (batch,) holds how many
+# tokens of each row are real -> (batch, 1, 1, n_k). Then check("05.1", from_memory, points=0)
 ### BEGIN SOLUTION
 def from_memory(lengths, n_k):
     return (torch.arange(n_k) < lengths[:, None])[:, None, None, :]
@@ -67,12 +68,12 @@ r"""
 | I | *topic* | Tokyo | *what is loved* | love | *polite ending* | . |
 
 That is *I love Tokyo .* in Japanese: in its own script, and below in Latin letters. Two things are
-different from English. The verb stands last. And behind each noun stands a little word, a
-**particle**, which says what the noun does in the sentence.
+different from English. The verb stands last (好き is by its grammar an adjective, *liked*; we count
+it as a verb). And behind subject, object and place stands a little word, a **particle**, which says
+what the noun does in the sentence.
 
 **Predict before you run.** On paper, write *I love Tokyo* above, *watashi Tōkyō suki* below, and
-draw a line from each word to its translation. How many pairs of lines cross? In a moment a model
-will draw them that has never seen this sentence.
+draw a line from each word to its translation. How many pairs of lines cross? Keep the drawing.
 """
 
 # %% [markdown]
@@ -81,7 +82,8 @@ r"""
 
 A small grammar writes sentences in both languages at once, so that we can count exactly what is
 right: 12 subjects, 11 verbs, 20 objects, some adjectives, places and times, past or not, negative
-or not. (Real sentences come under *Going further*.)
+or not. The words agree, and the sense is often strange: *old tea at school*. (Real sentences come
+under *Going further*.)
 """
 
 # %% tags=["demo"]
@@ -92,10 +94,10 @@ print(len(learnt.held_out), "pairs held out; one is", learnt.held_out[0])
 
 # %% [markdown]
 r"""
-Not every verb goes with every object: nobody drinks books. 118 **pairs** of a verb and an object
-make sense, and 24 of them are **held out**: both words are in the training sentences, but never
-together. *love* meets sushi and Kyoto, *Tokyo* is seen and forgotten, and nobody ever loves Tokyo.
-All 400 test sentences are made of such pairs.
+Not every verb goes with every object: nobody drinks books. 118 **pairs** of a verb and an
+object make sense, and 24 of them are **held out**: both words are in the training sentences,
+but never together. *love* meets the station and tea, *Tokyo* is seen and forgotten, and nobody
+ever loves Tokyo. All 400 test sentences are made of such pairs.
 
 ## The right words are given
 
@@ -183,12 +185,13 @@ r"""
 
 The smallest Transformer there is: one layer on each side, one head, $d_{model} = 64$. And the loss,
 with your function inside. Two places keep the padding out: `tl.real` is the padding mask, so that
-nobody looks at it, and `ignore_index` leaves it out of the mean.
+nobody looks at it, and `ignore_index` leaves it out of the mean. What the model returns is a score
+for each word at each place, the **logits**.
 """
 
 # %% tags=["demo"]
 task = tl.as_task(learnt.train, learnt.test)  # the sentences as tables of numbers
-model = tl.new_translator(task, seed=3)
+model = tl.new_translator(task, seed=12)
 
 
 def loss_of(model, source, target):
@@ -204,14 +207,14 @@ r"""
 **Predict before you run.** The model takes 200 steps, with 64 sentences each. Then we ask for *I
 love Tokyo*, which it has never seen. Will it write
 
-- **A** 私 は **京都** が 好き です: *Kyōto*, which it has often seen loved;
-- **B** 私 は 東京 **を 見 ます**: *sees*, which it has often seen with Tokyo;
-- **C** 私 は 東京 が 好き です?
+- **A** *watashi wa **eki** ga suki desu*: the station, which it has often seen loved;
+- **B** *watashi wa Tōkyō **o mimasu***: *sees*, which it has often seen with Tokyo;
+- **C** *watashi wa Tōkyō ga suki desu*?
 """
 
 # %% tags=["demo"]
 torch.set_num_threads(1)  # quicker for models as small as this
-losses = tl.fit(model, task, seed=3, loss=loss_of)  # some seconds
+losses = tl.fit(model, task, seed=12, loss=loss_of)  # some seconds
 tokyo = tl.sentence("I", "love", "Tokyo")
 written = tl.write(model, task.english.encode([tokyo.english]))  # (1, n)
 print(*task.japanese.decode(written[0].tolist()))
@@ -235,7 +238,7 @@ def draw_lines(pair, weights, title: str):
         for j in range(len(pair.english)):
             weight = float(weights[i, j])
             if weight > 0.05:
-                style = {"color": "0.8", "lw": 1 + weight, "zorder": 1}
+                style = {"color": "0.65", "lw": 1 + weight, "zorder": 1}
                 if not little:
                     style = {"color": "#0072B2", "lw": 1 + 5 * weight, "alpha": 0.3 + 0.7 * weight}
                 axes.plot([above[j], below[i]], [0.86, 0.2], **style)
@@ -263,7 +266,8 @@ Look at the blue lines: 私 (*watashi*) to *I*, 東京 (*Tōkyō*) to *Tokyo*, �
 *love*. **That is the crossing you drew.** Nobody told the model which words belong together, or
 that Japanese puts the verb last. It learnt to guess the next word, and this is how.
 
-Grey are the little words, which have no translation.
+Grey are the little words, which have no translation. The thin blue line from 好き ends at the full
+stop: the encoder has mixed the sentence, so a little of a word may be found at others' places.
 """
 
 # %% [markdown]
@@ -284,20 +288,21 @@ axes.set(xlabel="English words looked at", ylabel="has read → writes")
 show(
     axes,
     "Seven rows, each with the word read and the word written, over the four English words. The "
-    "row は → 東京 has nearly all its weight on Tokyo, が → 好き most of it on love.",
+    "row は → 東京 has nearly all its weight on Tokyo, and 東京 → が and が → 好き on love.",
 )
 
 # %% tags=["demo", "nbval-ignore-output"]
-print("東京 looks at Tokyo:", round(weights[2, 2].item(), 2))
-print("好き looks at love:", round(weights[4, 1].item(), 2))
+print("東京 on Tokyo:", round(weights[2, 2].item(), 2))
+print("が on love:", round(weights[3, 1].item(), 2))
+print("好き on love:", round(weights[4, 1].item(), 2))
 
-# %% [markdown] measured={"東京 looks at Tokyo": [0.9, 1.0], "好き looks at love": [0.4, 0.9]}
+# %% [markdown] measured={"東京 on Tokyo": [0.9,1], "が on love": [0.8,1], "好き on love": [0.5, 1]}
 r"""
-東京 looks at *Tokyo* with nearly all its weight, 好き at *love* with half or more. With rows named
-by what was read alone, the whole map would seem to be off by one.
+東京 looks at *Tokyo* with nearly all its weight, 好き at *love* with most, and が did so before.
+With rows named by what was read alone, the whole map would seem to be off by one.
 
 **Is this what always happens?** We trained ten such models, each with other sentences and another
-beginning. For the picture we chose a run in which 好き looks at *love*:
+beginning. For the picture we chose a run in which 好き, too, looks at *love*:
 """
 
 # %% tags=["demo"]
@@ -310,9 +315,10 @@ print("nouns that look at their translation:", *sorted(round(row["agreement"], 2
 # %% [markdown]
 r"""
 Subjects and objects look at their translation mostly. The verb is looked up *earlier* than you
-would: by が. That is no error. Only *love* takes が, so whoever writes が must know the verb, and
-then 好き is certain without a look. (です looks at *love* for the tense: *loved* would be でした.)
-**The model looks when it needs to know**, not where a dictionary would draw a line.
+would: by が (*ga*), as in your map. That is no error. Only *love* takes が, so whoever writes が
+must know the verb, and then 好き is certain without a look. (です looks at *love* for the tense:
+*loved* would be でした.) **The model looks when it needs to know**, not where a dictionary would
+draw a line.
 
 **Claim, measured:** *"cross-attention is a word alignment."* With one layer and one head, nearly,
 for nouns. In larger translators it may be far from one (Koehn and Knowles, 2017).
@@ -320,6 +326,48 @@ for nouns. In larger translators it may be far from one (Koehn and Knowles, 2017
 
 # %% [markdown]
 r"""
+Now turn it yourself. Choose a sentence: the model reads it and writes. Where does *not* go? Where
+does the past? And what does a time do to the lines?
+"""
+
+# %% tags=["explore", "folded"]
+NOUNS = ["Tokyo", "books", "tea", "sushi", "the station"]
+
+
+def translate_and_draw(who: str, verb: str, what: str, time: str, negative: bool):
+    time = "" if time == "no time" else time
+    asked = tl.sentence(who, verb, what, time=time, past=time == "yesterday", negative=negative)
+    said = tl.write(model, task.english.encode([asked.english]))[0].tolist()
+    made = tl.Sentence(asked.english, task.japanese.decode(said))
+    seen = tl.looked_at(model, task, made)
+    right = made.japanese == asked.japanese
+    title = "As the grammar has it" if right else "The grammar has it otherwise"
+    words = f"{' '.join(asked.english)} becomes {' '.join(made.japanese)}. {title}."
+    return show(draw_lines(made, seen, title), words)
+
+
+explore(
+    translate_and_draw,
+    who=["I", "the cat", "we", "Yuki"],
+    verb=["love", "see", "buy", "read", "forget"],
+    what=NOUNS,
+    time=["no time", "today", "yesterday", "every day"],
+    negative=False,
+)
+
+# %% [markdown]
+r"""
+The time moves from the end of the English to the front of the Japanese, across everything else.
+*not* and the past come out in the ending: ませ**ん**, まし**た**. Where the model errs, does the
+English tell? *I read books* is present or past, spelt alike, and the model has to choose.
+"""
+
+# %% [markdown]
+r"""
+## Going further: count the crossings
+
+*{minutes} minutes. The next section does not need it.*
+
 A number for the turning-around: look at the words in the order in which they are written, and note
 at which English place each looks most. For 私, 東京, 好き these are 0, 2, 1. Two lines cross where
 a word *written earlier* looks at a *later* place: 2 stands before 1, so there is one crossing.
@@ -349,11 +397,12 @@ r"""
 ### Exercise 07.2 · Count the crossings · ●●○ · 3 points
 
 Count the pairs of written words, one earlier and one later, of which the earlier looks at the later
-place. Each pair counts once. Two that look at the same place do not cross.
+place. Each pair counts once. Two that look at the same place do not cross. All rows count: whoever
+calls has left particles and endings out.
 """
 
 
-# %% tags=["exercise"] exercise="07.2" minutes=6 importance="useful"
+# %% tags=["exercise"] exercise="07.2" minutes=7 importance="useful"
 def crossings(weights: torch.Tensor) -> int:
     """The number of pairs of lines that cross.
 
@@ -390,47 +439,17 @@ diagonal: `i` before `j`.
 # %% tags=["check"] exercise="07.2"
 check("07.2", crossings, points=3)
 
+# %% tags=["demo"]
+print("I love Tokyo:", crossings(weights[[0, 2, 4]]))  # the rows of 私, 東京, 好き
+
 # %% [markdown]
 r"""
-Now turn it yourself. Choose a sentence: the model reads it, writes, and your function counts.
-
-- Where does *not* go? And where does the past?
-- Which word brings the most crossings in: a time, or a place?
+With lines drawn by hand, *I buy books* has one crossing too. *at school* behind it makes three,
+*today* makes four: what moves to the front crosses everything.
 """
 
-# %% tags=["explore", "folded"]
-NOUNS = ["Tokyo", "books", "tea", "sushi", "the station"]
-
-
-def translate_and_draw(who: str, verb: str, what: str, time: str, negative: bool):
-    time = "" if time == "no time" else time
-    asked = tl.sentence(who, verb, what, time=time, past=time == "yesterday", negative=negative)
-    said = tl.write(model, task.english.encode([asked.english]))[0].tolist()
-    made = tl.Sentence(asked.english, task.japanese.decode(said))
-    seen = tl.looked_at(model, task, made)
-    content = [i for i, word in enumerate(made.japanese) if word not in tl.LITTLE_WORDS]
-    count = crossings(seen[content])
-    right = "" if made.japanese == asked.japanese else " (the grammar says it otherwise)"
-    title = f"{count} {'crossing' if count == 1 else 'crossings'}{right}"
-    words = f"{' '.join(asked.english)} becomes {' '.join(made.japanese)}, with {title}."
-    return show(draw_lines(made, seen, title), words)
-
-
-explore(
-    translate_and_draw,
-    who=["I", "the cat", "we", "Yuki"],
-    verb=["love", "see", "buy", "read", "forget"],
-    what=NOUNS,
-    time=["no time", "today", "yesterday", "every day"],
-    negative=False,
-)
-
 # %% [markdown]
 r"""
-The time moves from the end of the English to the front of the Japanese, across everything else. And
-*not* comes out in the ending: ませ**ん**. (*read* with *sushi* the grammar never makes; see what
-the model does.)
-
 ## Words that never met
 
 **Predict before you run.** Three corpora, equally large. In the first, 63 pairs of verb and object
@@ -476,8 +495,7 @@ make of words that never met.
 If *tea* comes with two verbs only, the model may learn by heart: tea, so it is *drink*. That costs
 nothing in training, and fails at the third verb. If *tea* comes with many, the shortcut fails in
 training already, and the model has to read verb and object apart. **What makes new combinations
-work is partners, not size.** Most errors are verbs that were exchanged for another, as 飲み ます
-(*drinks*) for *reads Japanese*.
+work is partners.**
 """
 
 # %% [markdown]
@@ -492,10 +510,10 @@ For a batch there is one more rule. Sentences end at different times. A row that
 **over**: from then on it gets `<end>` again and again, until all are over.
 
 ```
-tokens (batch=3, n=3)    logits (batch=3, n=3, vocab=5)       tokens (batch=3, n+1=4)
-1 4 3                    a score for each word,                1 4 3  best
-1 3 2   over             at each of the three places           1 3 2  2       over, so <end>
-1 4 4                                                          1 4 4  best
+tokens (batch=3, n=3)   logits (batch, n, vocab)   tokens (batch, n+1=4)
+1 4 3                   a score for each word,     1 4 3 best
+1 3 2  over             at each of the             1 3 2 2     <end>
+1 4 4                   three places               1 4 4 best
 ```
 """
 
@@ -563,7 +581,8 @@ check("07.3", greedy_step, points=3)
 # %% [markdown]
 r"""
 That is the whole of decoding. Put **your own sentence** in: the words of the grammar stand in
-`lib/course/translation/words.py`, and the sentence may be one that it never makes.
+`lib/course/translation/words.py`, and the sentence may be one that it never makes. (Any other word
+is a `KeyError` that names it.)
 """
 
 
@@ -665,11 +684,11 @@ r"""
 ### Exercise 07.4 · A loss without padding · ●●○ · 3 points
 
 The mean of $-\ln p(\text{right word})$ over all places of the batch that are no padding. Write it
-with the tools above or with `F.cross_entropy`, but without its `ignore_index`.
+with the tools above; `F.cross_entropy` is right as well, but then mind which places it averages.
 """
 
 
-# %% tags=["exercise"] exercise="07.4" minutes=7 importance="useful"
+# %% tags=["exercise"] exercise="07.4" minutes=8 importance="useful"
 def loss_without_padding(logits: torch.Tensor, labels: torch.Tensor, pad: int) -> torch.Tensor:
     """Mean cross-entropy over the real words.
 
@@ -688,6 +707,8 @@ r"""
 <details><summary>Hint 1: one loss for each place</summary>
 
 First a table `(batch, n)` with the loss of every place, padding too. Then decide which count.
+`gather` wants labels with as many axes as the scores, and `F.cross_entropy` wants both flattened:
+`logits.flatten(0, 1)`.
 
 </details>
 <details><summary>Hint 2: which count</summary>
@@ -762,20 +783,22 @@ show(
 
 # %% [markdown] measured={"greedy": [0.05, 0.25], "beam": [0.28, 0.5]}
 r"""
-The model has learnt the shares, and greedy walks into the trap: each of its words was the best one
+The model has learnt the shares roughly: it holds greedy's order for likelier than one of six, and
+its probabilities are a little off. Greedy walks into the trap: each of its words was the best one
 at its place, and the sentence is not.
 
-**Beam search** keeps several beginnings alive, the *beam*, here 4. In each step every beginning is
-tried with every word, and of *all* these candidates the 4 best go on. A beginning's score is the
-logarithm of its probability: probabilities multiply, so logarithms add.
+**Beam search** (used to translate by Sutskever et al., 2014) keeps several beginnings alive, the
+*beam*, here 4. In each step every beginning is tried with every word, and of *all* these candidates
+the 4 best go on. A beginning's score is the logarithm of its probability: probabilities multiply,
+so logarithms add.
 
 ```
-scores    (beam=2,)              -0.4  -1.1           ln p of each beginning so far
-log_probs (beam=2, vocab=3)      -2.0  -0.5  -1.2     ln p of each next word, after beginning 0
-                                 -0.1  -3.0  -3.0     and after beginning 1
+scores (beam=2,)          -0.4  -1.1         ln p of each beginning
+log_probs                 -2.0  -0.5  -1.2   of each word after beginning 0
+  (beam=2, vocab=3)       -0.1  -3.0  -3.0   and after beginning 1
 
-candidates (beam, vocab)         -2.4  -0.9  -1.6     the best two are -0.9 (beginning 0, word 1)
-                                 -1.2  -4.1  -4.1     and -1.2 (beginning 1, word 0)
+candidates                -2.4  -0.9  -1.6   best: -0.9 (beginning 0, word 1)
+  (beam, vocab)           -1.2  -4.1  -4.1   then -1.2 (beginning 1, word 0)
 ```
 """
 
@@ -800,7 +823,7 @@ which old one it goes on from (its *parent*), its new word, and its score, the b
 """
 
 
-# %% tags=["exercise"] exercise="07.5" minutes=12 importance="extra"
+# %% tags=["exercise"] exercise="07.5" minutes=14 importance="extra"
 def beam_step(
     scores: torch.Tensor, log_probs: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -884,7 +907,7 @@ Five models, 200 sentences each: for about a fifth, beam finds a sentence that t
 holds for more probable, and nearly all of these with a beam of 2. **An honest limit:** more
 probable for the *model* need not be the better *translation*. In a large translator the most
 probable "translation" of more than half the sentences was the empty one (Stahlberg and Byrne,
-2019); a beam of 4 never looks that far.
+2019). A narrow beam misses it: `<end>` is not among its best first words, and is dropped.
 """
 
 # %% [markdown]
@@ -893,7 +916,8 @@ r"""
 
 *{minutes} minutes.*
 
-Names have no translation: they are copied. As a word of its own, a name outside the vocabulary
+Between languages that share a script most names are copied. (Japanese spells them anew, Yuki is
+ユキ; here we leave them in Latin letters.) As a word of its own, a name outside the vocabulary
 can't even be read. So spell it, a token for each letter, on both sides (*K e n a loves fish .* → *K
 e n a は 魚 が 好き です 。*). Now a new name can be read and written. Will it be copied?
 
@@ -964,7 +988,7 @@ for panel, when, title in zip(
     panel.set(xlabel="learning rate", title=f"After {title}")
 panels[0].set_ylabel("share right, never seen together")
 panels[0].legend(loc="lower right")
-figure.suptitle("The Transformer is ahead, and it is no rout", weight="bold", x=0.02, ha="left")
+figure.suptitle("Transformer ahead: far at 0.002, barely at 0.01", weight="bold", x=0.02, ha="left")
 show(
     figure,
     "Shares of unseen combinations right, after 100 and after 200 steps, for three learning rates, "
@@ -981,10 +1005,10 @@ for kind in ("2014", "Transformer"):
 
 # %% [markdown] measured={"2014: best mean": [0.92, 0.96], "Transformer: best mean": [0.95, 0.99]}
 r"""
-The Transformer is ahead by a few points in a hundred, at the best rate of each (the largest that we
-tried), and their dots nearly touch: with three models each, no rout. Both translate words that
-never met, and both do it with attention. With the smallest rate, 200 steps are too few for the
-older one.
+At the best rate of each (the largest that we tried) the Transformer is ahead by a few points in a
+hundred, and the dots overlap: its lowest model is below all three of 2014. Both translate words
+that never met, and both do it with attention. With the smallest rate, 200 steps are too few for the
+older one, and the Transformer is far ahead.
 
 What the Transformer changed is what lies *around* attention: in training, no word waits for
 another. What that is worth is the subject of lesson 08.
@@ -1035,8 +1059,7 @@ for variant in order:
 # %% [markdown] measured={"as it is                half way": [0.8, 0.95]}
 r"""
 Each dot is a model. With and without warm-up, with and without smoothing, they lie among each
-other: five models can't tell them apart. A larger learning rate does no harm here, and without
-warm-up it is the best of the five, half way and at the end. **What is needed in large, deep models
+other: five models can't tell them apart. **What is needed in large, deep models
 need not be needed in yours**: measure, with more than one seed.
 """
 
@@ -1062,9 +1085,10 @@ for asked in [name for name in reals[0] if name.endswith((".", "?"))]:
 
 # %% [markdown]
 r"""
-It is Japanese, mostly, and polite, and it begins as such a sentence may begin. But *I love Tokyo*
-became "I am English", "I am my house" and, of all three the nearest, "I like English". A minute
-buys the *target* language; meaning takes longer. The base model of the Transformer paper trained
+It is Japanese, mostly, though some lines break off. But *I love Tokyo* became "I am the English
+language", "I am my house" and, of all three the nearest, "I like English"; *thank you* begins with
+"you" three times. A minute buys a beginning of the *target* language; meaning takes longer. The
+base model of the Transformer paper trained
 for 12 hours on eight graphics cards, on about 4.5 million pairs for German (Vaswani et al., 2017,
 section 5).
 """
@@ -1079,15 +1103,16 @@ r"""
 # %% [markdown]
 r"""
 **Joining what was never joined.** Lake and Baroni (2017) taught recurrent networks commands such as
-*jump twice*. Where a new verb had been learnt alone, in no combination, they failed nearly always
-to combine it. Our test is kinder: both words have partners, and the question is how many.
+*jump twice*. Where a new verb had been learnt alone, in no combination, they failed to combine
+it. Our test is kinder: both words have partners, and the question is how many.
 
-**Exposure bias.** Whether it does harm in good models is disputed: He et al. (2019) found little.
-In our figure it is large only while the model is weak.
+**Exposure bias.** Whether it does harm in good models is disputed: in language models that write
+freely, He et al. (2019) found its harm to be limited. In our figure it is large only while the
+model is weak.
 
-**Attention as alignment.** Bahdanau et al. (2014) drew the first such maps, between English and
-French. Koehn and Knowles (2017) compared maps with word alignments and found that they can diverge
-far. In the same paper beam search helps with narrow beams, and wide ones make translations worse.
+**Attention as alignment.** Bahdanau et al. (2014) drew such maps between English and French. Koehn
+and Knowles (2017) compared maps with word alignments and found that they can diverge far. In the
+same paper beam search helps with narrow beams, and wide ones make translations worse.
 """
 
 # %% [markdown]
@@ -1112,8 +1137,8 @@ r"""
 4. Greedy takes the best word at the last place, until every row has said `<end>`.
 5. Teacher forcing hides what one wrong word does to the next; whole sentences can't differ.
 
-**Words learnt**: particle, held out, teacher forcing, cross-attention as alignment, crossing,
-greedy, exposure bias; further on: beam, subword, label smoothing, warm-up.
+**Words learnt**: particle, held out, teacher forcing, logits, cross-attention as alignment,
+greedy, exposure bias; further on: crossing, beam, subword, label smoothing, warm-up.
 
 **Next**: [08 · Why it replaced the RNN](08_why_it_replaced_the_rnn.ipynb) lets this family of
 models race against the one before it.

@@ -60,7 +60,8 @@ def _notebook(lesson: Lesson, *, solved: bool) -> NotebookNode:
     for place, (cell, text) in enumerate(zip(lesson.cells, texts, strict=True), start=1):
         name = _cell_id(cell, f"{lesson.number}-{place:03d}", taken)
         node = _node(replace(cell, source=text), name, solved=solved)
-        if waiting[place - 1] and not solved:
+        from_memory = "recall" in cell.tags and node.source != cell.source
+        if (waiting[place - 1] or from_memory) and not solved:
             node.metadata.setdefault("tags", []).append(GO_ON)
         notebook.cells.append(node)
     return notebook

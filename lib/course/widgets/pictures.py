@@ -199,7 +199,7 @@ def map_of_a_translation() -> tuple[Axes, str]:
         ]
     )
     _, axes = plt.subplots(figsize=(6.4, 3.6))
-    title = "Cross-attention while “kare wa mizu o nomi masu .” is written"
+    title = "While “kare wa mizu o nomi masu .” is written"
     plot_weights(weights, read, english, title=title, ax=axes, annotate=True)
     axes.set(xlabel="English word looked at", ylabel="word that was read")
     rows = "; ".join(

@@ -256,6 +256,8 @@ def test_what_is_from_memory_is_blank_for_learners_and_aims_do_not_show_their_qu
     learner, solved = learner_notebook(lesson), solution_notebook(lesson)
     for notebook in (learner, solved):
         assert notebook.cells[0].source == "# 01 · Tiny\n\n1. double;\n2. halve"
-        assert notebook.cells[-1].metadata == {"tags": ["recall", "nbval-ignore-output"]}
+    tags = ["recall", "nbval-ignore-output"]
+    assert solved.cells[-1].metadata.tags == tags
+    assert learner.cells[-1].metadata.tags == [*tags, "raises-exception"]  # a wrong one stops none
     assert learner.cells[-1].source == "# From memory: two."
     assert solved.cells[-1].source == "# From memory: two.\ntwo = 2\nprint(two)"

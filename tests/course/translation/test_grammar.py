@@ -2,6 +2,7 @@
 
 import pytest
 
+from course import paths
 from course.translation.grammar import (
     ALL_PARTNERS,
     FEW_PARTNERS,
@@ -79,3 +80,15 @@ def test_held_out_pairs_never_meet_in_training_and_make_all_of_the_test():
 def test_the_same_seed_draws_the_same_sentences():
     assert corpus(1, train=50, test=10) == corpus(1, train=50, test=10)
     assert corpus(1, train=50, test=10) != corpus(2, train=50, test=10)
+
+
+def test_what_lesson_07_says_of_its_pairs_is_so():
+    """*love* meets the station and tea, Tokyo is seen and forgotten, and nobody loves Tokyo."""
+    lesson = (paths.LESSONS / "07_train_a_translator.py").read_text(encoding="utf-8")
+    told = " ".join(lesson.split())
+    assert "*love* meets the station and tea, *Tokyo* is seen and forgotten" in told
+    assert "**eki** ga suki desu*: the station, which it has often seen loved" in told
+    said = [" ".join(pair.japanese) for pair in corpus(1).train]
+    for pair in ("駅 が 好き", "お茶 が 好き", "東京 を 見 ", "東京 を 忘れ "):
+        assert sum(pair in words for words in said) > 50, pair
+    assert not any("東京 が 好き" in words for words in said)

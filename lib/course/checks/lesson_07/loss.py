@@ -275,3 +275,26 @@ def mask_of_guesses(logits, labels, pad):
 )
 def all_of_the_vocabulary(logits, labels, pad):
     return -logits.log_softmax(-1)[labels != pad].mean()
+
+
+@loss.mistake(
+    "The logarithm is missing: this is the mean of 1 - p.",
+    "The loss of a word is minus the *logarithm* of its probability: log_softmax.",
+)
+def one_minus_p(logits, labels, pad):
+    each = 1 - logits.softmax(-1).gather(-1, labels[..., None])[..., 0]
+    return each[labels != pad].mean()
+
+
+@loss.mistake(
+    "The logarithm was taken of the mean probability.",
+    "First the logarithm of each word's probability, then the mean.",
+)
+def log_of_the_mean(logits, labels, pad):
+    each = logits.softmax(-1).gather(-1, labels[..., None])[..., 0]
+    return -each[labels != pad].mean().log()
+
+
+@loss.mistake("This is the median, not the mean.", "The sum, divided by how many there are.")
+def median(logits, labels, pad):
+    return each_place(logits, labels)[labels != pad].median()
