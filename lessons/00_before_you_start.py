@@ -11,7 +11,7 @@ r"""
 5. say what a gradient is, and train a model of one number by walking downhill.
    <!-- quiz: over-the-valley -->
 
-*About {minutes} minutes, an hour at a calm pace · needs some Python and school algebra; derivatives
+*About {minutes} minutes · needs some Python and school algebra; derivatives
 help, but are not required · adds nothing yet to `attn`, the library that the lessons build*
 
 > **In one breath.** Everything in this course is made of four things: measuring how much two

@@ -12,7 +12,7 @@ r"""
 5. say what was measured, and what was not, when somebody tells you that every head has its own job.
    <!-- quiz: cut-one -->
 
-*About {minutes} minutes, an hour at a calm pace · needs
+*About {minutes} minutes · needs
 [01 · Attention is a soft look-up](01_attention_is_a_soft_lookup.ipynb) · builds
 `attn.split_heads`, `attn.merge_heads` and `attn.MultiHeadAttention`*
 
@@ -40,7 +40,7 @@ from course.measure import multiply_adds
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
+A few minutes, before anything new, and without looking back: what is fetched from memory stays
 longer than what is read again. Nothing here is graded.
 """
 

@@ -36,7 +36,7 @@ from course import check, explore, progress, quiz, show
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
+A few minutes, before anything new, and without looking back: what is fetched from memory stays
 longer than what is read again. Nothing here is graded.
 """
 

@@ -39,7 +39,7 @@ from course import check, explore, progress, quiz, show
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back. Nothing here is graded.
+A few minutes, before anything new, and without looking back. Nothing here is graded.
 """
 
 # %% tags=["recall"]

@@ -40,7 +40,7 @@ from course.results import saved_rows
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
+A few minutes, before anything new, and without looking back: what is fetched from memory stays
 longer than what is read again. Nothing here is graded.
 """
 

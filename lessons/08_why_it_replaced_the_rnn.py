@@ -33,7 +33,7 @@ from course.results import saved_rows
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back. Nothing here is graded.
+A few minutes, before anything new, and without looking back. Nothing here is graded.
 """
 
 # %% tags=["recall"]

@@ -38,7 +38,7 @@ from course.measure import multiply_adds, peak_mib
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
+A few minutes, before anything new, and without looking back: what is fetched from memory stays
 longer than what is read again. Nothing here is graded.
 """
 

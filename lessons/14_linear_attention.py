@@ -40,7 +40,7 @@ from course.measure import cpu_seconds, multiply_adds
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back: what is fetched from memory stays
+A few minutes, before anything new, and without looking back: what is fetched from memory stays
 longer than what is read again. Nothing here is graded.
 """
 

@@ -94,17 +94,17 @@ def test_words_lines_exercises_predictions_explorations_questions_and_recall_cou
     found = {part.title: part for part in parts(lesson, questions=lambda number: 5)}
     lines = 12 / 12  # those that are not empty; what is folded or from memory does not count
     looks = 0.5  # at what the folded cell draws; the one before it shows nothing
-    assert found["Beginning"].minutes == pytest.approx(4 / 200 + lines + looks + 3)
+    assert found["Beginning"].minutes == pytest.approx(4 / 200 + lines + looks + 4.5)
     words = 1 + 4 + 100 + len(["Exercise", "Double", "points", "Twice"])
     assert found["First"].minutes == pytest.approx(words / 200 + 1.5 + 4 + 1 / 12 + 2)
-    assert found["The quiz"].minutes == pytest.approx(2 / 200 + 1 / 12 + 5)
+    assert found["The quiz"].minutes == pytest.approx(2 / 200 + 1 / 12 + 5 * 1.25)
 
 
 def test_going_further_and_deep_dives_are_not_on_the_main_path(lesson):
     found = parts(lesson, questions=lambda number: 5)
     assert [part.title for part in found if part.optional] == ["Going further", "Deep dive"]
     on_the_way = sum(part.minutes for part in found if not part.optional)
-    assert main_path(found) == round(on_the_way) == 18
+    assert main_path(found) == round(on_the_way) == 20
 
 
 def test_the_minutes_stand_in_the_text_and_below_each_exercise(lesson):

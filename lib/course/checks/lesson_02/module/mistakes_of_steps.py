@@ -23,7 +23,7 @@ def in_a_module(together):
 NAMES = """
     scaled_by_d_model heads_not_scaled divided_by_d_head heads_attend_to_heads
     split_by_renaming renamed_twice merged_by_renaming weights_merged values_split_alone
-    exchanged softmax_over_queries softmax_over_heads scaled_by_num_heads
+    softmax_over_queries softmax_over_heads scaled_by_num_heads
     pieces_joined_in_front cut_the_other_way_round cut_and_merged_the_other_way_round
     merged_interleaved first_slice_for_all weights_added heads_in_reverse
     exchanged_before_the_cut tokens_last_in_view turned_inside tokens_joined
