@@ -13,7 +13,8 @@ r"""
    <!-- quiz: scaling -->
 5. work out by hand what each word of a three-word sentence attends to. <!-- quiz: love-harder -->
 
-*About {minutes} minutes · needs [00 · Before you start](00_before_you_start.ipynb) · builds `attn.scaled_dot_product_attention`*
+*About {minutes} minutes · needs [00 · Before you start](00_before_you_start.ipynb) · builds
+`attn.scaled_dot_product_attention`*
 
 > **In one breath.** You ask a question in a room full of people. Everybody wears a badge. You
 > listen to all of them at once, louder to those whose badge fits your question, and what you hear

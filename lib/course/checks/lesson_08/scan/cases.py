@@ -22,10 +22,10 @@ scan = Exercise(
 
 
 class CountsOn:
-    """Whether 256 and fifteen ones come to more than 264 in bfloat16, which can't add 1 to 256.
+    """Whether 2048 and fifteen ones come to more than 2056 in float16, which can't add 1 to 2048.
 
     A loop over the tokens has the same states as a scan, and only rounding tells them apart: it
-    stays at 256, where pieces that are joined first, to 2, 4 and 8, come to 270.
+    stays at 2048, where pieces that are joined first, to 2, 4 and 8, come to 2062.
     """
 
     arguments: tuple[Any, ...] = ()
@@ -34,11 +34,11 @@ class CountsOn:
         self.options: dict[str, Any] = {}
 
     def ask(self, subject: Subject) -> str:
-        ones = torch.ones(1, 16, 1, dtype=torch.bfloat16)
+        ones = torch.ones(1, 16, 1, dtype=torch.float16)
         first = torch.arange(16)[:, None] == 0  # (n=16, 1)
-        states = subject.call(ones, ones.masked_fill(first, 256.0))
-        goes_on = isinstance(states, torch.Tensor) and bool((states[:, -1] > 264).all())
-        return "beyond 264" if goes_on else "not beyond 264"
+        states = subject.call(ones, ones.masked_fill(first, 2048.0))
+        goes_on = isinstance(states, torch.Tensor) and bool((states[:, -1] > 2056).all())
+        return "beyond 2056" if goes_on else "not beyond 2056"
 
 
 @scan.case("three tokens of one feature")
@@ -68,6 +68,6 @@ def forgets_all(draw: Draw) -> Call:
     return Call(a, b)
 
 
-@scan.case("256 and fifteen ones, all kept, in bfloat16: it can't add 1 to 256, but 2 or 4")
+@scan.case("2048 and fifteen ones, all kept, in float16: it can't add 1 to 2048, but 2 or 4")
 def counts_on(draw: Draw) -> CountsOn:
     return CountsOn()
