@@ -22,7 +22,7 @@ def the_race(draw: Draw) -> Call:
 
 @width.case("as wide as the vocabulary is large, two layers")
 def square(draw: Draw) -> Call:
-    size = draw.integer(5, 30)
+    size = draw.integer(5, 200)
     return Call(size, size, 2)
 
 
