@@ -21,6 +21,11 @@ renaming = Exercise(
     returns=NAMES,
     right="Sixteen names, and the layer is theirs.",
     forbids=("course.models", "transformers"),
+    given=(
+        'part, _, leaf = name.rpartition(".")',
+        'renamed[f"{table[part]}.{leaf}"] = x',
+        "return renamed",
+    ),
     without={"gradient": "weights are renamed, not computed"},
 )
 
@@ -49,10 +54,12 @@ class RenamedLayer:
 
 def shapes(d_model: int, d_ff: int) -> dict[str, tuple[int, ...]]:
     """The shape of each of a layer's weights, by the file's names."""
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for theirs in TABLE:
         wide = {"intermediate.dense": (d_ff, d_model), "output.dense": (d_model, d_ff)}
-        weight = (d_model,) if "Norm" in theirs else wide.get(theirs, (d_model, d_model))
+        weight: tuple[int, ...] = (
+            (d_model,) if "Norm" in theirs else wide.get(theirs, (d_model, d_model))
+        )
         found[f"{theirs}.weight"], found[f"{theirs}.bias"] = weight, weight[:1]
     return found
 

@@ -8,7 +8,7 @@ from course.checks.lesson_18.pieces.cases import pieces
 
 @pieces.reference
 def cut_by_lists(word: str, ids: dict[str, int]) -> Tensor:
-    rest, found = word, []
+    rest, found = word, list[int]()
     while rest:
         marked = ("##" if found else "") + rest
         fitting = [piece for piece in ids if piece != "[UNK]" and marked.startswith(piece)]
@@ -23,7 +23,7 @@ def cut_by_lists(word: str, ids: dict[str, int]) -> Tensor:
 
 @pieces.right_way
 def cut_by_two_loops(word: str, ids: dict[str, int]) -> Tensor:
-    found, start = [], 0
+    found, start = list[int](), 0
     while start < len(word):
         end = len(word)
         while end > start and ("##" if start else "") + word[start:end] not in ids:

@@ -9,7 +9,8 @@ from course.checks.lesson_18.reading.cases import reading
 from course.checks.lesson_18.reading.right import parsed
 
 
-def numbers_at(raw, first, last, dtype="<f4"):
+def numbers_at(raw, *ends, dtype="<f4"):
+    first, last = ends
     return torch.from_numpy(
         np.frombuffer(raw[first:last].tobytes(), dtype=dtype).astype(np.float32)
     )
@@ -87,23 +88,23 @@ declare(
     "Two bytes were taken for a number.",
     "F32 is four bytes: .view(np.float32).",
     "halves",
-    lambda raw, e, start: numbers_at(raw, *(start + at for at in e["data_offsets"]), "<f2"),
+    lambda raw, e, start: numbers_at(raw, *(start + at for at in e["data_offsets"]), dtype="<f2"),
 )
 declare(
     "The four bytes of each number were read as a whole number.",
     'F32 is a float: .view(np.float32), and not "int32".',
     "whole_numbers",
-    lambda raw, e, start: numbers_at(raw, *(start + at for at in e["data_offsets"]), "<i4").view(
-        e["shape"]
-    ),
+    lambda raw, e, start: numbers_at(
+        raw, *(start + at for at in e["data_offsets"]), dtype="<i4"
+    ).view(e["shape"]),
 )
 declare(
     "The four bytes of each number were read from the other end.",
     "The file keeps them little end first, as this machine does: .view(np.float32) is enough.",
     "numbers_big_end_first",
-    lambda raw, e, start: numbers_at(raw, *(start + at for at in e["data_offsets"]), ">f4").view(
-        e["shape"]
-    ),
+    lambda raw, e, start: numbers_at(
+        raw, *(start + at for at in e["data_offsets"]), dtype=">f4"
+    ).view(e["shape"]),
 )
 declare(
     "The last number is missing.",
