@@ -179,6 +179,12 @@ declare(
     lambda d, h, cut: list(range(min(cut, default=h) * (d // h), d)),
 )
 declare(
+    "The slice ends at h + 1, not at (h + 1) · d_head.",
+    "Both ends of the slice count columns: h · d_head and (h + 1) · d_head.",
+    "end_counts_heads",
+    lambda d, h, cut: [c for head in cut for c in range(head * (d // h), head + 1)],
+)
+declare(
     "The number of heads was taken for a head's width.",
     "d_head = d_model / num_heads.",
     "width_is_number",

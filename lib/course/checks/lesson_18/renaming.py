@@ -46,9 +46,9 @@ class RenamedLayer:
             more = [name for name in renamed if name not in NAMES]
             words = f"load_state_dict misses {missing[0]}"
             words += f", and does not know {more[0]}" if more else ""
-            raise Trouble("raised", "KeyError", words)
+            raise Trouble("raised", "RuntimeError", words)
         if more := [name for name in renamed if name not in NAMES]:
-            raise Trouble("raised", "KeyError", f"load_state_dict does not know {more[0]}")
+            raise Trouble("raised", "RuntimeError", f"load_state_dict does not know {more[0]}")
         return tuple(renamed[name] for name in NAMES)
 
 

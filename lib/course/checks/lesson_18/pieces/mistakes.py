@@ -190,8 +190,9 @@ declare(
     lambda word, ids: by_letters(word, ids),
 )
 declare(
-    "The whole word was never tried: one letter too few was taken at first.",
-    "The first end to try is len(word), behind the last letter: range(len(word), start, -1).",
+    "Every word became [UNK].",
+    "That is for words that can't be spelt. Does the loop try the whole rest of the word, too? "
+    "range(len(word), start, -1) begins behind the last letter.",
     "whole_rest_never_tried",
     lambda word, ids: or_unknown(cut_before_the_end(word, ids), ids),
 )

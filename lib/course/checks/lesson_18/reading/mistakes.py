@@ -162,8 +162,9 @@ def first_of_the_table(raw, name):
 
 
 @reading.mistake(
-    "The length was read from its other end, and is huge.",
-    'The first byte is the smallest: int.from_bytes(…, "little").',
+    "More than the table was read as JSON.",
+    "It ends at byte 8 + length, where the numbers begin. Is the length read smallest byte first, "
+    'int.from_bytes(…, "little")?',
 )
 def length_big_end_first(raw, name):
     start = 8 + int.from_bytes(raw[:8].tobytes(), "big")
