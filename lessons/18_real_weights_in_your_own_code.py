@@ -121,8 +121,8 @@ if here:
 # %% [markdown] measured={"tokyo at [CLS]": [0.6, 0.85], "at love": [0.02, 0.15]}
 r"""
 Look at the first column on the left: three quarters of *tokyo*'s weight lie on [CLS], and less than
-a tenth on *love*. Then look at two single heads. One is a clean "word before" head. In the other,
-*love* finds its object with nearly all its weight.
+a tenth on *love*. Then look at two single heads. (0.2 is head 2 of layer 0; both count from 0.) One
+looks at the word before. In the other, *love* finds its object with nearly all its weight.
 
 So the textbook's picture exists, in some heads. In the mean it drowns. **Show heads, never the
 mean.** Why so many look at [CLS] comes later. First, read the file yourself.
@@ -631,7 +631,8 @@ if here:
     for panel, (place, grid) in zip(panels.flat, grids.items(), strict=True):
         image = panel.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         layer, head = divmod(int(grid.argmax()), 12)
-        panel.set_title(f"At {place}: most by {layer}.{head}", fontsize=11)
+        title = f"At {place}: {int((grid > 0.4).sum())} heads above 0.4"
+        panel.set_title(title, fontsize=11)
         panel.set(xticks=range(12), yticks=range(6))
         panel.grid(False)
         panel.add_patch(plt.Rectangle((head - 0.5, layer - 0.5), 1, 1, fill=False, ec="red", lw=2))
@@ -657,8 +658,9 @@ A softmax has to spend its 1 somewhere, and [CLS] is where a head goes when it h
 report**. (In BERT itself, [SEP] plays that part; Clark et al., 2019. Lesson 10 calls such a place a
 *sink*.) A bright cell is therefore no sign of importance.
 
-Then the three others, with one bright cell or two. Head 2 of layer 0, written 0.2, is the one that
-you met at the start: the word before, nearly always.
+Then the three others, with one bright cell or two each (framed). Head 0.2 is the one that you met
+at the start: the word before, nearly always. Head 1.8 looks at the word after, and 0.8 at the same
+word elsewhere, if there is one.
 """
 
 # %% [markdown]
@@ -765,16 +767,17 @@ if here:
     axes.scatter([], [], color="#D55E00", marker="s", label="the same words, another meaning")
     axes.set_yticks(range(24), labels, fontsize=8)
     axes.set(xlim=(0.2, 1), xlabel="cosine with the sentence")
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="lower left", fontsize=8)
     axes.set_title(f"Words win over meaning in {24 - nearer} of 24")
     display(show(figure, f"Cosines of 24 sentences: the same meaning is nearer in {nearer} of 24."))
 
 # %% [markdown] measured={"the same meaning is nearer in": [2, 8]}
 r"""
 Look at how far right the orange squares are. Only in a few cases does meaning win. *The shop opens
-at six* is as near to *closes at six* as can be: opposites stand in the same surroundings, and near,
-for this model, means "about the same things". It finds texts **about** your question, and can't
-tell yes from no. (We made these 24 to fool it; texts from life fool it less often.)
+at six* is nearer to *closes at six* than any sentence that says the same: opposites stand in the
+same surroundings, and near, for this model, means "about the same things". It finds texts **about**
+your question, and can't tell yes from no. (We made these 24 to fool it; texts from life fool it
+less often.)
 
 **Make it yours.** Ask the shelf something of your own, and then its opposite.
 """
@@ -962,7 +965,7 @@ kinds |= {"nothing": ("*", "black"), "all": ("*", "black")}
 for panel, key, chance in zip(panels, ("right", "sense_margin"), (1, 0), strict=True):
     for order, (mark, color) in kinds.items():
         xs, ys = zip(*((r["heads"], r[key]) for r in rows if r["order"] == order), strict=True)
-        panel.plot(xs, ys, mark, color=color, label=order, ms=12 if mark == "*" else 6)
+        panel.plot(xs, ys, mark, color=color, label=f"{order} cut", ms=12 if mark == "*" else 6)
     panel.axhline(chance, color="black", ls=":", lw=1)
     panel.set(xlabel="heads cut, of 72", xticks=range(0, 73, 12))
 panels[0].set(ylim=(0, 25), ylabel="questions right, of 24", title="Search: heads can go")

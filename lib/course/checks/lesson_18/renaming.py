@@ -20,7 +20,7 @@ renaming = Exercise(
     "18.3",
     returns=NAMES,
     right="Sixteen names, and the layer is theirs.",
-    forbids=("course.models", "transformers"),
+    forbids=("course.models",),
     given=(
         'part, _, leaf = name.rpartition(".")',
         'renamed[f"{table[part]}.{leaf}"] = x',

@@ -21,6 +21,31 @@ def cut(word, ids, *, longest=True, mark=lambda start: "##" if start else ""):
     return found, found
 
 
+def all_that_fit(word, ids):
+    found, start = [], 0
+    while start < len(word):
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in ids:
+                found.append(ids[piece])
+        start = end
+    return found
+
+
+def with_or_without_mark(word, ids):
+    found, start = [], 0
+    while start < len(word):
+        for end in range(len(word), start, -1):
+            names = [name for name in (word[start:end], "##" + word[start:end]) if name in ids]
+            if names:
+                break
+        else:
+            return [ids["[UNK]"]]
+        found.append(ids[names[0]])
+        start = end
+    return found
+
+
 def with_unknown(word, ids):
     found, start = [], 0
     while start < len(word):
@@ -152,6 +177,29 @@ declare(
     'Nothing may vanish: it becomes ids["[UNK]"].',
     "nothing_for_the_unknown",
     lambda word, ids: cut(word, ids)[0] or [],
+)
+
+
+@pieces.mistake(
+    "The number of [UNK] came back as one number, without an axis.",
+    'A tensor of one token has the shape (1,): torch.tensor([ids["[UNK]"]]), with brackets.',
+)
+def unknown_without_an_axis(word, ids):
+    found = cut(word, ids)[0]
+    return torch.tensor(ids["[UNK]"] if found is None else found)
+
+
+declare(
+    "All pieces that fit were taken, not the longest alone.",
+    "Leave the inner loop at the first that fits, with `break`: it is the longest.",
+    "all_that_fit",
+    lambda word, ids: all_that_fit(word, ids),
+)
+declare(
+    "Within the word, a piece without ## was taken where it was longer or came first.",
+    'It begins words only. Where start is not 0, look up "##" + letters and nothing else.',
+    "with_or_without_mark",
+    lambda word, ids: with_or_without_mark(word, ids),
 )
 declare(
     "Only the first piece came back.",
