@@ -71,7 +71,7 @@ billion pairs of texts that belong together, for searching by meaning. It is an 
 tower of lesson 06: 6 layers of 12 heads, 384 features.
 
 It comes as a package of files (Apache-2.0). If it is not installed, the next cell says how to get
-it. All exercises can be done without it.
+it. All exercises can be done without it; the pictures are then in the solved notebook only.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -330,7 +330,7 @@ The library cuts a text into words (small letters, accents off, punctuation apar
 function cuts the words.
 """
 
-# %% tags=["demo", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 from course.models.wordpiece import words as split_into_words
 
 
@@ -660,35 +660,8 @@ report**. (In BERT itself, [SEP] plays that part; Clark et al., 2019. Lesson 10 
 
 Then the three others, with one bright cell or two each (framed). Head 0.2 is the one that you met
 at the start: the word before, nearly always. Head 1.8 looks at the word after, and 0.8 at the same
-word elsewhere, if there is one.
+word elsewhere, if there is one. (*Going further* shows any head, over a sentence of your own.)
 """
-
-# %% [markdown]
-r"""
-**Explore.** Choose a head and see what it does with a sentence of your own. Try 0.2, 1.8, 3.1, and
-one of those that rest.
-"""
-
-# %% tags=["explore", "folded"]
-MY_SENTENCE = "The old bank by the river lends no money to the bank in town."
-
-
-def one_head(layer: int, head: int):
-    maps = []
-    tokens = [vocabulary[i] for i in tokens_of(MY_SENTENCE)]
-    encode(MY_SENTENCE, maps)
-    weights_of_head = maps[layer][0, head]
-    rest = weights_of_head[1:-1, 0].mean().item()
-    title = f"Head {layer}.{head} gives [CLS] {rest:.2f} of its weight"
-    axes = plot_weights(weights_of_head, tokens, title=title, annotate=False)
-    axes.tick_params(axis="x", rotation=90)
-    return show(
-        axes, f"Map of head {layer}.{head} over {len(tokens)} tokens: [CLS] gets {rest:.2f}."
-    )
-
-
-if here:
-    display(explore(one_head, layer=(0, 5, 1), head=(0, 11, 1, 2)))
 
 # %% [markdown]
 r"""
@@ -792,6 +765,35 @@ r"""
 **What we built.** [`course.models`](../lib/course/models/minilm.py) is this lesson in tidy form:
 a reader, a tokenizer, a table of names, and `load_minilm`. Lesson 17 reads a decoder the same way.
 """
+
+# %% [markdown]
+r"""
+## Going further: one head, your sentence
+
+*{minutes} minutes.* Choose a head and see what it does with a sentence. Try 0.2, 1.8, 3.1, and one
+of those that rest. Then open the cell, write a sentence of your own, and run it again.
+"""
+
+# %% tags=["explore", "folded"]
+MY_SENTENCE = "The old bank by the river lends no money to the bank in town."
+
+
+def one_head(layer: int, head: int):
+    maps = []
+    tokens = [vocabulary[i] for i in tokens_of(MY_SENTENCE)]
+    encode(MY_SENTENCE, maps)
+    weights_of_head = maps[layer][0, head]
+    rest = weights_of_head[1:-1, 0].mean().item()
+    title = f"Head {layer}.{head} gives [CLS] {rest:.2f} of its weight"
+    axes = plot_weights(weights_of_head, tokens, title=title, annotate=False)
+    axes.tick_params(axis="x", rotation=90)
+    return show(
+        axes, f"Map of head {layer}.{head} over {len(tokens)} tokens: [CLS] gets {rest:.2f}."
+    )
+
+
+if here:
+    display(explore(one_head, layer=(0, 5, 1), head=(0, 11, 1, 2)))
 
 # %% [markdown]
 r"""
