@@ -610,7 +610,7 @@ elsewhere in the sentence.
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 texts = json.loads((paths.DATA / "texts_18.json").read_text(encoding="utf-8"))
-PLACES = ("[CLS]", "the word before", "the word after", "the same word elsewhere")
+PLACES = ("[CLS]", "word before", "word after", "same word elsewhere")
 looks = {place: [] for place in PLACES}  # each a list of (layers, heads)
 for row in texts["sentences"] if here else ():
     maps, tokens = [], tokens_of(row["text"]).tolist()
@@ -631,7 +631,7 @@ if here:
     for panel, (place, grid) in zip(panels.flat, grids.items(), strict=True):
         image = panel.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         layer, head = divmod(int(grid.argmax()), 12)
-        title = f"At {place}: {int((grid > 0.4).sum())} heads above 0.4"
+        title = f"{place}: {int((grid > 0.4).sum())} of 72 above 0.4"
         panel.set_title(title, fontsize=11)
         panel.set(xticks=range(12), yticks=range(6))
         panel.grid(False)
@@ -1042,7 +1042,7 @@ r"""
 
 **Words learnt**: safetensors, WordPiece, [CLS], [SEP], [UNK], cosine, cutting a head.
 
-**Next**: 19 · Attention today.
+**Next**: 19 · The block of today.
 """
 
 # %% tags=["progress"]
