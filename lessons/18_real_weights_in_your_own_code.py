@@ -594,9 +594,9 @@ if here:
 # %% [markdown] measured={"as eps off by": [0.001, 0.01], "exact gelu off by": [0.001, 0.02]}
 r"""
 Look at the two grey bars. With a wrong `eps` or another gelu the numbers are off by some
-thousandths, hundreds of times as much as rounding may do, and the cosine says 1.000. A search would find
-the same texts. So a search that works is no proof: **the test of a loader compares numbers, to five
-decimals**.
+thousandths, hundreds of times as much as rounding may do, and the cosine says 1.000. A search would
+find the same texts. So a search that works is no proof: **the test of a loader compares numbers, to
+five decimals**.
 """
 
 # %% [markdown]
@@ -991,8 +991,9 @@ nothing: without attention, *bank* is *bank*. And one layer is enough to lose it
 the "word before" head stands. Cut any other single layer, and the sense stays.
 
 So that "a large percentage of attention heads can be removed" (Michel et al., 2019, of translation
-and of BERT) is a sentence about a *task*. Whether a head is needed depends on what is asked. (16 words are a
-small test, and this model was not trained for single words: trust the direction, not the digits.)
+and of BERT) is a sentence about a *task*. Whether a head is needed depends on what is asked. (16
+words are a small test, and this model was not trained for single words: trust the direction, not
+the digits.)
 """
 
 # %% [markdown] tags=["deep-dive"]
