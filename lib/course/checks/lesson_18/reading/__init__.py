@@ -1,0 +1,1 @@
+"""18.1: one tensor out of a file of weights."""
