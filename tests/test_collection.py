@@ -13,6 +13,8 @@ import pytest
 from course.paths import ROOT
 from course.setup import startup
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 # What pytest, ruff, coverage, packagers and clean-up scripts pass over unless they are told not to.
 LEFT_OUT = {
     "build",

@@ -20,6 +20,8 @@ from attn import (
     sliding_window_attention,
 )
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 partial = functools.partial
 KERNELS = {
     "chunked": chunked_attention,

@@ -67,6 +67,7 @@ def packages_imported(code: str, *words: str) -> set[str]:
     return set(line.split()[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "more"),
     [

@@ -7,6 +7,8 @@ from course.authoring.lesson import read_lesson
 from course.authoring.notebook import solution_notebook
 from course.errors import CourseError
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 
 @pytest.fixture
 def run(tmp_path):

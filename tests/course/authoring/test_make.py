@@ -13,6 +13,8 @@ from course.authoring.lesson import read_lesson
 from course.authoring.notebook import learner_notebook, solution_notebook
 from course.errors import CourseError
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 LESSON = '''\
 # %% [markdown]
 r"""

@@ -6,6 +6,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course.cells.kernel import TIMED_OUT, clean_kernel
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 
 def test_it_has_its_own_folder_settings_and_start_up_files_and_one_thread(tmp_path, monkeypatch):
     theirs = tmp_path / "ipython" / "profile_default" / "startup"

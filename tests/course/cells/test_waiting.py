@@ -40,6 +40,7 @@ def test_what_uses_a_name_from_such_a_cell_waits_too(run):
     assert run("print(z)").strip() == "This cell waits for exercise 01.2."
 
 
+@pytest.mark.slow
 def test_a_figure_that_such_a_cell_had_begun_is_not_shown(tmp_path):
     codes = (
         "from course import check\nimport matplotlib.pyplot as plt",

@@ -17,6 +17,8 @@ from course.cli import commands
 from course.errors import CourseError
 from course.record import store
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 # A check as the framework's contract has it, so that these tests do not depend on any lesson.
 CHECK = """
 import json, os

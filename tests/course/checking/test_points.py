@@ -131,6 +131,7 @@ def learnt_by_heart(exercise: Exercise) -> Table:
     return Table(known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", lessons_with_exercises())
 def test_a_table_for_other_seeds_earns_less_than_a_quarter_of_a_lesson(lesson):
     points = release(lesson).points

@@ -12,6 +12,8 @@ from course.authoring.mutants.mutate import mutants_of
 from course.authoring.mutants.trial import JUDGED, Trial, judged, sample, trials
 from course.checking import Exercise, exercises, lessons_with_exercises
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 EXERCISES = [e for lesson in lessons_with_exercises() for e in exercises(lesson).values()]
 EACH = 13  # of 40 exercises: some 500
 

@@ -16,6 +16,8 @@ from course.translation.training import (
 )
 from course.translation.vocabulary import PAD
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 LEARNT = corpus(train=12, test=3)
 
 

@@ -13,6 +13,8 @@ import attn
 from course.grading.sandbox import closed_functions
 from course.grading.sandbox.closed_functions import write_open_library
 
+pytestmark = pytest.mark.slow  # programs, kernels or many sizes: `--fast` leaves it out
+
 LIBRARY = Path(attn.__file__).parent
 
 
