@@ -13,17 +13,19 @@ from course.checking.detect.trials import Change, Trials
 from course.checking.evidence import Diagnosis, Evidence
 from course.checking.expected import Outcome
 from course.checking.questions import Call, given, innermost
-from course.checking.values import arrays, is_array, size
+from course.checking.values import arrays, is_array, is_floats, size
 
 TRIES = 6  # an argument that moves nothing so often moves nothing
+ORDINARY = 100.0  # of larger numbers, one drowns the others: what moves nothing there may count
 
 
 def detect(evidence: Evidence) -> Diagnosis | None:
     cases = [case for case in evidence.called if _says_something(evidence.outcomes[case])]
     if not cases:
         return None
+    ordinary = [case for case in cases if _is_ordinary(evidence, case)]
     largest = max(
-        cases,
+        ordinary or cases,
         key=lambda case: (
             size(evidence.expected[case]),
             sum(
@@ -37,7 +39,8 @@ def detect(evidence: Evidence) -> Diagnosis | None:
         or _once_more(evidence, largest, _unused(evidence, trials))
         # Of an axis that is too short, its length says more than what no longer moves it.
         or wrong_shape(evidence)
-        or _once_more(evidence, largest, entries(evidence, trials, largest))
+        or (ordinary and _once_more(evidence, largest, entries(evidence, trials, largest)))
+        or None
     )
 
 
@@ -45,6 +48,15 @@ def _once_more(evidence: Evidence, case: str, said: Diagnosis | None) -> Diagnos
     """What was said, unless the answer moves by itself after other questions: memory that is not
     filled holds what the last one left there."""
     return said and (_changes_by_itself(evidence, case) or said)
+
+
+def _is_ordinary(evidence: Evidence, case: str) -> bool:
+    """Whether no number that goes in is very large."""
+    arguments, _ = given(evidence.questions[case])
+    return all(
+        bool((abs(as_array(x)[np.isfinite(as_array(x))]) <= ORDINARY).all())
+        for x in filter(is_floats, arguments)
+    )
 
 
 def _says_something(outcome: Outcome) -> bool:

@@ -117,6 +117,19 @@ def test_a_softmax_that_has_all_but_chosen_is_not_taken_for_one_that_cannot_see(
     assert not found or found[0] not in {"influence.alone", "influence.unused", "influence.little"}
 
 
+def test_of_a_number_that_only_larger_ones_drown_nothing_is_said(
+    evidence_of: Callable[..., Evidence],
+) -> None:
+    def filled_with_a_small_number(scores: Tensor, mask: Tensor) -> Tensor:
+        empty = ~mask.any(-1, keepdim=True)
+        scores = scores.masked_fill(~mask, -20.0).masked_fill(empty, 0.0)
+        return scores.softmax(-1).masked_fill(empty, 0.0)
+
+    evidence = evidence_of(find("05.3"), filled_with_a_small_number)
+    found = influence.detect(evidence)
+    assert found is None or "no influence" not in found.what
+
+
 @pytest.mark.parametrize("nothing", [torch.zeros_like, lambda x: x * torch.nan])
 def test_all_0_and_nan_have_no_influence_to_speak_of(
     nothing: Callable[[Tensor], Tensor], evidence_of: Callable[..., Evidence]

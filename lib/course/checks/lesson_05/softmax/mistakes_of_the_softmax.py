@@ -100,7 +100,7 @@ def peak_over_hidden_keys(scores, mask):
 
 @softmax.mistake(
     "A hidden score that is very large leaves the visible keys without any weight.",
-    "The mask came after the softmax, and what is left was divided again. " + DROWNED,
+    DROWNED,
 )
 def divided_again_by_more_than_0(scores, mask):
     weights = scores.softmax(-1) * mask

@@ -111,6 +111,20 @@ declare(
     ),
 )
 declare(
+    "CausalWithoutAMask",
+    "Where no mask comes, the future is hidden.",
+    "None hides nothing: hand it on as it came, mask=mask.",
+    lambda self, x, mask: in_order(
+        self,
+        x,
+        look(
+            self,
+            torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril() if mask is None else mask,
+        ),
+        self.feed_forward,
+    ),
+)
+declare(
     "AlwaysCausal",
     "The future is always hidden, whatever mask comes in.",
     "Whether this is an encoder or a GPT is for the caller to say: hand on the mask that came.",
