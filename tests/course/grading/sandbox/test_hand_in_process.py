@@ -44,6 +44,14 @@ def question(verb, *arguments, of=0, **options):
     return {"ask": verb, "of": of, "arguments": arguments, "options": options}
 
 
+def test_what_is_forbidden_and_not_to_be_had_in_here_is_no_fault_of_the_answer(ask):
+    assert ask({"run": "def twice(x):\n    return 2 * x"}) == {"error": None}
+    forbids = ["a_package_that_is_hidden.twice", "torch.nn.functional.softmax"]
+    assert ask({"check": "twice", "forbids": forbids, "last": False}) == {"error": None}
+    assert ask(question("call", 2)) == {"value": 4}
+    assert ask({"done": True}) == {"ended": True}
+
+
 @pytest.mark.parametrize(
     ("cell", "error"),
     [
