@@ -15,6 +15,8 @@ from attn import (
     top_k_attention,
 )
 
+pytestmark = pytest.mark.slow  # a thousand small ones: `--fast` leaves them out
+
 partial = functools.partial
 ATTENTIONS = {
     "scaled dot-product": scaled_dot_product_attention,

@@ -199,6 +199,7 @@ def test_a_change_that_a_right_case_speaks_against_is_not_told():
     assert reproduced(not_everywhere) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesson", lessons())
 def test_predictions_are_kept_and_the_same_is_said_again(lesson):
     for number, exercise in exercises(lesson).items():

@@ -76,6 +76,7 @@ def test_a_fault_of_ours_is_told_in_the_report(fakes):
     assert outcomes["h1"].report.points == 1.0
 
 
+@pytest.mark.slow
 def test_a_hand_in_that_takes_for_ever_is_stopped(fakes, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pool, "LONGEST", 1)
     outcomes = run(fakes.hangs, b"kills", b"right", options=Options(cell_seconds=6.0))
