@@ -163,7 +163,7 @@ def _answer(
         wire.send(pipe, {"error": f"it is of type {type(answer).__name__}, expected a function"})
         return
     # A package that hand-ins don't see is used by none of them.
-    forbids = [name for name in forbids if find_spec(name.partition(".")[0])]
+    forbids = [name for name in forbids if _is_here(name.partition(".")[0])]
     put_out_of_order(forbids)
     subjects = [LocalSubject(answer, forbids)]
     wire.send(pipe, {"error": None})
@@ -181,6 +181,10 @@ def _answer(
             wire.send(pipe, {"trouble": _short(trouble)})
         except wire.BrokenFrame as broken:
             wire.send(pipe, {"trouble": _short(Trouble("strange", str(broken)))})
+
+
+def _is_here(package: str) -> bool:
+    return package in sys.modules or find_spec(package) is not None
 
 
 def _short(trouble: Trouble) -> dict[str, str]:
