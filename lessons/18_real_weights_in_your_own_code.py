@@ -43,7 +43,7 @@ torch.set_num_threads(1)
 r"""
 ## From memory
 
-Three minutes, before anything new, and without looking back. Nothing here is graded.
+A few minutes, before anything new, and without looking back. Nothing here is graded.
 """
 
 # %% tags=["recall"]
