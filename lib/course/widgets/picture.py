@@ -31,7 +31,8 @@ def picture(draw: Callable[[], tuple[Axes, str]]) -> Callable[[], str]:
         width = round(figure.get_size_inches()[0] * CSS_PIXELS_PER_INCH)
         source = base64.b64encode(stream.getvalue()).decode()
         return (
-            f'<img alt="{html.escape(alt)}" width="{width}" style="display: block; max-width: 100%" '
+            f'<img alt="{html.escape(alt)}" width="{width}" '
+            f'style="display: block; max-width: 100%" '
             f'src="data:image/svg+xml;base64,{source}">'
         )
 

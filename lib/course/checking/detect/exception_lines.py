@@ -4,6 +4,7 @@ A way out is offered only where what it mends is to be seen: in the line, in the
 shapes that went in.
 """
 
+import builtins
 import math
 import re
 from collections.abc import Callable
@@ -43,6 +44,10 @@ class Scene:
         ]
         found += [name for name, value in self.given.items() if value is number and number > 1]
         return f"{number} ({' = '.join(found[:3])})" if found else str(number)
+
+    def has_written(self, number: int) -> bool:
+        """Whether the line has this number written out, so that it comes from no input."""
+        return re.search(rf"(?<![\w.]){number}(?![\w.])", self.line) is not None
 
 
 def _product(found: re.Match[str], scene: Scene) -> Said:
@@ -86,12 +91,17 @@ def _sizes(found: re.Match[str], scene: Scene) -> Said:
 def _reshape(found: re.Match[str], scene: Scene) -> Said:
     wanted, entries = [int(x) for x in re.findall(r"-?\d+", found[1])], int(found[2])
     known = [x for x in wanted if x > 0]
-    sizes = ", ".join(scene.size(x) for x in known if x > 1)
-    product = f"{' × '.join(map(str, known))} = {math.prod(known)}" if known else "a new shape"
+    named = (str(x) if scene.has_written(x) else scene.size(x) for x in known if x > 1)
+    sizes = ", ".join(named)
+    product = " × ".join(map(str, known)) or "a new shape"
+    if len(known) > 1:
+        product += f" = {math.prod(known)}"
+    written = [str(x) for x in dict.fromkeys(known) if x > 1 and scene.has_written(x)]
+    fixed = f" Written out there: {', '.join(written)}, whatever comes in." if written else ""
     return (
         f"The new shape holds another number of entries{scene.at}.",
         f"A reshape keeps every entry: {product} does not go into {entries}. You asked for "
-        f"{sizes}.",
+        f"{sizes}.{fixed}",
     )
 
 
@@ -176,10 +186,15 @@ def _no_attribute(found: re.Match[str], scene: Scene) -> Said:
 
 
 def _too_many_given(found: re.Match[str], scene: Scene) -> Said:
-    return (
-        f"`{found[1]}` takes {found[2]} arguments, and {found[3]} were given{scene.at}.",
-        "What it takes stands in the brackets of its `def`.",
-    )
+    name = found[1]
+    theirs = any(hasattr(library, name) for library in (torch.Tensor, torch, np, math, builtins))
+    if name == "transpose" and any(isinstance(x, torch.Tensor) for x in scene.given.values()):
+        way = "Of a tensor it exchanges two axes. `permute` takes a new order of them all."
+    elif theirs:
+        way = ""
+    else:
+        way = "What it takes stands in the brackets of its `def`; a method's `self` counts as one."
+    return f"`{name}` takes {found[2]} arguments, and {found[3]} were given{scene.at}.", way
 
 
 def _unknown_option(found: re.Match[str], scene: Scene) -> Said:

@@ -225,7 +225,7 @@ _RETURNS = "Is an index too many? Or, where there is a loop, does a `return` sta
 _LOOPS = "Where there is a loop: does a `return` stand inside it, or does it end at once?"
 _OVER = "Where there is a loop: does each round write over what the last one made?"
 _ENDS = "Does a slice or a loop begin too late, or end too early? range(n) counts from 0 to n - 1."
-_COUNTED = "Is something counted from 1 that begins at 0, or is `<` written for `<=`?"
+_COUNTED = "Where does it begin to count, and where does it end? Here it is one off."
 _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
     (
         "{0} is shifted by one along {1}: the last stands in the first place",

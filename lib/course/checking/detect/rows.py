@@ -45,10 +45,8 @@ def factors(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
         if ratios is None or not ratios.size or any(one is None for one in found):
             continue
         if not np.allclose(ratios, ratios.flat[0], rtol=1e-2):
-            least, most = ratios.min(), ratios.max()
             return (
-                f"Each {one} of {name} is right but for a factor of its own, from {least:.3g} to "
-                f"{most:.3g}.",
+                f"Each {one} of {name} is right but for a factor of its own.",
                 f"What is each {one} divided by, or multiplied with?",
             )
     return None

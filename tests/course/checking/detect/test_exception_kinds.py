@@ -114,6 +114,10 @@ def test_each_kind_that_numpy_raises_has_one(what, answer):
     assert said_of(answer, N)[0].startswith(what)
 
 
+def _two_more(x):
+    return x.view(-1, len(x) + 2)
+
+
 IN_EVIDENCE = [
     # the same exception, once with what is to be mended in the line and once without
     (lambda x: math.exp(x), N, "math.exp takes one number alone. np.exp goes through"),
@@ -123,6 +127,10 @@ IN_EVIDENCE = [
     (lambda x: [a for a, b, c in [(1, 2)]], X, "On the left of `=` there is one name for each"),
     (lambda x: x[0] + x[1] + x[2], X, "The place 2 is written out: there may be any number"),
     (lambda x: sum(x[i] for i in range(3)), X, "Places count from 0, so the last is 1."),
+    (lambda x: x.view(2, 4), X, "2 × 4 = 8 does not go into 6. You asked for 2, 4. Written out"),
+    (_two_more, X, "A reshape keeps every entry: 4 does not go into 6. You asked for 4."),
+    (lambda x: x.transpose(0, 1, 2), X, "Of a tensor it exchanges two axes."),
+    (lambda x: x.transpose(0, 1, 2, 3), X, "`permute` takes a new order of them all."),
     (lambda x: x + x[:, :2], X, "have to be equal, or one of them 1. Here 3 (x.shape[-1]) meets 2"),
     (lambda x: x.astype(int), X, "An array of NumPy's has it, and a tensor has"),
     (lambda x: x.softmax(0), N, "A tensor has it, and an array of NumPy's has not."),
@@ -135,7 +143,7 @@ IN_EVIDENCE = [
 def test_a_way_out_is_offered_only_where_its_fault_is_seen(answer, x, way_out):
     said = said_of(answer, x)[1]
     assert way_out in said
-    assert ("written out" in said) == ("written out" in way_out)
+    assert ("ritten out" in said) == ("ritten out" in way_out)
 
 
 def test_T_of_a_batch_is_told_apart_from_that_of_a_table():
