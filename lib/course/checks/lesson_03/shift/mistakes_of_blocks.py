@@ -70,7 +70,7 @@ for which, wanted in RIGHT.items():
 
 
 @shift.mistake(
-    "The second column of each block is empty.",
+    "The second column of each block holds zeros.",
     IDENTITY["second"],
 )
 def second_column_empty(k, d_model):
