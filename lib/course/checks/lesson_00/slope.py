@@ -168,7 +168,7 @@ def error_still_squared(w, x, y):
 
 
 @slope.mistake(
-    "The errors and the x were averaged apart, and the two means multiplied.",
+    "This is 2 · (the mean of the errors) · (the mean of x): they met only after averaging.",
     "Each point's error meets the x of the same point. Multiply first, then take one mean.",
 )
 def means_multiplied(w, x, y):

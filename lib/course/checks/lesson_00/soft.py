@@ -129,7 +129,7 @@ def temperature_in_the_sum_alone(scores, temperature):
 
 
 @soft.mistake(
-    "The weights do not sum to 1: the powers were divided by the largest of them.",
+    "The weights do not sum to 1: it is the largest of them that is 1.",
     "Shares of a whole: divide by the sum of all powers.",
 )
 def divided_by_maximum(scores, temperature):

@@ -130,7 +130,7 @@ def nothing_for_no_step(x, y, learning_rate, steps):
 @training.mistake(
     "However many steps there are, the answer is where the first one leads.",
     "Either every round begins at w = 0 again: set w to 0 once, before the loop. Or the loop is "
-    "left in its first round: does a `return` stand inside it?",
+    "left in its first round: does `return` or `break` stand inside it?",
 )
 def set_back_in_every_round(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate, min(steps, 1))

@@ -231,7 +231,7 @@ for name, what, roles in (
 
 
 @self_attention.mistake(
-    "The matrices stand in front of the tokens.",
+    "A matrix stands in front of the tokens.",
     "Each row of x is a token, and its d_model entries have to meet the d_model rows of a matrix: "
     "the tokens stand on the left of the product.",
 )

@@ -217,7 +217,7 @@ class OutputTwice(Projected):
 
 @module.mistake(
     "The scores were divided twice, by √d_head and by √d_model.",
-    "Hand on the projections as they are: attend_with_heads divides by √d_head.",
+    "Hand on the projections as they are: a right attend_with_heads divides by √d_head, once.",
 )
 class ScaledTwice(Projected):
     def roles(self, query, key, value):

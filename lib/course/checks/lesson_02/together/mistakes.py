@@ -15,8 +15,8 @@ from course.checks.lesson_02.together.right import attend_split, together_by_par
 
 @together.mistake(
     "The scores were divided by √d_model.",
-    "Each head's dot product runs over d_head features only, so √d_head is its spread. "
-    "`attention` does that by itself, if it gets the queries after the split.",
+    "Each head's dot product runs over d_head features only, so √d_head is its spread. A right "
+    "`attention` divides by that, if it gets the queries after the split.",
 )
 def scaled_by_d_model(query, key, value, num_heads):
     output, weights = attend_split(
@@ -27,7 +27,7 @@ def scaled_by_d_model(query, key, value, num_heads):
 
 @together.mistake(
     "The scores were divided twice, by √d_head and by √d_model.",
-    "`attention` divides by √d_head already: hand it the queries as they are, without √d_model.",
+    "Once is enough, by √d_head, which a right `attention` does: hand it the queries as they are.",
 )
 def scaled_twice(query, key, value, num_heads):
     d_model = query.shape[-1]
@@ -47,7 +47,7 @@ def heads_not_scaled(query, key, value, num_heads):
 
 @together.mistake(
     "The scores were divided by d_head in all, not by its square root.",
-    "The spread of a dot product grows with √d_head. `attention` divides by that for you, once: "
+    "The spread of a dot product grows with √d_head. A right `attention` divides by that, once: "
     "hand it the queries as they are.",
 )
 def divided_by_d_head(query, key, value, num_heads):

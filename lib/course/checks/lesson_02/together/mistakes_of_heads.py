@@ -68,8 +68,8 @@ def softmax_over_heads(query, key, value, num_heads):
 
 @together.mistake(
     "The scores were divided by the root of the number of heads.",
-    "Each head's dot product runs over d_head features, so √d_head is its spread. `attention` "
-    "divides by it already.",
+    "Each head's dot product runs over d_head features, so √d_head is its spread. A right "
+    "`attention` divides by that.",
 )
 def scaled_by_num_heads(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads, scale=1 / math.sqrt(num_heads))
@@ -92,7 +92,7 @@ def pieces_joined_in_front(query, key, value, num_heads):
 
 
 @together.mistake(
-    "The keys and values were cut with the number of queries.",
+    "Keys or values were cut with the number of queries.",
     "Often there are as many keys as queries, but not always. A right split_heads reads the size "
     "off the tensor that it is given.",
 )

@@ -256,7 +256,7 @@ def twice_as_many_rates(n, d_model):
 
 
 @clocks.mistake(
-    "The sines went into every second row, not into every second column.",
+    "Every second row was to be filled, not every second column.",
     "`table[0::2]` is rows. Columns come after a comma: `table[:, 0::2]`.",
 )
 def every_second_row(n, d_model):

@@ -198,7 +198,7 @@ def places_for_width(n, d_model):
 
 
 @clocks.mistake(
-    "There are two rates, whatever d_model is: those of d_model = 4 alone, 1 and 0.01.",
+    "There are two rates, whatever d_model is: right for d_model = 4 alone.",
     "The example worked by hand has d_model = 4. Compute the rates from the d_model at hand.",
 )
 def rates_of_the_example(n, d_model):

@@ -250,7 +250,8 @@ def torch_of_a_number(k, d_model):
 
 
 @shift.mistake(
-    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "A place beyond the edge of the matrix was to be filled: does the loop count features, not "
+    "hands?",
     "There are d_model // 2 hands: range(d_model // 2).",
 )
 def features_for_hands(k, d_model):
@@ -261,7 +262,8 @@ def features_for_hands(k, d_model):
 
 
 @shift.mistake(
-    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "A place beyond the edge of the matrix was to be filled: does the loop count features, not "
+    "hands?",
     "There are d_model // 2 hands: range(d_model // 2).",
 )
 def features_for_hands_in_blocks(k, d_model):

@@ -103,7 +103,7 @@ def sines_on_the_diagonal_turned(k, d_model):
 
 
 @shift.mistake(
-    "torch.tensor was given two lists, and takes one.",
+    "torch.tensor was given two things, and takes one.",
     "The two rows stand in a list of their own: torch.tensor([[…, …], […, …]]).",
 )
 def rows_not_in_a_list(k, d_model):
