@@ -9,7 +9,7 @@ from course.checking import Call, Draw, Exercise
 dot = Exercise(
     "00.1",
     returns="agreement",
-    right="Large when two vectors point the same way, 0 at a right angle, negative beyond.",
+    right="Positive when two vectors point the same way, 0 at a right angle, negative beyond.",
 )
 
 
@@ -76,15 +76,16 @@ def products_alone(a, b):
 
 
 @dot.mistake(
-    "Each vector was added up first, and then the sums multiplied.",
-    "Entry meets entry: multiply the first with the first, the second with the second, then add.",
+    "This is the sum of a times the sum of b: every entry met every entry.",
+    "Entries in the same place meet: the first with the first, the second with the second. Then "
+    "add.",
 )
 def product_of_sums(a, b):
     return a.sum() * b.sum()
 
 
 @dot.mistake(
-    "`.sum()` reached only b: the products themselves were not added up.",
+    "This is a times the sum of b, as in `a * b.sum()`, where `.sum()` reaches only b.",
     "Brackets round the product, and `.sum()` behind them, add up all that stands inside.",
 )
 def sum_of_b_alone(a, b):
@@ -148,16 +149,16 @@ def never_negative(a, b):
 
 
 @dot.mistake(
-    "The length of a was divided out: this is how long the shadow of b on a is.",
-    "The dot product is the shadow's length only where a has length 1. Leave the division out.",
+    "The length of a was divided out: this is how long the shadow of b on a is, with a sign.",
+    "The dot product keeps the length of a. Leave the division out.",
 )
 def shadow_on_a(a, b):
     return a @ b / np.linalg.norm(a)
 
 
 @dot.mistake(
-    "The length of b was divided out: this is how long the shadow of a on b is.",
-    "The dot product is the shadow's length only where b has length 1. Leave the division out.",
+    "The length of b was divided out: this is how long the shadow of a on b is, with a sign.",
+    "The dot product keeps the length of b. Leave the division out.",
 )
 def shadow_on_b(a, b):
     return a @ b / np.linalg.norm(b)
@@ -181,7 +182,8 @@ def first_product(a, b):
 
 @dot.mistake(
     "Only the last product came back.",
-    "In a loop, `=` forgets what was there before; `+=` adds to it.",
+    "In a loop, `=` forgets what was there before; `+=` adds to it. The sum is set to 0 before the "
+    "loop.",
 )
 def last_product(a, b):
     return a[-1] * b[-1]
@@ -212,7 +214,7 @@ def a_with_itself(a, b):
 
 
 @dot.mistake(
-    "The products were multiplied with each other.",
+    "All entries of a and b were multiplied with each other, and nothing was added.",
     "Multiply entry by entry, then add up what you have: `.sum()`, not `.prod()`; in a loop, `+=`.",
 )
 def product_of_products(a, b):
@@ -220,8 +222,8 @@ def product_of_products(a, b):
 
 
 @dot.mistake(
-    "This is a distance, squared: small where two vectors agree.",
-    "Agreement is large there. Multiply entry by entry where you took differences, then add up.",
+    "This is the distance between a and b, squared: 0 where they are equal.",
+    "Agreement is something else: multiply entry by entry, then add up.",
 )
 def squared_distance(a, b):
     return ((a - b) ** 2).sum()

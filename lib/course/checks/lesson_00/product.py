@@ -160,7 +160,7 @@ def first_places_empty(a, b):
 
 @product.mistake(
     "Only places with i equal to j are filled.",
-    "Every row meets every column: two loops, one inside the other.",
+    "Every row of a meets every column of b, so every place (i, j) of c is filled.",
 )
 def diagonal_only(a, b):
     places = range(min(a.shape[0], b.shape[1]))
@@ -189,7 +189,7 @@ def columns_with_columns(a, b):
 
 @product.mistake(
     "Only the last product of each sum is there.",
-    "`=` forgets what stood there before; the sum needs `+=`.",
+    "All d products are added: `=` forgets what stood there before, `+=` adds to it.",
 )
 def last_products(a, b):
     return np.outer(a[:, -1], b[-1])
@@ -213,7 +213,8 @@ def products_averaged(a, b):
 
 @product.mistake(
     "All places of a row hold the same number, the one that belongs to the last column.",
-    "c[i] is a whole row, and was filled anew for every j. One place has two numbers: c[i, j].",
+    "c[i] is a whole row, and all of it takes the number that is put there. One place has two "
+    "numbers: c[i, j].",
 )
 def rows_overwritten(a, b):
     c = np.zeros((a.shape[0], b.shape[1]))
@@ -260,7 +261,7 @@ def table_like_a(a, b):
 
 
 @product.mistake(
-    "The loop over columns counts those of a.",
+    "The loop over columns has d rounds: as many as a has columns, and b rows.",
     "The columns of c are those of b: b.shape[1].",
 )
 def columns_of_a_counted(a, b):
@@ -284,7 +285,7 @@ def columns_for_rows(a, b):
 
 
 @product.mistake(
-    "np.zeros got two sizes; it wants one shape.",
+    "Two sizes came where one shape is wanted, as in np.zeros(n, m).",
     "A second pair of brackets makes a shape of two sizes: np.zeros((n, m)).",
 )
 def zeros_of_two_sizes(a, b):

@@ -120,7 +120,7 @@ def slopes_of_points(w, x, y):
 
 
 @slope.mistake(
-    "`.mean()` reached only x: the products themselves were not averaged.",
+    "This is 2 · error · (the mean of x): x alone was averaged, not the products.",
     "Brackets round 2 · error · x, and `.mean()` behind them, average all that stands inside.",
 )
 def mean_of_x_alone(w, x, y):
@@ -128,7 +128,7 @@ def mean_of_x_alone(w, x, y):
 
 
 @slope.mistake(
-    "`.sum()` reached only x: the products themselves were not added up.",
+    "This is 2 · error · (the sum of x): x alone was added up, and no products were averaged.",
     "Brackets round 2 · error · x, and `.mean()` behind them, average all that stands inside.",
 )
 def sum_of_x_alone(w, x, y):
@@ -137,14 +137,14 @@ def sum_of_x_alone(w, x, y):
 
 @slope.mistake(
     "The errors lost their signs.",
-    "A guess that is too small has to pull the other way: take w · x − y as it is, without abs.",
+    "A guess that is too small has to pull the other way: take w · x − y with its sign.",
 )
 def errors_without_signs(w, x, y):
     return (2 * abs(w * x - y) * x).mean()
 
 
 @slope.mistake(
-    "The last factor is w where it should be x.",
+    "One factor is w where it should be x.",
     "The error w · x − y grows by x when w grows by 1.",
 )
 def factor_w(w, x, y):
@@ -168,7 +168,7 @@ def error_still_squared(w, x, y):
 
 
 @slope.mistake(
-    "The errors and the x were averaged apart, and the two means multiplied.",
+    "This is 2 · (the mean of the errors) · (the mean of x): they met only after averaging.",
     "Each point's error meets the x of the same point. Multiply first, then take one mean.",
 )
 def means_multiplied(w, x, y):
@@ -176,7 +176,7 @@ def means_multiplied(w, x, y):
 
 
 @slope.mistake(
-    "The errors and the x were added up apart, and the two sums multiplied.",
+    "The errors and the x were added up apart, and multiplied only then.",
     "Each point's error meets the x of the same point. Multiply first, then take the mean.",
 )
 def sums_multiplied(w, x, y):
@@ -186,7 +186,7 @@ def sums_multiplied(w, x, y):
 BRACKETS = "All of the error is multiplied, by 2 and by x: brackets around w * x - y keep it whole."
 
 
-@slope.mistake("The factor 2 reached only w · x, and the factor x only y.", BRACKETS)
+@slope.mistake("This is 2 · w · x − x · y: the error did not meet 2 and x as a whole.", BRACKETS)
 def no_brackets(w, x, y):
     return (2 * w * x - y * x).mean()
 
@@ -202,7 +202,7 @@ def two_inside(w, x, y):
 
 
 @slope.mistake(
-    "The last factor is y where it should be x.",
+    "One factor is y where it should be x.",
     "The error w · x − y grows by x when w grows by 1.",
 )
 def factor_y(w, x, y):
@@ -218,7 +218,7 @@ def error_without_w(w, x, y):
 
 
 @slope.mistake(
-    "The last factor is x², where x alone belongs.",
+    "A factor is x², where x alone belongs.",
     "The chain rule brings one x: the error w · x − y grows by x when w grows by 1.",
 )
 def factor_x_squared(w, x, y):
@@ -260,7 +260,7 @@ def first_point_only(w, x, y):
 @slope.mistake(
     "This is how much the loss rises over a whole step of 1, not its slope.",
     "The loss is a curve, and the slope is that at w itself: use the formula, or a very small "
-    "step, divided by.",
+    "step, and divide the rise by it.",
 )
 def a_whole_step(w, x, y):
     return (((w + 1) * x - y) ** 2).mean() - ((w * x - y) ** 2).mean()

@@ -97,7 +97,7 @@ def temperature_unused(scores, temperature):
 
 
 @soft.mistake(
-    "The temperature came after exp, so the weights no longer sum to 1.",
+    "The temperature came after exp: the weights sum to 1 / temperature, not to 1.",
     "Divide the scores, inside exp.",
 )
 def temperature_too_late(scores, temperature):
@@ -129,7 +129,7 @@ def temperature_in_the_sum_alone(scores, temperature):
 
 
 @soft.mistake(
-    "The weights do not sum to 1: the powers were divided by the largest of them.",
+    "The weights do not sum to 1: it is the largest of them that is 1.",
     "Shares of a whole: divide by the sum of all powers.",
 )
 def divided_by_maximum(scores, temperature):
@@ -170,7 +170,7 @@ def root_of_temperature(scores, temperature):
 
 
 @soft.mistake(
-    "The scores were divided by the temperature twice.",
+    "The scores were divided by the temperature twice, or by its square.",
     "Once is enough: scores / temperature, inside exp.",
 )
 def divided_twice(scores, temperature):
@@ -204,7 +204,8 @@ def divided_by_mean(scores, temperature):
 
 
 @soft.mistake(
-    "The powers were divided by their length: it is the squares that sum to 1.",
+    "It is the squares of the weights that sum to 1: the powers were divided by the root of the "
+    "sum of their squares.",
     "Shares of a whole: divide by the plain sum of all powers.",
 )
 def divided_by_length(scores, temperature):
@@ -213,8 +214,10 @@ def divided_by_length(scores, temperature):
 
 
 @soft.mistake(
-    "The shares were raised to the power 1 / temperature, and not divided by their sum again.",
-    "Divide by the sum last. Simplest is to divide the scores, inside exp.",
+    "These are the shares at temperature 1, raised to the power 1 / temperature: they do not sum "
+    "to 1.",
+    "Divide by the sum last. Simplest is to divide the scores, inside exp, and the powers by their "
+    "own sum.",
 )
 def not_divided_again(scores, temperature):
     return softmax_of_torch(scores, 1.0) ** (1 / temperature)
@@ -261,7 +264,7 @@ def divided_by_scores(scores, temperature):
 
 
 @soft.mistake(
-    "The scores were divided by //, which drops what comes after the point.",
+    "The divided scores were rounded down to whole numbers, as `//` does.",
     "A single / divides, and keeps the fraction.",
 )
 def whole_division(scores, temperature):
@@ -271,7 +274,7 @@ def whole_division(scores, temperature):
 @soft.mistake(
     "A small number was added to the sum, and where all powers are small it is not small beside "
     "them.",
-    "The sum of powers of e is never 0: divide by it as it is.",
+    "Powers of e are above 0, and so is their sum: divide by it as it is.",
 )
 def small_number_added(scores, temperature):
     powers = np.exp(scores / temperature)

@@ -9,7 +9,7 @@ from course.checks.lesson_00.slope import slope_by_formula
 training = Exercise(
     "00.5",
     returns="w",
-    right="Every model of this course learns by this very loop.",
+    right="Every model that this course trains learns so: downhill, step by step.",
 )
 
 
@@ -103,8 +103,8 @@ def steps_by_sign(x, y, learning_rate, steps):
 
 
 @training.mistake(
-    "The slope was measured once, at the start.",
-    "The slope changes as w moves: measure it again in every step, inside the loop.",
+    "Every step has the slope of the start, w = 0.",
+    "The slope changes as w moves: in every step it is measured anew, at the w of that step.",
 )
 def slope_of_the_start(x, y, learning_rate, steps):
     return -steps * learning_rate * slope_by_formula(0.0, x, y)
@@ -112,7 +112,7 @@ def slope_of_the_start(x, y, learning_rate, steps):
 
 @training.mistake(
     "The answer is where one step leads, and with 0 steps nothing comes back.",
-    "`return` stands inside the loop: it belongs behind it, on the level of `for`.",
+    "Does `return` stand inside the loop? It belongs behind it, on the level of `for`.",
 )
 def return_in_the_loop(x, y, learning_rate, steps):
     for _ in range(steps):
@@ -127,19 +127,19 @@ def nothing_for_no_step(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate, steps) if steps else None
 
 
-SET_BACK = "Every round begins at w = 0 again."
-SET_ONCE = (
-    "So only the last step counts. Set w to 0 once, before the loop, and let each round go on from "
-    "the w of the round before."
+@training.mistake(
+    "However many steps there are, the answer is where the first one leads.",
+    "Either every round begins at w = 0 again: set w to 0 once, before the loop. Or the loop is "
+    "left in its first round: does `return` or `break` stand inside it?",
 )
-
-
-@training.mistake(SET_BACK, SET_ONCE)
 def set_back_in_every_round(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate, min(steps, 1))
 
 
-@training.mistake(SET_BACK, SET_ONCE)
+@training.mistake(
+    "Every round begins at w = 0 again.",
+    "Set w to 0 once, before the loop, and let each round go on from the w of the round before.",
+)
 def set_in_the_loop_alone(x, y, learning_rate, steps):
     for _ in range(steps):
         w = 0.0
@@ -168,9 +168,9 @@ def way_lost(x, y, learning_rate, steps):
 
 @training.mistake(
     "w has not moved.",
-    "Either `w - …` was computed and forgotten, where `w = w - …` keeps it; or the loop does not "
-    "run `steps` times; or what was taken for the slope is 0 at w = 0: slope_of_loss(w, x, y), in "
-    "this order.",
+    "Was `w - …` computed and forgotten, where `w = w - …` keeps it? Does the loop run `steps` "
+    "times? Or is what was taken for the slope 0 at w = 0? It is slope_of_loss(w, x, y), in this "
+    "order.",
 )
 def not_moved(x, y, learning_rate, steps):
     return 0.0
@@ -223,8 +223,8 @@ def w_last(x, y, learning_rate, steps):
 
 
 @training.mistake(
-    "The learning rate was divided by the number of steps.",
-    "Every step has the whole learning rate.",
+    "Every step was divided by the number of steps.",
+    "A step is learning_rate times the slope, however many there are.",
 )
 def rate_divided_by_steps(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate / steps, steps) if steps else 0.0
@@ -252,7 +252,7 @@ def a_step_for_each_point(x, y, learning_rate, steps):
 
 @training.mistake(
     "Every step is half as long as it should be.",
-    "Is the factor 2 of the slope missing? Your slope_of_loss of 00.4 has it.",
+    "Is the factor 2 of the slope missing, here or in your slope_of_loss of 00.4?",
 )
 def half_steps(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate / 2, steps)
@@ -260,7 +260,7 @@ def half_steps(x, y, learning_rate, steps):
 
 @training.mistake(
     "Every step is as many times too long as there are points.",
-    "The loss is a mean over the points, so its slope is one too: see your slope_of_loss.",
+    "The loss is a mean over the points, so its slope is one too, here and in slope_of_loss.",
 )
 def steps_of_the_sum(x, y, learning_rate, steps):
     return train_by_loop(x, y, learning_rate * len(x), steps)

@@ -10,7 +10,7 @@ from course.checks.lesson_01.shared import softmax_rows
 agreement = Exercise(
     "01.1",
     returns="scores",
-    right="One matrix product, and every query has met every key.",
+    right="Every query has met every key: one matrix product does it.",
 )
 
 
@@ -110,7 +110,7 @@ def keys_by_queries(queries, keys):
 
 
 @agreement.mistake(
-    "The rows were scaled to length 1 first (cosine similarity).",
+    "This is the cosine: the lengths of queries and keys were divided out.",
     "Attention uses the plain dot product: a long key may speak louder. Leave the normalisation "
     "out.",
 )
@@ -120,7 +120,7 @@ def cosine(queries, keys):
 
 
 @agreement.mistake(
-    "The keys were scaled to length 1 first.",
+    "The lengths of the keys were divided out.",
     "Attention uses the plain dot product: a long key may speak louder. Leave them as they are.",
 )
 def keys_normalised(queries, keys):
@@ -128,7 +128,7 @@ def keys_normalised(queries, keys):
 
 
 @agreement.mistake(
-    "The queries were scaled to length 1 first.",
+    "The lengths of the queries were divided out.",
     "Attention uses the plain dot product: a long query is surer. Leave the queries as they are.",
 )
 def queries_normalised(queries, keys):
@@ -144,8 +144,8 @@ def outer_product(queries, keys):
 
 
 NOT_DISTANCE = (
-    "A distance is small where two vectors agree; the score should be large there. Multiply entry "
-    "by entry and add up: that is the dot product."
+    "A distance says how far apart two vectors are, not how much they agree. Multiply entry by "
+    "entry and add up: that is the dot product."
 )
 
 
@@ -195,7 +195,7 @@ def squared_distances(queries, keys):
 
 
 @agreement.mistake(
-    "Each query met only the key of its own row.",
+    "Rows of queries and of keys were paired, and there is one score for each pair.",
     "Every query meets every key, so there are n_q times n_k scores: a matrix product makes them.",
 )
 def one_to_one(queries, keys):

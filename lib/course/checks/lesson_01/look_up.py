@@ -143,8 +143,8 @@ def look_up_scaled(queries, keys, values):
 
 
 @look_up.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
-    "Your attention_weights of 01.2 is safe for scores of any size: call it.",
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    "A right attention_weights of 01.2 is safe for scores of any size.",
 )
 def look_up_overflows(queries, keys, values):
     with np.errstate(all="ignore"):
@@ -154,7 +154,7 @@ def look_up_overflows(queries, keys, values):
 
 @look_up.mistake(
     "The weights of a query do not sum to 1: the exponentials are not divided by their sum.",
-    "Your attention_weights of 01.2 makes shares of them: call it.",
+    "A blend needs shares: a right attention_weights of 01.2 makes them.",
 )
 def weights_not_divided(queries, keys, values):
     with np.errstate(all="ignore"):
@@ -163,7 +163,7 @@ def weights_not_divided(queries, keys, values):
 
 @look_up.mistake(
     "All queries share one budget: one softmax was taken over the whole table of scores.",
-    "Each query has a budget of 1 over its keys. Your attention_weights of 01.2 gives it that.",
+    "Each query has a budget of 1 over its keys. A right attention_weights of 01.2 gives it that.",
 )
 def look_up_with_one_budget(queries, keys, values):
     scores = queries @ keys.T
@@ -180,7 +180,8 @@ def look_up_softmax_twice(queries, keys, values):
 
 @look_up.mistake(
     "Queries and keys are exchanged: each row of weights belongs to a key.",
-    "Each query needs a row: agreement_scores wants the queries first. Its table is not turned.",
+    "Each query needs a row: agreement_scores wants the queries first, and its table stays as it "
+    "is.",
 )
 def keys_ask(queries, keys, values):
     return softmax_rows(keys @ queries.T) @ values
@@ -252,7 +253,8 @@ def softmax_of_the_values(queries, keys, values):
 
 @look_up.mistake(
     "The keys were not turned.",
-    "Your agreement_scores of 01.1 turns them: call it with queries and keys.",
+    "The scores of queries with keys need `keys.T`: a right agreement_scores of 01.1 takes care "
+    "of it.",
 )
 def look_up_keys_not_turned(queries, keys, values):
     return softmax_rows(queries @ keys) @ values

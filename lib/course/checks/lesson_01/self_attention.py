@@ -82,7 +82,7 @@ def roles_exchanged(x, w_q, w_k, w_v):
 
 
 @self_attention.mistake(
-    "The tokens themselves were blended: w_v is not used.",
+    "The tokens themselves were blended: w_v has no effect.",
     "What a token hands on is x @ w_v, which may differ from what it is.",
 )
 def values_not_projected(x, w_q, w_k, w_v):
@@ -90,7 +90,7 @@ def values_not_projected(x, w_q, w_k, w_v):
 
 
 @self_attention.mistake(
-    "The keys come from w_q as well: w_k is not used.",
+    "The keys come from w_q as well: w_k has no effect.",
     "With one matrix for both, every token is made to look for what it is itself. Use x @ w_k.",
 )
 def one_matrix_for_both(x, w_q, w_k, w_v):
@@ -99,8 +99,8 @@ def one_matrix_for_both(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The scores were divided by √d_model, the width of the tokens.",
-    "The dot product runs over d_k entries, the width after the projection. Your function of 01.4 "
-    "takes care of that: call it.",
+    "The dot product runs over d_k entries, the width after the projection. A right function of "
+    "01.4 takes care of that: hand it the three projections.",
 )
 def scaled_by_d_model(x, w_q, w_k, w_v):
     return attend(x @ w_q, x @ w_k, x @ w_v, scale=1 / math.sqrt(x.shape[-1]))
@@ -108,7 +108,7 @@ def scaled_by_d_model(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The scores are not scaled.",
-    "Your function of 01.4 divides by √d_k: call it with the three projections.",
+    "A right function of 01.4 divides by √d_k: hand it the three projections.",
 )
 def self_attention_not_scaled(x, w_q, w_k, w_v):
     return attend(x @ w_q, x @ w_k, x @ w_v, scale=1.0)
@@ -116,7 +116,7 @@ def self_attention_not_scaled(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "Output and weights are exchanged.",
-    "Your function of 01.4 gives back both in the right order: hand on what it returns.",
+    "The output comes first, then the weights, as a right function of 01.4 gives them back.",
 )
 def self_attention_exchanged(x, w_q, w_k, w_v):
     output, weights = attend(x @ w_q, x @ w_k, x @ w_v)
@@ -140,7 +140,7 @@ def matrices_turned(x, w_q, w_k, w_v):
 
 
 @self_attention.mistake(
-    "The tokens attend as they are: no projection was used.",
+    "The tokens attend as they are: no projection has an effect.",
     "Make three sets first: x @ w_q asks, x @ w_k answers to a question, x @ w_v is handed on.",
 )
 def no_projections(x, w_q, w_k, w_v):
@@ -173,42 +173,42 @@ for name, what, roles in (
     ),
     (
         "queries_not_projected",
-        "The queries are the bare tokens: w_q is not used.",
+        "The queries are the bare tokens: w_q has no effect.",
         lambda x, q, k, v: (x, x @ k, x @ v),
     ),
     (
         "keys_not_projected",
-        "The keys are the bare tokens: w_k is not used.",
+        "The keys are the bare tokens: w_k has no effect.",
         lambda x, q, k, v: (x @ q, x, x @ v),
     ),
     (
         "values_only",
-        "Only the values were projected: w_q and w_k are not used.",
+        "Only the values were projected: w_q and w_k have no effect.",
         lambda x, q, k, v: (x, x, x @ v),
     ),
     (
         "keys_blended",
-        "The keys were blended instead of the values: w_v is not used.",
+        "The keys were blended instead of the values: w_v has no effect.",
         lambda x, q, k, v: (x @ q, x @ k, x @ k),
     ),
     (
         "queries_blended",
-        "The queries were blended instead of the values: w_v is not used.",
+        "The queries were blended instead of the values: w_v has no effect.",
         lambda x, q, k, v: (x @ q, x @ k, x @ q),
     ),
     (
         "keys_from_w_v",
-        "The keys come from w_v as well: w_k is not used.",
+        "The keys come from w_v as well: w_k has no effect.",
         lambda x, q, k, v: (x @ q, x @ v, x @ v),
     ),
     (
         "queries_from_w_k",
-        "The queries come from w_k as well: w_q is not used.",
+        "The queries come from w_k as well: w_q has no effect.",
         lambda x, q, k, v: (x @ k, x @ k, x @ v),
     ),
     (
         "one_matrix_for_all",
-        "All three come from w_q: w_k and w_v are not used.",
+        "All three come from w_q: w_k and w_v have no effect.",
         lambda x, q, k, v: (x @ q, x @ q, x @ q),
     ),
     (
@@ -231,7 +231,7 @@ for name, what, roles in (
 
 
 @self_attention.mistake(
-    "The matrices stand in front of the tokens.",
+    "A matrix stands in front of the tokens.",
     "Each row of x is a token, and its d_model entries have to meet the d_model rows of a matrix: "
     "the tokens stand on the left of the product.",
 )
@@ -241,7 +241,7 @@ def matrices_in_front(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The scores were divided by d_k in all, not by its square root.",
-    "Your function of 01.4 divides by √d_k already: hand it the three projections as they are.",
+    "A right function of 01.4 divides by √d_k already: hand it the three projections as they are.",
 )
 def self_attention_scaled_twice(x, w_q, w_k, w_v):
     return attend(x @ w_q, x @ w_k, x @ w_v, scale=1 / w_k.shape[-1])
@@ -249,7 +249,8 @@ def self_attention_scaled_twice(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The scores were divided by √d_v, the width of the values.",
-    "The dot product runs over d_k entries. Your function of 01.4 takes care of that: call it.",
+    "The dot product runs over d_k entries. A right function of 01.4 takes care of that: hand it "
+    "the three projections.",
 )
 def self_attention_scaled_by_values(x, w_q, w_k, w_v):
     return attend(x @ w_q, x @ w_k, x @ w_v, scale=1 / math.sqrt(w_v.shape[-1]))
@@ -257,16 +258,16 @@ def self_attention_scaled_by_values(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The softmax runs over the queries.",
-    "Each query hands out a budget of 1 over its keys, the last axis. Your function of 01.4 does "
-    "that: call it.",
+    "Each query hands out a budget of 1 over its keys, the last axis. A right function of 01.4 "
+    "does that.",
 )
 def self_attention_over_queries(x, w_q, w_k, w_v):
     return attend(x @ w_q, x @ w_k, x @ w_v, dim=-2)
 
 
 @self_attention.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
-    "Your function of 01.4 has a softmax that is safe: call it.",
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    "A right function of 01.4 has a softmax that is safe.",
 )
 def self_attention_overflows(x, w_q, w_k, w_v):
     powers = ((x @ w_q) @ (x @ w_k).mT / math.sqrt(w_k.shape[-1])).exp()
@@ -276,8 +277,8 @@ def self_attention_overflows(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The tokens were added to the output.",
-    "That is a residual connection, and belongs around attention, in lesson 06. Hand on what your "
-    "function of 01.4 returns.",
+    "That is a residual connection, and belongs around attention, in lesson 06. Hand on what a "
+    "right function of 01.4 returns.",
 )
 def tokens_added(x, w_q, w_k, w_v):
     output, weights = attend(x @ w_q, x @ w_k, x @ w_v)
@@ -286,7 +287,8 @@ def tokens_added(x, w_q, w_k, w_v):
 
 @self_attention.mistake(
     "The scores were divided by √d_model as well.",
-    "Your function of 01.4 divides by √d_k already: hand it the three projections as they are.",
+    "√d_k is all: a right function of 01.4 divides by it, and the three projections stay as they "
+    "are.",
 )
 def scaled_by_d_model_as_well(x, w_q, w_k, w_v):
     scale = 1 / math.sqrt(x.shape[-1] * w_q.shape[-1])

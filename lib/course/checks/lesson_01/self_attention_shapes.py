@@ -37,8 +37,8 @@ def all_axes_turned_behind(x, w_q, w_k, w_v):
 
 
 @self_attention.mistake(
-    "Matrices and tokens were both turned: each token became a column.",
-    AS_IT_STANDS,
+    "The projections are turned: each token became a column.",
+    "x @ w_q has a row for each token, and attends as it stands.",
 )
 def tokens_as_columns(x, w_q, w_k, w_v):
     return attend(w_q.mT @ x.mT, w_k.mT @ x.mT, w_v.mT @ x.mT)
@@ -60,12 +60,12 @@ def matrices_alone(x, w_q, w_k, w_v):
     return attend(w_q, w_k, w_v)
 
 
-@self_attention.mistake("Only the queries were projected: w_k and w_v are not used.", ALL_THREE)
+@self_attention.mistake("Only the queries were projected: w_k and w_v have no effect.", ALL_THREE)
 def queries_alone(x, w_q, w_k, w_v):
     return attend(x @ w_q, x, x)
 
 
-@self_attention.mistake("Only the keys were projected: w_q and w_v are not used.", ALL_THREE)
+@self_attention.mistake("Only the keys were projected: w_q and w_v have no effect.", ALL_THREE)
 def keys_alone(x, w_q, w_k, w_v):
     return attend(x, x @ w_k, x)
 

@@ -11,9 +11,11 @@ ROWS = (
     "Each query hands out a budget of 1 over its keys. Queries are rows, so the sum runs along a "
     "row: axis=-1, with keepdims=True so that it still divides row by row."
 )
-ONE_BUDGET = "One softmax was taken over the whole matrix, so that all rows share one budget."
+ONE_BUDGET = "The sum was taken over the whole matrix, so that all rows share one budget."
 WRONG_AXIS = "The softmax runs over the wrong axis: the columns sum to 1."
-NO_KEEPDIMS = "A number for each row was lined up with the columns: keepdims=True is missing."
+NO_KEEPDIMS = (
+    "A number for each row was lined up with the columns, as where keepdims=True is missing."
+)
 KEEPDIMS = (
     "Without it the maximum and the sum have shape (n_q,), and NumPy lines that up with the last "
     "axis, the keys. With keepdims=True it is (n_q, 1), and each row meets its own number."

@@ -7,7 +7,7 @@ from course.checks.lesson_01.weights import weights, weights_shifted
 
 OWN_MAXIMUM = (
     "Take the largest score of each row away from that row before exp. Both the numerator and "
-    "the sum shrink by the same factor, so the weights stay what they were."
+    "the sum change by the same factor, so the weights stay what they were."
 )
 
 
@@ -19,14 +19,15 @@ def weights_less(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
 
 
 @weights.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.", OWN_MAXIMUM
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    OWN_MAXIMUM,
 )
 def no_maximum(scores):
     return weights_less(scores, 0)
 
 
 @weights.mistake(
-    "Right for small scores. For large ones exp overflows, and the nan was replaced by 0.",
+    "Right for small scores. For others exp is inf or 0, and what would be nan became 0.",
     "Then no key gets any weight. " + OWN_MAXIMUM,
 )
 def nan_replaced(scores):
@@ -107,7 +108,7 @@ def divided_by_maximum(scores):
     return softmax_rows(scores / scores.max(axis=-1, keepdims=True))
 
 
-CUT = "A large score was cut down to a limit, so it no longer differs from others beyond the limit."
+CUT = "Scores beyond a limit were cut to it, so that they no longer differ."
 
 
 @weights.mistake(CUT, OWN_MAXIMUM)
@@ -122,7 +123,7 @@ def cut_from_above(scores):
 
 @weights.mistake(
     "The maximum was taken away in the numerator alone.",
-    "Both the numerator and the sum must shrink by the same factor. Shift the scores once, take "
+    "Both the numerator and the sum must change by the same factor. Shift the scores once, take "
     "exp once, and use that in both places.",
 )
 def maximum_above_alone(scores):
@@ -133,7 +134,7 @@ def maximum_above_alone(scores):
 
 @weights.mistake(
     "The maximum was taken away in the sum alone.",
-    "Both the numerator and the sum must shrink by the same factor. Shift the scores once, take "
+    "Both the numerator and the sum must change by the same factor. Shift the scores once, take "
     "exp once, and use that in both places.",
 )
 def maximum_below_alone(scores):
@@ -168,7 +169,8 @@ def divided_by_mean(scores):
 
 
 @weights.mistake(
-    "The exponentials of a row were divided by their length: it is the squares that sum to 1.",
+    "It is the squares of the weights that sum to 1: the exponentials were divided by the root of "
+    "the sum of their squares.",
     "A blend needs shares that sum to 1 in each row: divide by the row's plain sum.",
 )
 def divided_by_length(scores):

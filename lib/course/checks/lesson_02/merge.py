@@ -74,7 +74,7 @@ def reshaped_only(x):
 
 
 @merge.mistake(
-    "After transpose, view can't join the axes: the numbers do not lie side by side in memory.",
+    "After an exchange, view can't join the axes: the numbers do not lie side by side in memory.",
     "transpose moves no number, it only reads them in another order. reshape and flatten copy "
     "where they have to; view never does.",
 )
@@ -196,8 +196,8 @@ def features_in_front_reshaped(x):
 
 
 @merge.mistake(
-    "The names n and num_heads are exchanged, where x.shape is taken apart.",
-    "The shape is (batch, num_heads, n, d_head): name its sizes in this order.",
+    "The sizes n and num_heads are exchanged, where the axes are joined.",
+    "x is (batch, num_heads, n, d_head), and asked is (batch, n, num_heads * d_head).",
 )
 def names_exchanged(x):
     batch, n, num_heads, d_head = x.shape

@@ -8,7 +8,7 @@ from course.checks.lesson_01.shared import SOFTMAX_FIRST, attend
 
 @attention.mistake(
     "The scores are not scaled.",
-    "Divide them by √d_k before the softmax, or large d_k will make it choose a single key.",
+    "Divide them by √d_k before the softmax, or a large d_k leaves nearly all weight to one key.",
 )
 def not_scaled(query, key, value):
     return attend(query, key, value, scale=1.0)

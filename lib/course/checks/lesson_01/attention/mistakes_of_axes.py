@@ -26,7 +26,7 @@ def softmax_over_queries_torch(query, key, value):
 
 
 @attention.mistake(
-    "The softmax runs over the first axis, over the batch.",
+    "The softmax runs over the first axis: the batch, where there is one.",
     "With dim=0 unrelated sentences share one budget. Count from the end, dim=-1, and any number "
     "of batch axes may stand before.",
 )
@@ -36,7 +36,7 @@ def softmax_over_batch(query, key, value):
 
 @attention.mistake(
     "Right without a batch, not with one: the softmax counts its axis from the front.",
-    "dim=1 is the keys in a table, but the queries as soon as a batch stands before. Count from "
+    "dim=1 is the keys in a table, and another axis as soon as a batch stands before. Count from "
     "the end: dim=-1.",
 )
 def softmax_counts_from_the_front(query, key, value):
@@ -44,17 +44,19 @@ def softmax_counts_from_the_front(query, key, value):
 
 
 @attention.mistake(
-    "Right without a batch, not with one: d_k was counted from the front.",
-    "query.shape[1] is d_k in a table, but the number of queries as soon as a batch stands before. "
-    "Count from the end: query.shape[-1].",
+    "Right without a batch, and with one only by chance: d_k was counted from the front.",
+    "query.shape[1] is d_k in a table, and another size as soon as a batch stands before. Count "
+    "from the end: query.shape[-1].",
 )
 def width_counts_from_the_front(query, key, value):
     return attend(query, key, value, scale=1 / math.sqrt(query.shape[1]))
 
 
 @attention.mistake(
-    "NumPy's attention_weights was called with a tensor.",
-    "In PyTorch, scores.softmax(dim=-1) does the same, and follows the gradient.",
+    "The maximum of a tensor along an axis is two things, the numbers and their places, and both "
+    "were taken away: is NumPy's attention_weights called with a tensor?",
+    "In PyTorch, scores.softmax(dim=-1) does the same, and follows the gradient; amax gives the "
+    "numbers alone.",
 )
 def numpy_softmax_of_a_tensor(query, key, value):
     scores = query @ key.mT / math.sqrt(query.shape[-1])
@@ -63,7 +65,7 @@ def numpy_softmax_of_a_tensor(query, key, value):
 
 
 @attention.mistake(
-    "`.T` turns all axes of a batch around, not only the last two.",
+    "All axes of a batch were turned around, as `.T` does, not only the last two.",
     "Turn the last two with key.mT, or key.transpose(-2, -1).",
 )
 def all_axes_turned(query, key, value):
@@ -134,7 +136,8 @@ SAFE_SOFTMAX = "scores.softmax(dim=-1) takes each row's maximum away first, and 
 
 
 @attention.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.", SAFE_SOFTMAX
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    SAFE_SOFTMAX,
 )
 def softmax_overflows(query, key, value):
     powers = scores_of(query, key).exp()
@@ -169,7 +172,7 @@ def one_budget_overflows(query, key, value):
     return blended(powers / powers.sum(), value)
 
 
-NO_KEEPDIM = "The sum of each row has lost its axis: keepdim=True is missing."
+NO_KEEPDIM = "The sum of each row has lost its axis, as where keepdim=True is missing."
 WITHOUT_IT = "Without it the sums are (..., n_q), and line up with the keys. " + SAFE_SOFTMAX
 
 

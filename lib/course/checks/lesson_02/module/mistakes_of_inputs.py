@@ -35,7 +35,7 @@ for name, what, role, roles in (
     ),
     (
         "QueryNotProjected",
-        "The query was not projected: the line that was there is gone.",
+        "The query was not projected: the line that does it has no effect, or is gone.",
         "query",
         lambda m, q, k, v: (q, m.key_proj(k), m.value_proj(v)),
     ),

@@ -54,7 +54,7 @@ class ByHand(Projected):
 
 
 def _whose(layers: str) -> str:
-    return "the output is projected" if layers == "out" else f"{', '.join(layers.split())} are"
+    return "the output is" if layers == "out" else f"{', '.join(layers.split())} are"
 
 
 def declare_by_hand(layers, turned, bias):
@@ -69,7 +69,7 @@ def declare_by_hand(layers, turned, bias):
     steps = {"layers": tuple(layers.split()), "turned": turned, "bias": bias}
     made = type(name, (ByHand,), steps)
     module.mistake(
-        f"{named[0].upper()}{named[1:]}, where {_whose(layers)} by hand.",
+        f"{named[0].upper()}{named[1:]}, where {_whose(layers)} projected by hand.",
         "A layer is called like a function, self.key_proj(key): it computes x @ weight.T + bias.",
     )(made)
 

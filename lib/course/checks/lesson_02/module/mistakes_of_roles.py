@@ -29,7 +29,7 @@ class ValuesThroughOutput(Projected):
 
 
 @module.mistake(
-    "out_proj was given both results of attend_with_heads at once.",
+    "A layer was given a tuple, as where both results of attend_with_heads go to out_proj.",
     "It gives back two things: output, weights = attend_with_heads(…). Project the output.",
 )
 class BothProjected(Projected):
@@ -121,7 +121,7 @@ class ValuesNotProjected(Projected):
 
 
 @module.mistake(
-    "A layer was made anew in forward, with numbers drawn anew in each call.",
+    "Numbers are drawn anew in each call, as where a layer is made in forward.",
     "The four layers are there already, and it is their numbers that are learnt: call "
     "self.key_proj(key), and so on.",
 )
@@ -133,7 +133,7 @@ class FreshLayers(Projected):
 
 
 @module.mistake(
-    "The number of heads is a fixed 1.",
+    "There is one head, whatever num_heads says.",
     "How many there are was kept by the constructor: self.num_heads.",
 )
 class AlwaysOneHead(Projected):
@@ -153,7 +153,7 @@ class AlwaysTwoHeads(Projected):
 
 
 @module.mistake(
-    "The heads were split twice.",
+    "A tensor that is split already, with four axes, was taken for one with three.",
     "attend_with_heads splits, attends and merges: hand it what the three layers gave back.",
 )
 class SplitTwice(Projected):
@@ -216,8 +216,8 @@ class OutputTwice(Projected):
 
 
 @module.mistake(
-    "The query was scaled by √d_model before the heads attended, which scale by themselves.",
-    "Hand on the projections as they are: attend_with_heads divides by √d_head.",
+    "The scores were divided twice, by √d_head and by √d_model.",
+    "Hand on the projections as they are: a right attend_with_heads divides by √d_head, once.",
 )
 class ScaledTwice(Projected):
     def roles(self, query, key, value):
@@ -247,8 +247,8 @@ for layer, whose in (
 
 
 @module.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
-    "Your attend_with_heads has a softmax that is safe: call it with the three projections.",
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    "A right attend_with_heads has a softmax that is safe.",
 )
 class Overflows(Projected):
     def forward(self, query, key, value):

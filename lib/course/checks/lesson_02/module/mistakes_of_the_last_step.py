@@ -38,7 +38,7 @@ class TakenInTheWrongOrder(Projected):
 
 
 @module.mistake(
-    "The output was merged twice.",
+    "The axes of the output were exchanged once more, as by a second merge_heads.",
     "attend_with_heads merges already: hand its output to self.out_proj as it is.",
 )
 class MergedTwice(Projected):

@@ -44,7 +44,7 @@ def weights_side_by_side(state):
 
 
 @renaming.mistake(
-    "A bias has one axis only, so there is no axis 1 along which to join.",
+    "A bias has one axis only: there is no axis 1, to join along or to turn.",
     "The weights stand one below the other as well: torch.cat(…) along axis 0, as without dim.",
 )
 def joined_along_axis_1(state):
@@ -147,7 +147,7 @@ def nothing_returned(state):
 
 
 @renaming.mistake(
-    "The tensors came back as a tuple, without their names.",
+    "A tuple came back, not a dict.",
     'Give back a dict, each tensor under its name: {"in_proj_weight": …, …}.',
 )
 def loose_tensors(state):
@@ -155,7 +155,7 @@ def loose_tensors(state):
 
 
 @renaming.mistake(
-    "The tensors came back as a list, without their names.",
+    "A list came back, not a dict.",
     'Give back a dict, each tensor under its name: {"in_proj_weight": …, …}.',
 )
 def listed_tensors(state):

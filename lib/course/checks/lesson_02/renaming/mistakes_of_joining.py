@@ -96,7 +96,8 @@ def weights_added_up(state):
 
 
 @renaming.mistake(
-    "The first three tensors of the state dict are no three weights: weights and biases alternate.",
+    "Weights and biases do not join: a weight has two axes, a bias one. In the state dict they "
+    "alternate.",
     'Pick each by its name: state["query_proj.weight"], state["key_proj.weight"], and so on.',
 )
 def first_three_values(state):

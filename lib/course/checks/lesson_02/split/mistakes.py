@@ -12,7 +12,8 @@ WHOLE_NUMBER = (
 
 
 @split.mistake(
-    "The axes were renamed, not exchanged: each head holds whole tokens, cut into pieces.",
+    "The axes were renamed, not exchanged: each head holds numbers of some tokens only, not a "
+    "slice of every token.",
     "First cut the last axis: (batch, n, num_heads, d_head). Then exchange n and num_heads. "
     + AXES_BY_NAME,
 )
@@ -30,9 +31,10 @@ def not_moved(x, num_heads):
 
 
 @split.mistake(
-    "Every head took features from all over the row: the last axis was cut the other way round.",
-    "Head 0 takes the first d_head features, head 1 the next d_head. So num_heads comes first, and "
-    "d_head behind it: (batch, n, num_heads, d_head).",
+    "Head i took every num_heads-th feature from i on, where d_head features in a row belong to "
+    "it.",
+    "Head 0 takes the first d_head features, head 1 the next d_head. In a cut by view num_heads "
+    "comes first, and d_head behind it: (batch, n, num_heads, d_head).",
 )
 def every_other_feature(x, num_heads):
     return x.unflatten(-1, (-1, num_heads)).permute(0, 3, 1, 2)
@@ -50,8 +52,7 @@ def sizes_exchanged(x, num_heads):
 @split.mistake(
     "The heads are the last axis, behind their features; the tokens have not moved.",
     "The order asked for is (batch, num_heads, n, d_head). After a cut by view the axes are "
-    "0: batch, 1: n, 2: num_heads, 3: d_head: exchange 1 and 2. torch.stack puts "
-    "the heads at dim=1.",
+    "0: batch, 1: n, 2: num_heads, 3: d_head: exchange 1 and 2. Pieces are stacked along dim=1.",
 )
 def last_axes_exchanged(x, num_heads):
     return x.unflatten(-1, (num_heads, -1)).transpose(2, 3)
@@ -155,15 +156,13 @@ AXES_IN_ORDER = (
 )
 
 
-@split.mistake("The names batch and n are exchanged, where x.shape is taken apart.", AXES_IN_ORDER)
+@split.mistake("The sizes batch and n are exchanged in the cut.", AXES_IN_ORDER)
 def batch_and_n_exchanged(x, num_heads):
     n, batch, d_model = x.shape
     return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
 
 
-@split.mistake(
-    "The names n and d_model are exchanged, where x.shape is taken apart.", AXES_IN_ORDER
-)
+@split.mistake("The sizes n and d_model are exchanged in the cut.", AXES_IN_ORDER)
 def n_and_features_exchanged(x, num_heads):
     batch, d_model, n = x.shape
     return x.view(batch, n, num_heads, d_model // num_heads).transpose(1, 2)
@@ -175,7 +174,11 @@ CUT_FIRST = (
 )
 
 
-@split.mistake("The axes were exchanged before the features were cut.", CUT_FIRST)
+@split.mistake(
+    "The axes were exchanged before the features were cut, and a row holds numbers of several "
+    "tokens.",
+    CUT_FIRST,
+)
 def exchanged_before_the_cut(x, num_heads):
     batch, n, d_model = x.shape
     return x.transpose(1, 2).reshape(batch, num_heads, n, d_model // num_heads)
@@ -223,9 +226,9 @@ def batch_and_heads_joined(x, num_heads):
 
 @split.mistake(
     "Right for a batch of one, not for more: sentences and heads were mixed.",
-    "torch.cat(pieces, dim=0) lays all sentences of the first head first, then those of the "
-    "second: a view that counts sentences first takes one for the other. Stack the pieces along an "
-    "axis of their own, dim=1, or cut the last axis by view.",
+    "Pieces joined or stacked along axis 0 lay all sentences of the first head first, then those "
+    "of the second: a view that counts sentences first takes one for the other. Stack them along "
+    "an axis of their own, dim=1, or cut the last axis by view.",
 )
 def pieces_joined_in_front(x, num_heads):
     batch, n, _ = x.shape

@@ -23,7 +23,7 @@ def without_a_batch(x, num_heads):
 
 
 @split.mistake(
-    "view was asked for heads and features before the tokens: it dealt the numbers out anew.",
+    "The cut put heads and features before the tokens: it dealt the numbers out anew.",
     "view moves nothing, so the tokens must keep their place: (batch, n, num_heads, d_head). "
     "Exchange axes 1 and 2 only then.",
 )

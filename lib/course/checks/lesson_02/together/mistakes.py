@@ -15,8 +15,8 @@ from course.checks.lesson_02.together.right import attend_split, together_by_par
 
 @together.mistake(
     "The scores were divided by √d_model.",
-    "Each head's dot product runs over d_head features only, so √d_head is its spread. "
-    "`attention` does that by itself, if it gets the queries after the split.",
+    "Each head's dot product runs over d_head features only, so √d_head is its spread. A right "
+    "`attention` divides by that, if it gets the queries after the split.",
 )
 def scaled_by_d_model(query, key, value, num_heads):
     output, weights = attend_split(
@@ -26,8 +26,8 @@ def scaled_by_d_model(query, key, value, num_heads):
 
 
 @together.mistake(
-    "The scores were scaled twice.",
-    "`attention` divides by √d_head already: hand it the queries as they are, without √d_model.",
+    "The scores were divided twice, by √d_head and by √d_model.",
+    "Once is enough, by √d_head, which a right `attention` does: hand it the queries as they are.",
 )
 def scaled_twice(query, key, value, num_heads):
     d_model = query.shape[-1]
@@ -47,7 +47,7 @@ def heads_not_scaled(query, key, value, num_heads):
 
 @together.mistake(
     "The scores were divided by d_head in all, not by its square root.",
-    "The spread of a dot product grows with √d_head. `attention` divides by that for you, once: "
+    "The spread of a dot product grows with √d_head. A right `attention` divides by that, once: "
     "hand it the queries as they are.",
 )
 def divided_by_d_head(query, key, value, num_heads):
@@ -67,7 +67,7 @@ def values_not_split(query, key, value, num_heads):
 
 
 @together.mistake(
-    "merge_heads was given both results of attention at once.",
+    "Both results of attention were taken for one tensor.",
     "attention gives back two things: output, weights = attention(…). Merge the output.",
 )
 def both_merged(query, key, value, num_heads):
@@ -96,8 +96,8 @@ def heads_attend_to_heads(query, key, value, num_heads):
 
 
 @together.mistake(
-    "The heads were made by renaming axes: each holds whole tokens, cut into pieces.",
-    "Use your split_heads for all three. " + AXES_BY_NAME,
+    "The heads were made by renaming axes: each holds numbers of some tokens only.",
+    "A right split_heads cuts all three. " + AXES_BY_NAME,
 )
 def split_by_renaming(query, key, value, num_heads):
     query, key, value = (renamed_axes(x, num_heads) for x in (query, key, value))
@@ -107,7 +107,7 @@ def split_by_renaming(query, key, value, num_heads):
 
 @together.mistake(
     "The heads were made and merged by renaming axes.",
-    "Use your split_heads and your merge_heads. " + AXES_BY_NAME,
+    "A right split_heads and a right merge_heads exchange two axes. " + AXES_BY_NAME,
 )
 def renamed_twice(query, key, value, num_heads):
     query, key, value = (renamed_axes(x, num_heads) for x in (query, key, value))
@@ -117,7 +117,8 @@ def renamed_twice(query, key, value, num_heads):
 
 @together.mistake(
     "The weights are right, but the heads were merged by renaming axes.",
-    "The output is (batch, num_heads, n_q, d_head): merge_heads brings the tokens in front first.",
+    "The output is (batch, num_heads, n_q, d_head): a right merge_heads brings the tokens in "
+    "front first.",
 )
 def merged_by_renaming(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads)
@@ -128,7 +129,7 @@ def merged_by_renaming(query, key, value, num_heads):
     "The weights are right, but the heads' outputs were joined without bringing the tokens in "
     "front.",
     "The output is (batch, num_heads, n_q, d_head), and flatten(2) alone joins n_q and d_head. "
-    "merge_heads exchanges two axes first.",
+    "A right merge_heads exchanges two axes first.",
 )
 def flattened_only(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads)
@@ -248,7 +249,8 @@ def values_from_query(query, key, value, num_heads):
 
 
 @together.mistake(
-    "A tensor that is split already was split again.",
+    "A tensor that is split already, with four axes, was taken for one with three. Was it split "
+    "again?",
     "After `query = split_heads(query, num_heads)` the name query means the split one. Split each "
     "of query, key and value once.",
 )

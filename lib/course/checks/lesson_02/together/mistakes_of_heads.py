@@ -20,7 +20,7 @@ def attend_by(query, key, value, num_heads, shares):
     return merge_by_flatten(weights @ value), weights
 
 
-CALL_ATTENTION = "`attention` does that as it should be: call it with the three split ones."
+CALL_ATTENTION = "A right `attention` does that, with the three split ones."
 
 
 NO_NUMBER = (
@@ -40,8 +40,8 @@ def number_of_heads_given_on_by_name(query, key, value, num_heads):
 
 
 @together.mistake(
-    "Right for small scores, but exp overflows for large ones: inf / inf is nan.",
-    "The softmax of `attention` is safe: call it with the three split ones.",
+    "Right for small scores. For others exp is inf or 0, and inf / inf and 0 / 0 are nan.",
+    "A right `attention` has a softmax that is safe.",
 )
 def heads_overflow(query, key, value, num_heads):
     def shares(scores):
@@ -68,8 +68,8 @@ def softmax_over_heads(query, key, value, num_heads):
 
 @together.mistake(
     "The scores were divided by the root of the number of heads.",
-    "Each head's dot product runs over d_head features, so √d_head is its spread. `attention` "
-    "divides by it already.",
+    "Each head's dot product runs over d_head features, so √d_head is its spread. A right "
+    "`attention` divides by that.",
 )
 def scaled_by_num_heads(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads, scale=1 / math.sqrt(num_heads))
@@ -78,8 +78,9 @@ def scaled_by_num_heads(query, key, value, num_heads):
 
 @together.mistake(
     "Right for a batch of one, not for more: sentences and heads were mixed.",
-    "torch.cat along axis 0 lays all sentences of the first head first, then those of the second: "
-    "a view that counts sentences first takes one for the other. Use your split_heads.",
+    "Pieces joined or stacked along axis 0 lay all sentences of the first head first, then those "
+    "of the second: a view that counts sentences first takes one for the other. A right "
+    "split_heads keeps them apart.",
 )
 def pieces_joined_in_front(query, key, value, num_heads):
     query, key, value = (
@@ -91,9 +92,9 @@ def pieces_joined_in_front(query, key, value, num_heads):
 
 
 @together.mistake(
-    "The keys and values were cut with the number of queries.",
-    "Often there are as many keys as queries, but not always. Your split_heads reads the size off "
-    "the tensor that it is given.",
+    "Keys or values were cut with the number of queries.",
+    "Often there are as many keys as queries, but not always. A right split_heads reads the size "
+    "off the tensor that it is given.",
 )
 def cut_with_the_number_of_queries(query, key, value, num_heads):
     batch, n_q, d_model = query.shape
@@ -117,8 +118,9 @@ def heads_attend_to_heads_by_hand(query, key, value, num_heads):
 
 
 @together.mistake(
-    "Every head took features from all over the row: the last axis was cut the other way round.",
-    "Head 0 takes the first d_head features, head 1 the next. Use your split_heads.",
+    "Head i took every num_heads-th feature from i on, where d_head features in a row belong to "
+    "it.",
+    "Head 0 takes the first d_head features, head 1 the next: a right split_heads cuts them so.",
 )
 def cut_the_other_way_round(query, key, value, num_heads):
     query, key, value = (every_other_feature(x, num_heads) for x in (query, key, value))
@@ -128,8 +130,8 @@ def cut_the_other_way_round(query, key, value, num_heads):
 
 @together.mistake(
     "Every head took features from all over the row, and put its answer back there.",
-    "Head 0 takes the first d_head features, head 1 the next. Use your split_heads and your "
-    "merge_heads.",
+    "Head 0 takes the first d_head features, head 1 the next, and merge_heads lays the answers in "
+    "the same places.",
 )
 def cut_and_merged_the_other_way_round(query, key, value, num_heads):
     query, key, value = (every_other_feature(x, num_heads) for x in (query, key, value))
@@ -139,7 +141,7 @@ def cut_and_merged_the_other_way_round(query, key, value, num_heads):
 
 @together.mistake(
     "The weights are right, but the features of the heads were interleaved in the output.",
-    "Head 0 comes whole, then head 1: merge_heads does that.",
+    "Head 0 comes whole, then head 1: a right merge_heads does that.",
 )
 def merged_interleaved(query, key, value, num_heads):
     output, weights = attend_split(query, key, value, num_heads)
@@ -148,7 +150,8 @@ def merged_interleaved(query, key, value, num_heads):
 
 @together.mistake(
     "All heads looked at the same slice, the first.",
-    "Head i begins where head i − 1 ended, at feature i · d_head. Your split_heads cuts them all.",
+    "Head i begins where head i − 1 ended, at feature i · d_head. A right split_heads cuts them "
+    "all.",
 )
 def first_slice_for_all(query, key, value, num_heads):
     first = (x.chunk(num_heads, dim=-1)[0].repeat(1, 1, num_heads) for x in (query, key, value))
@@ -156,7 +159,7 @@ def first_slice_for_all(query, key, value, num_heads):
 
 
 @together.mistake(
-    "Only the output of the last head came back.",
+    "Only the output and the weights of the last head came back.",
     "In a loop, keep what each head gives, and lay all of it side by side at the end.",
 )
 def last_head_alone(query, key, value, num_heads):
@@ -165,7 +168,7 @@ def last_head_alone(query, key, value, num_heads):
 
 
 @together.mistake(
-    "Only the output of the first head came back.",
+    "Only the output and the weights of the first head came back.",
     "Does `return` stand inside a loop? All heads are laid side by side.",
 )
 def first_head_alone(query, key, value, num_heads):
@@ -221,7 +224,7 @@ def heads_in_reverse(query, key, value, num_heads):
 
 
 @together.mistake(
-    "Nothing was split, and yet the output was merged: what split_heads gives back was not kept.",
+    "Nothing was split, and yet the output was merged. Was what split_heads gives back not kept?",
     "split_heads leaves its argument as it is: query = split_heads(query, num_heads), and so on.",
 )
 def merged_without_a_split(query, key, value, num_heads):

@@ -56,7 +56,7 @@ def rate_for_each_feature(n, d_model):
 
 
 @clocks.mistake(
-    "Every feature has a rate of its own, and its exponent is twice too large.",
+    "Every feature f has a rate of its own, 1 / 10000^(2f / d_model).",
     "Features 2i and 2i + 1 share the rate 1 / 10000^(2i / d_model): i counts the hands, not the "
     "features.",
 )
@@ -121,7 +121,7 @@ def radians_to_degrees(n, d_model):
 
 
 @clocks.mistake(
-    "The angles are negative: every sine has a minus.",
+    "Every sine has a minus, as of a negative angle.",
     "Clocks go forward: the angle is place times rate, and a rate is above 0. The minus of "
     "10000^(−2i / d_model) belongs to the exponent alone.",
 )
@@ -245,7 +245,7 @@ def angles_turned(n, d_model):
 
 
 @clocks.mistake(
-    "There is a rate for each feature, twice as many as hands.",
+    "The angles have d_model columns, one for each feature: twice as many as there are hands.",
     "Sines and cosines share the angles of d_model / 2 hands: `torch.arange(0, d_model, 2)`.",
 )
 def twice_as_many_rates(n, d_model):
@@ -256,7 +256,7 @@ def twice_as_many_rates(n, d_model):
 
 
 @clocks.mistake(
-    "The sines went into every second row, not into every second column.",
+    "Every second row was to be filled, not every second column.",
     "`table[0::2]` is rows. Columns come after a comma: `table[:, 0::2]`.",
 )
 def every_second_row(n, d_model):
@@ -267,7 +267,7 @@ def every_second_row(n, d_model):
 
 
 @clocks.mistake(
-    "math.sin was given a whole tensor, and takes one number.",
+    "A whole tensor stands where one number is wanted, as by math.sin.",
     "A tensor knows its own: angle.sin(), angle.cos().",
 )
 def clocks_math_of_a_tensor(n, d_model):

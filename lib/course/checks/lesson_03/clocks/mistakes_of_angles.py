@@ -25,8 +25,8 @@ for name, what, way_out, rate in (
     (
         "exponent_not_divided",
         "Only the first hand moves; all others stand still.",
-        "Either their exponents are far too large, and `even` has to be divided by d_model, or "
-        "`//` cut their rates to 0.",
+        "Are their exponents far too large? They are `even` divided by d_model. Or does `//` cut "
+        "their rates to 0?",
         lambda even, d: 10000.0 ** (-even.double()),
     ),
     (
@@ -107,7 +107,7 @@ for name, what, way_out, rate in (
 
 @clocks.mistake(
     "The places were divided by their number, n.",
-    "A place counts as it is, 0, 1, 2, …: otherwise place 3 would have another clock in every "
+    "A place counts as it is, 0, 1, 2, …: otherwise place 3 would have another clock in a longer "
     "sentence.",
 )
 def places_as_shares(n, d_model):
@@ -173,7 +173,7 @@ def cosines_alone(n, d_model):
 
 
 @clocks.mistake(
-    "These are the rates in every row: the places are missing.",
+    "Every row holds the sines and cosines of the rates themselves: the places are missing.",
     "The angle of a place is place times rate.",
 )
 def places_missing(n, d_model):
@@ -190,7 +190,7 @@ def whole_angles(n, d_model):
 
 @clocks.mistake(
     "The exponents were divided by n, the number of places, and not by d_model.",
-    "The hands of a table with more places turn no slower: the formula divides by d_model.",
+    "How many places there are changes no rate: the formula divides by d_model.",
 )
 def places_for_width(n, d_model):
     even = torch.arange(0, d_model, 2)
@@ -198,7 +198,7 @@ def places_for_width(n, d_model):
 
 
 @clocks.mistake(
-    "The rates 1 and 0.01 stand there as numbers: they are those of d_model = 4 alone.",
+    "There are two rates, whatever d_model is: right for d_model = 4 alone.",
     "The example worked by hand has d_model = 4. Compute the rates from the d_model at hand.",
 )
 def rates_of_the_example(n, d_model):

@@ -11,9 +11,9 @@ def meet(query, key):
 
 @order_counts.mistake(
     "The gap is 0 whatever the table holds.",
-    "Either the places were left out, or they moved along with the tokens, or both ways were "
-    "shuffled before attention. The tokens change seats, the seats stay: in the first way shuffle "
-    "x, then add places; in the second shuffle only what attention answers.",
+    "Were the places left out, did they move along with the tokens, or were both ways shuffled "
+    "before attention? The tokens change seats, the seats stay: in the first way shuffle x, then "
+    "add places; in the second shuffle only what attention answers.",
 )
 def places_moved_along(x, places, order):
     return gap(look((x + places)[:, order]), look(x + places)[:, order])
@@ -86,8 +86,8 @@ def first_without_places(x, places, order):
 
 @order_counts.mistake(
     "Attention has not met the places: the gap is that of the table alone.",
-    "Either the places were added after attention, or tokens were compared, not answers. Add the "
-    "places to the tokens, let them attend, then compare.",
+    "Were the places added after attention, or tokens compared, not answers? Add the places to the "
+    "tokens, let them attend, then compare.",
 )
 def places_after_attention(x, places, order):
     return gap(look(x[:, order]) + places, (look(x) + places)[:, order])

@@ -45,7 +45,7 @@ def blocks_of(k: int, d_model: int, block: Callable[[float, float], list[list[fl
 
 
 @shift.mistake(
-    "The factors were taken in the order in which the identities name them.",
+    "Each row of a block holds the factors of one identity, in the order in which it names them.",
     "The second identity names cos a first. The upper row of a block multiplies sin a, the lower "
     "row cos a; the first column makes the new sine, the second the new cosine.",
 )
@@ -70,7 +70,7 @@ def rows_exchanged(k, d_model):
 
 
 @shift.mistake(
-    "A block is a Python list; torch.block_diag takes tensors.",
+    "A Python list stands where a tensor is wanted, as where a block is one.",
     "torch.tensor([[…, …], […, …]]) makes a tensor of it.",
 )
 def blocks_as_lists(k, d_model):
@@ -78,7 +78,7 @@ def blocks_as_lists(k, d_model):
 
 
 @shift.mistake(
-    "A block is a Python tuple; torch.block_diag takes tensors.",
+    "A Python tuple stands where a tensor is wanted, as where a block is one.",
     "torch.tensor([[…, …], […, …]]) makes a tensor of it.",
 )
 def blocks_as_tuples(k, d_model):
@@ -86,7 +86,7 @@ def blocks_as_tuples(k, d_model):
 
 
 @shift.mistake(
-    "A block is a NumPy array; torch.block_diag takes tensors.",
+    "A NumPy array stands where a tensor is wanted, as where a block is one.",
     "torch.tensor([[…, …], […, …]]) makes a tensor.",
 )
 def blocks_in_numpy(k, d_model):
@@ -161,7 +161,8 @@ def same_turn(k, d_model):
 
 
 @shift.mistake(
-    "The 2 in the exponent 2i / d_model is missing.",
+    "The exponents are half of what they should be: the 2 of 2i / d_model is missing, or the power "
+    "is one of 100.",
     "If i counts the hands, hand i has the rate 1 / 10000^(2i / d_model).",
 )
 def shift_two_is_missing(k, d_model):
@@ -169,7 +170,7 @@ def shift_two_is_missing(k, d_model):
 
 
 @shift.mistake(
-    "The exponent is 4i / d_model: it was doubled twice.",
+    "The exponent is 4i / d_model, twice what it should be.",
     "A loop over range(0, d_model, 2) gives 2i already.",
 )
 def shift_doubled_twice(k, d_model):
@@ -249,7 +250,8 @@ def torch_of_a_number(k, d_model):
 
 
 @shift.mistake(
-    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "A place beyond the edge of the matrix was to be filled: does the loop count features, not "
+    "hands?",
     "There are d_model // 2 hands: range(d_model // 2).",
 )
 def features_for_hands(k, d_model):
@@ -260,7 +262,8 @@ def features_for_hands(k, d_model):
 
 
 @shift.mistake(
-    "The loop counts features, not hands, and runs over the edge of the matrix.",
+    "A place beyond the edge of the matrix was to be filled: does the loop count features, not "
+    "hands?",
     "There are d_model // 2 hands: range(d_model // 2).",
 )
 def features_for_hands_in_blocks(k, d_model):

@@ -70,7 +70,7 @@ for which, wanted in RIGHT.items():
 
 
 @shift.mistake(
-    "The second column of each block is empty.",
+    "The second column of each block holds zeros.",
     IDENTITY["second"],
 )
 def second_column_empty(k, d_model):
@@ -103,7 +103,7 @@ def sines_on_the_diagonal_turned(k, d_model):
 
 
 @shift.mistake(
-    "torch.tensor was given two lists, and takes one.",
+    "torch.tensor was given two things, and takes one.",
     "The two rows stand in a list of their own: torch.tensor([[…, …], […, …]]).",
 )
 def rows_not_in_a_list(k, d_model):

@@ -60,7 +60,7 @@ def one_place_times_k(k, d_model):
 
 
 @shift.mistake(
-    "`**` took each number of the matrix of one place to the power k.",
+    "Each number of the matrix of one place was taken to the power k, as `**` does.",
     "To repeat a move is to multiply by its matrix again, which is the matrix power; or turn by δ, "
     "which holds k already.",
 )
@@ -69,7 +69,7 @@ def numbers_to_the_power_k(k, d_model):
 
 
 @shift.mistake(
-    "sin δ was taken for δ, and cos δ for 1.",
+    "δ stands where sin δ belongs, and 1 where cos δ does.",
     "That is near for small angles only. `sine` and `cosine` stand there.",
 )
 def small_angles(k, d_model):

@@ -23,7 +23,7 @@ def queries_backwards(slopes, n_q, n_k):
 
 
 @alibi.mistake(
-    "The queries are counted backwards, from n_k on.",
+    "The queries are counted backwards, from n_k down.",
     "The first row is the first of the queries, at place n_k - n_q. From there the places go up, "
     "and the last is n_k - 1.",
 )
@@ -156,7 +156,7 @@ def slopes_along_queries(slopes, n_q, n_k):
 
 
 @alibi.mistake(
-    "The slopes have no effect: these are the bare distances.",
+    "Every slope counts as 1: these are the bare distances, with a minus.",
     "Each head multiplies the distances by its own slope.",
 )
 def slopes_ignored(slopes, n_q, n_k):
@@ -180,7 +180,7 @@ def queries_no_column_first(slopes, n_q, n_k):
 
 
 @alibi.mistake(
-    "The places of the queries run from n_q to n_k, and that is another number of them.",
+    "The places of the queries run from n_q up to n_k: that makes n_k - n_q rows, not n_q.",
     "The last n_q of the n_k places begin at n_k - n_q.",
 )
 def queries_from_n_q(slopes, n_q, n_k):

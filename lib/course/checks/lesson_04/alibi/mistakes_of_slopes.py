@@ -36,13 +36,13 @@ for name, what, way_out, bias in (
     ),
     (
         "distance_from_one",
-        "The distances are one too large: the query itself, at distance 0, should lose nothing.",
+        "The distances are one too large: the key at the query's own place should lose nothing.",
         "|i − j| as it stands, without + 1.",
         lambda slope, step: -slope * (step.abs() + 1),
     ),
     (
         "distance_minus_one",
-        "The distances are one too small: the nearest keys should lose already.",
+        "The distances are one too small: a key next to the query should lose already.",
         "|i − j| as it stands, without − 1.",
         lambda slope, step: -slope * (step.abs() - 1),
     ),
@@ -84,7 +84,7 @@ for name, what, way_out, bias in (
     ),
     (
         "decaying_factor",
-        "This is a factor that decays with distance, between 0 and 1: exp was taken.",
+        "This is a factor that decays with distance, from 1 towards 0: exp was taken.",
         "A bias is added to the scores, before the softmax takes exp of them: leave exp out.",
         lambda slope, step: torch.exp(-slope * step.abs()),
     ),
@@ -115,7 +115,7 @@ def first_slope_for_all(slopes, n_q, n_k):
 
 
 @alibi.mistake(
-    "The slopes were made up anew, as the powers of the paper: `slopes` has no effect.",
+    "The slopes are the powers of the paper, whatever stands in `slopes`.",
     "Which slopes a head has is not decided here: use those given.",
 )
 def slopes_of_the_paper(slopes, n_q, n_k):

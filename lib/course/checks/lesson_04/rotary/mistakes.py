@@ -9,8 +9,8 @@ from course.checks.lesson_04.rotary.right import angles_of, rotary_stacked, turn
 
 @rotary.mistake(
     "The pairs turn the other way round, back by as many places.",
-    "Distances would still be right, but with every sign exchanged: such weights would fit no "
-    "other code. The minus belongs to the first number of a pair, a cos θ − b sin θ.",
+    "Scores would still depend on distance, but weights that were trained with the usual turn "
+    "would not fit. The minus belongs to the first number of a pair, a cos θ − b sin θ.",
 )
 def turned_back(x, positions):
     return turn(x, -angles_of(positions, x.shape[-1]))
@@ -151,7 +151,8 @@ def rotary_one_rate(x, positions):
 
 
 @rotary.mistake(
-    "The 2 in the exponent 2i / d_head is missing.",
+    "The exponents are half of what they should be: the 2 of 2i / d_head is missing, or the power "
+    "is one of 100.",
     "If i counts the pairs, pair i turns at 1 / 10000^(2i / d_head).",
 )
 def rotary_two_is_missing(x, positions):
@@ -169,7 +170,7 @@ def rotary_multiplied(x, positions):
 
 
 @rotary.mistake(
-    "`positions` has no effect: the rows were counted 0, 1, 2, …",
+    "The rows were counted 0, 1, 2, …, whatever stands in `positions`.",
     "A sentence may begin anywhere: its first row may stand at place 5. Use the places given.",
 )
 def positions_ignored(x, positions):
@@ -216,9 +217,9 @@ def pairs_from_the_front(x, positions):
 
 
 @rotary.mistake(
-    "Right without a batch, not with one: d_head was counted from the front.",
-    "x.shape[1] is d_head in a table, but the heads as soon as a batch stands before. Count from "
-    "the end: x.shape[-1].",
+    "Right without a batch, and with one only by chance: d_head was counted from the front.",
+    "x.shape[1] is d_head in a table, and another size as soon as a batch stands before. Count "
+    "from the end: x.shape[-1].",
 )
 def width_from_the_front(x, positions):
     width = x.shape[1]
