@@ -222,6 +222,7 @@ def test_a_standing_case_that_right_ways_disagree_on_is_left_out():
     assert [made for made in standing(disagreeing).values() if isinstance(made, str)] == [
         "the right ways do not agree, or no gradient reaches the inputs",
         "the right ways do not agree, or give back no float64",
+        "no whole numbers come back",
     ]
 
 
