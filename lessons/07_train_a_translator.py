@@ -268,9 +268,9 @@ Look at the blue lines: 私 (*watashi*) to *I*, 東京 (*Tōkyō*) to *Tokyo*, �
 *love*. **That is the crossing you drew.** Nobody told the model which words belong together, or
 that Japanese puts the verb last. It learnt to guess the next word, and this is how.
 
-Grey are particles, endings and the stop, for which no one noun or verb stands. The thin blue line
-from 好き ends at the full stop: the encoder has mixed the sentence, so a little of a word may be
-found at others' places.
+Grey are particles, endings and the stop: no English noun or verb stands for them. The thin blue
+line from 好き ends at the full stop: the encoder has mixed the sentence, so a little of a word may
+be found at others' places.
 """
 
 # %% [markdown]

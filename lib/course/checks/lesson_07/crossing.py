@@ -129,8 +129,8 @@ def all_pairs(weights):
 
 
 @crossing.mistake(
-    "Pairs in one order were counted, and those do not cross.",
-    "Written earlier and looking earlier is one order, without a crossing. " + ONCE,
+    "Pairs that keep their order were counted, and those do not cross.",
+    "To be written earlier and look earlier is to keep the order, without a crossing. " + ONCE,
 )
 def not_crossing(weights):
     return int(table(weights)[1].tril(-1).sum())

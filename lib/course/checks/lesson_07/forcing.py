@@ -96,7 +96,7 @@ def both_without_the_first(target):
 
 @forcing.mistake(
     "The two tables are exchanged: it reads the next word and should say the one before.",
-    "It is to read from <start> on, and to say up to <end>. What it reads comes back first.",
+    "It is to read from <start> on, and to say up to <end>. What it reads is to come back first.",
 )
 def exchanged(target):
     return target[:, 1:], target[:, :-1]
@@ -136,8 +136,7 @@ def two_places_apart(target):
 
 @forcing.mistake(
     "What it should say ends with <start>: the first place came back in at the end.",
-    "After the last place nothing follows, so it has no answer: both tables are without it. "
-    + SHIFT,
+    "After the last place nothing follows: it is not read. And <start> is not said. " + SHIFT,
 )
 def rolled(target):
     return target, target.roll(-1, 1)

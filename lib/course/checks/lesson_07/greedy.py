@@ -289,7 +289,7 @@ def last_place_but_one(logits, tokens, over, end):
 
 @greedy.mistake(
     "Rows that are over, and those that end now, get 0 and not `end`.",
-    "Whoever is over repeats `end`, and whoever ends now says it.",
+    "A row that is over repeats `end`, and a row that ends now says it.",
 )
 def zero_for_all_that_ended(logits, tokens, over, end):
     done = over | (newest(logits) == end)

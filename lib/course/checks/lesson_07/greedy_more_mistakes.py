@@ -4,7 +4,7 @@ from course.checks.lesson_07.greedy import greedy, newest, stepped
 
 
 @greedy.mistake(
-    "Scores were appended, not words, and a score was compared with `end`.",
+    "Scores were appended, not words, and `over` does not see who ends now.",
     "`max` gives the score itself. Which word it is, its number, is what `argmax` gives.",
 )
 def scores_compared(logits, tokens, over, end):

@@ -127,7 +127,7 @@ def divided_by_length(logits, labels, pad):
 
 @loss.mistake(
     "There is a softmax too many: one was taken of another.",
-    "log_softmax and F.cross_entropy take the scores. After two, the loss can't come near 0.",
+    "Hand on the scores themselves. After two softmaxes the loss can't come near 0.",
 )
 def two_softmaxes(logits, labels, pad):
     return each_place(logits.softmax(-1), labels)[labels != pad].mean()
@@ -209,7 +209,7 @@ def logits_to_zero(logits, labels, pad):
 
 @loss.mistake(
     "The padding's score was hidden from the softmax.",
-    "It is a word there. Padding is left out as an *answer*: labels != pad chooses places.",
+    "Among the guesses it is a word like others. That it is left out as an answer is enough.",
 )
 def padding_no_guess(logits, labels, pad):
     hidden = torch.arange(logits.shape[-1]) == pad
@@ -237,8 +237,8 @@ def one_by_one(logits, labels, pad):
 
 
 @loss.mistake(
-    "Scores meet labels of other places: those of the scores are exchanged with the batch.",
-    "Scores and labels are flattened in the same order.",
+    "Scores meet labels of other places: batch and places are exchanged in one of the two.",
+    "Both are to be flattened in the same order.",
 )
 def flattened_differently(logits, labels, pad):
     return F.cross_entropy(logits.transpose(0, 1).flatten(0, 1), labels.flatten(), ignore_index=pad)
