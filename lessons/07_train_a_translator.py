@@ -13,8 +13,8 @@ r"""
 5. say what teacher forcing hides, and what it can't hide. <!-- quiz: what-forcing-hides -->
 
 *About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
-[06 · The Transformer](06_the_transformer.ipynb) · builds data and a training loop, and the inside
-of `attn.generate`*
+[06 · The Transformer](06_the_transformer.ipynb) · builds what training compares, and the greedy
+step inside `attn.generate`*
 
 > **In one breath.** Two friends translate a letter. One reads the English and keeps it in mind. The
 > other writes the Japanese, and before each word asks: *where in your sentence is what I need now?*
@@ -67,10 +67,11 @@ r"""
 | watashi | wa | Tōkyō | ga | suki | desu | . |
 | I | *topic* | Tokyo | *what is loved* | love | *polite ending* | . |
 
-That is *I love Tokyo .* in Japanese: in its own script, and below in Latin letters. Two things are
-different from English. The verb stands last (好き is by its grammar an adjective, *liked*; we count
-it as a verb). And behind subject, object and place stands a little word, a **particle**, which says
-what the noun does in the sentence.
+That is *I love Tokyo .* in Japanese: in its own script, and below in Latin letters. (Boxes above?
+Your browser has no Japanese font. The Latin letters are enough, and figures bring their own.) Two
+things are different from English. The verb stands last (好き is by its grammar an adjective,
+*liked*; we count it as a verb). And behind subject, object and place stands a little word, a
+**particle**, which says what the noun does in the sentence.
 
 **Predict before you run.** On paper, write *I love Tokyo* above, *watashi Tōkyō suki* below, and
 draw a line from each word to its translation. How many pairs of lines cross? Keep the drawing.
@@ -145,7 +146,7 @@ print("last row:", table[1:, :].tolist(), "  first column:", table[:, :1].tolist
 r"""
 ### Exercise 07.1 · What it reads, what it should say · ●○○ · 2 points
 
-Cut the target in two. At each place, the second table holds the word that follows what the first
+Make two tables of the target. At each place, the second holds the word that follows what the first
 holds there.
 """
 
@@ -191,7 +192,7 @@ for each word at each place, the **logits**.
 
 # %% tags=["demo"]
 task = tl.as_task(learnt.train, learnt.test)  # the sentences as tables of numbers
-model = tl.new_translator(task, seed=12)
+untrained = tl.new_translator(task, seed=12)
 
 
 def loss_of(model, source, target):
@@ -200,7 +201,7 @@ def loss_of(model, source, target):
     return F.cross_entropy(logits.flatten(0, 1), says.flatten(), ignore_index=tl.PAD)
 
 
-print(f"{sum(weights.numel() for weights in model.parameters()):,} numbers to learn")
+print(f"{sum(weights.numel() for weights in untrained.parameters()):,} numbers to learn")
 
 # %% [markdown]
 r"""
@@ -214,7 +215,8 @@ love Tokyo*, which it has never seen. Will it write
 
 # %% tags=["demo"]
 torch.set_num_threads(1)  # quicker for models as small as this
-losses = tl.fit(model, task, seed=12, loss=loss_of)  # some seconds
+losses = tl.fit(untrained, task, seed=12, loss=loss_of)  # some seconds
+model = untrained  # no longer: its weights have changed
 tokyo = tl.sentence("I", "love", "Tokyo")
 written = tl.write(model, task.english.encode([tokyo.english]))  # (1, n)
 print(*task.japanese.decode(written[0].tolist()))
@@ -266,8 +268,9 @@ Look at the blue lines: 私 (*watashi*) to *I*, 東京 (*Tōkyō*) to *Tokyo*, �
 *love*. **That is the crossing you drew.** Nobody told the model which words belong together, or
 that Japanese puts the verb last. It learnt to guess the next word, and this is how.
 
-Grey are the little words, which have no translation. The thin blue line from 好き ends at the full
-stop: the encoder has mixed the sentence, so a little of a word may be found at others' places.
+Grey are particles, endings and the stop: no English noun or verb stands for them. The thin blue
+line from 好き ends at the full stop: the encoder has mixed the sentence, so a little of a word may
+be found at others' places.
 """
 
 # %% [markdown]
@@ -316,9 +319,9 @@ print("nouns that look at their translation:", *sorted(round(row["agreement"], 2
 r"""
 Subjects and objects look at their translation mostly. The verb is looked up *earlier* than you
 would: by が (*ga*), as in your map. That is no error. Only *love* takes が, so whoever writes が
-must know the verb, and then 好き is certain without a look. (です looks at *love* for the tense:
-*loved* would be でした.) **The model looks when it needs to know**, not where a dictionary would
-draw a line.
+must know the verb; 好き is then certain, and probably needs no look. (です probably looks at *love*
+for the tense: *loved* would be でした.) **The model looks when it needs to know**, not where a
+dictionary would draw a line.
 
 **Claim, measured:** *"cross-attention is a word alignment."* With one layer and one head, nearly,
 for nouns. In larger translators it may be far from one (Koehn and Knowles, 2017).
@@ -341,7 +344,7 @@ def translate_and_draw(who: str, verb: str, what: str, time: str, negative: bool
     made = tl.Sentence(asked.english, task.japanese.decode(said))
     seen = tl.looked_at(model, task, made)
     right = made.japanese == asked.japanese
-    title = "As the grammar has it" if right else "The grammar has it otherwise"
+    title = "As the grammar has it" if right else "Not the one that the grammar chose"
     words = f"{' '.join(asked.english)} becomes {' '.join(made.japanese)}. {title}."
     return show(draw_lines(made, seen, title), words)
 
@@ -358,8 +361,9 @@ explore(
 # %% [markdown]
 r"""
 The time moves from the end of the English to the front of the Japanese, across everything else.
-*not* and the past come out in the ending: ませ**ん**, まし**た**. Where the model errs, does the
-English tell? *I read books* is present or past, spelt alike, and the model has to choose.
+*not* and the past come out in the ending: ませ**ん**, まし**た**. Where does the model err? *love*
+never met a time in training: try *I love books today*, and see whether the verb survives. With
+*I read books* the English does not tell, present or past are spelt alike: it has to choose.
 """
 
 # %% [markdown]
@@ -444,8 +448,8 @@ print("I love Tokyo:", crossings(weights[[0, 2, 4]]))  # the rows of 私, 東京
 
 # %% [markdown]
 r"""
-With lines drawn by hand, *I buy books* has one crossing too. *at school* behind it makes three,
-*today* makes four: what moves to the front crosses everything.
+With lines drawn by hand, *I buy books* has one crossing too. With *at school* behind it there are
+three, with *today* in its place four: what moves forward crosses all that it passes.
 """
 
 # %% [markdown]
@@ -580,9 +584,9 @@ check("07.3", greedy_step, points=3)
 
 # %% [markdown]
 r"""
-That is the whole of decoding. Put **your own sentence** in: the words of the grammar stand in
-`lib/course/translation/words.py`, and the sentence may be one that it never makes. (Any other word
-is a `KeyError` that names it.)
+That is greedy decoding, and what `attn.generate` does at `temperature=0`. Put **your own sentence**
+in: the words of the grammar stand in `lib/course/translation/words.py`, and the sentence may be one
+that it never makes. (Any other word is a `KeyError` that names it.)
 """
 
 
@@ -706,14 +710,15 @@ def loss_without_padding(logits: torch.Tensor, labels: torch.Tensor, pad: int) -
 r"""
 <details><summary>Hint 1: one loss for each place</summary>
 
-First a table `(batch, n)` with the loss of every place, padding too. Then decide which count.
+First `each`, a table `(batch, n)` with the loss of every place, padding too. Then decide which
+count.
 `gather` wants labels with as many axes as the scores, and `F.cross_entropy` wants both flattened:
 `logits.flatten(0, 1)`.
 
 </details>
 <details><summary>Hint 2: which count</summary>
 
-`labels != pad` is true at real words. `table[mask]` takes those entries out, in one long row.
+`labels != pad` is true at real words. `each[mask]` takes those entries out, in one long row.
 
 </details>
 <details><summary>Hint 3: one mean</summary>
@@ -755,7 +760,7 @@ chance = random.Random(3)
 said = [spoken(pair, chance) for _ in range(4) for pair in learnt.train]
 spoken_task = tl.as_task(said, learnt.test)
 speaker = tl.new_translator(spoken_task, seed=3)
-tl.fit(speaker, spoken_task, steps=300, seed=3)
+tl.fit(speaker, spoken_task, steps=300, seed=3)  # some 20 seconds
 bought = tl.sentence("you", "buy", "books", place="at the station", time="yesterday", past=True)
 source = spoken_task.english.encode([bought.english])
 found = {}
@@ -795,10 +800,10 @@ so logarithms add.
 ```
 scores (beam=2,)          -0.4  -1.1         ln p of each beginning
 log_probs                 -2.0  -0.5  -1.2   of each word after beginning 0
-  (beam=2, vocab=3)       -0.1  -3.0  -3.0   and after beginning 1
+  (beam=2, vocab=3)       -0.1  -3.0  -3.5   and after beginning 1
 
 candidates                -2.4  -0.9  -1.6   best: -0.9 (beginning 0, word 1)
-  (beam, vocab)           -1.2  -4.1  -4.1   then -1.2 (beginning 1, word 0)
+  (beam, vocab)           -1.2  -4.1  -4.6   then -1.2 (beginning 1, word 0)
 ```
 """
 
@@ -1023,7 +1028,8 @@ r"""
 The Transformer paper trains with **warm-up**, a learning rate that rises at first and falls
 afterwards, and with **label smoothing**: the right word is to get 0.9, the rest is shared out. It
 says that smoothing hurts the model's certainty and improves its translations (Vaswani et al., 2017,
-section 5.4). Do they matter here? Five models each, 200 steps:
+section 5.4). Do they matter here? `tl.fit` warms up for 20 of 200 steps and does not smooth: that
+is *as it is* below. Five models each:
 """
 
 # %% tags=["demo", "folded"]
@@ -1138,7 +1144,7 @@ r"""
 5. Teacher forcing hides what one wrong word does to the next; whole sentences can't differ.
 
 **Words learnt**: particle, held out, teacher forcing, logits, cross-attention as alignment,
-greedy, exposure bias; further on: crossing, beam, subword, label smoothing, warm-up.
+greedy, exposure bias; further on: crossing, beam, subword, label smoothing.
 
 **Next**: [08 · Why it replaced the RNN](08_why_it_replaced_the_rnn.ipynb) lets this family of
 models race against the one before it.

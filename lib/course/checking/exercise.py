@@ -71,8 +71,8 @@ class Exercise:
     tolerance how far a number may lie from the expected one, relative to numbers about 1
     given     lines of the learner's cell that are there from the start, and that an answer reads:
               each a statement, or the head of one
-    without   standing cases ("gradient", "float64", "large", "long") that are left out by hand,
-              each with the reason: {"gradient": "…"}
+    without   standing cases ("gradient", "float64", "int64", "large", "long") that are left
+              out by hand, each with the reason: {"gradient": "…"}
     """
 
     def __init__(

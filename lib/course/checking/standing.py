@@ -147,26 +147,44 @@ def _gradient(exercise: Exercise, seed: int, place: int) -> Made:
 
 def _float64(exercise: Exercise, seed: int, place: int) -> Made:
     asked = exercise.cases[place].ask(Draw(seed, place, dtype=torch.float64))
+    types = [str(x.dtype) for x in asked.arguments if is_floats(x)]
+    if not types or not all(dtype.endswith("float64") for dtype in types):
+        return "its inputs are no arrays or tensors of drawn floats"
+    return _typed(
+        exercise, asked, "float64", "the same in float64", "float64 came in",
+        "`.float()`, or a new tensor or array without dtype=…, makes float32 of it. Keep what "
+        "came: dtype=x.dtype, x.new_zeros(…), torch.zeros_like(x).",
+    )  # fmt: skip
+
+
+def _int64(exercise: Exercise, seed: int, place: int) -> Made:
+    question, expected = (found[exercise.cases[place].words] for found in asked(exercise, seed))
+    if not any(array.dtype == np.int64 for array in arrays(expected) or ()):
+        return "no whole numbers come back"
+    return _typed(
+        exercise, question, "int64", "whole numbers stay whole", "int64 is expected",
+        "Rows and words have whole numbers. `.float()` and `/` make floats, `.long()` int64.",
+    )  # fmt: skip
+
+
+def _typed(
+    exercise: Exercise, asked: Question, dtype: str, words: str, why: str, way_out: str
+) -> Made:
+    """The parts of an answer that have this type of number have to keep it."""
     if not isinstance(innermost(asked), Call):
         return "its largest case is no plain call"
-    given = [str(x.dtype) for x in asked.arguments if is_floats(x)]
-    if not given or not all(dtype.endswith("float64") for dtype in given):
-        return "its inputs are no arrays or tensors of drawn floats"
     question = instead(asked, Types)
     expected = _agreed(exercise.right_ways, question, 0)
-    if expected is None or "float64" not in expected:
-        return "the right ways do not agree, or give back no float64"
+    if not isinstance(expected, str) or dtype not in expected:
+        return f"the right ways do not agree, or give back no {dtype}"
 
     def compare(came: Plain) -> Difference | None:
-        if came == expected:
-            return None
-        return Difference(
-            f"The numbers are right, but their type is not: float64 came in, and {came} went out",
-            "`.float()`, or a new tensor or array without dtype=…, makes float32 of it. Keep what "
-            "came: dtype=x.dtype, x.new_zeros(…), torch.zeros_like(x).",
-        )
+        pairs = zip(str(came).split(", "), expected.split(", "), strict=True)
+        what = f"The numbers are right, but their type is not: {why}, and {came} went out"
+        kept = all(one == other for one, other in pairs if other == dtype)
+        return None if kept else Difference(what, way_out)
 
-    return StandingCase("float64", "the same in float64", question, expected, compare)
+    return StandingCase(dtype, words, question, expected, compare)
 
 
 def _large(exercise: Exercise, seed: int, place: int) -> Made:
@@ -259,11 +277,8 @@ def _memory(exercise: Exercise, never: NeverHolds, seed: int) -> Made:
 
 
 _MAKERS: dict[str, Maker] = {
-    "gradient": _gradient,
-    "float64": _float64,
-    "large": _large,
-    "long": _long,
-}
+    "gradient": _gradient, "float64": _float64, "int64": _int64, "large": _large, "long": _long,
+}  # fmt: skip
 
 
 def _agreed(answers: Iterable[Answer], question: Question, tolerance: float) -> Plain | None:
@@ -275,10 +290,8 @@ def _agreed(answers: Iterable[Answer], question: Question, tolerance: float) -> 
     first, *others = outcomes
     if isinstance(first, str | bool):
         return first if all(other == first for other in others) else None
-    if not np.isfinite(_largest(first)):
-        return None
-    agree = not any(difference(other, first, "answer", tolerance) for other in others)
-    return first if agree else None
+    unlike = (difference(other, first, "answer", tolerance) for other in others)
+    return first if np.isfinite(_largest(first)) and not any(unlike) else None
 
 
 def _largest(value: Plain) -> float:

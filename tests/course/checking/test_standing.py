@@ -1,5 +1,6 @@
 """The standing cases: asked where the right ways agree, of an answer that is right elsewhere."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -174,12 +175,30 @@ def test_exercises_have_the_standing_cases_that_their_right_ways_agree_on():
     assert [case.kind for case in standing_cases(find("12.3"), 0)].count("memory") == 2
     assert kinds("01.2") == {"float64", "large", "long"}  # NumPy knows no gradient
     assert kinds("05.1") == {"long"}  # lengths in, a mask out
+    assert "int64" in kinds("07.1") & kinds("07.3") & kinds("07.5")  # numbers of words and rows
 
 
 def test_what_is_left_out_by_hand_is_not_asked_and_the_author_reads_why():
     assert "gradient" not in kinds("12.2")
     assert "its answer is a gradient; a right one may differentiate inside" in table(find("12.2"))
     assert "it takes no tensor of floats" in table(find("01.2"))
+
+
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        ("07.1", lambda reads, says: (reads, says.float())),
+        ("07.3", lambda tokens, over: (tokens.double(), over)),
+        ("07.5", lambda parents, words, scores: (parents.float(), words, scores)),
+    ],
+)
+def test_whole_numbers_that_came_as_floats_are_told_so_and_as_int64_they_are_right(number, change):
+    right = find(number).right_ways[0]
+    verdict = judge(find(number), LocalSubject(lambda *inputs: change(*right(*inputs))))
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.by == "standing: int64"
+    assert re.search(r"int64 is expected, and .*float\d\d", verdict.diagnosis.what)
+    assert judge(find(number), LocalSubject(right)).verdict == "right"
 
 
 def halves(**about: Any) -> Exercise:
@@ -203,6 +222,7 @@ def test_a_standing_case_that_right_ways_disagree_on_is_left_out():
     assert [made for made in standing(disagreeing).values() if isinstance(made, str)] == [
         "the right ways do not agree, or no gradient reaches the inputs",
         "the right ways do not agree, or give back no float64",
+        "no whole numbers come back",
     ]
 
 

@@ -50,7 +50,8 @@ def result_changes(
         yield from _parts_of(name, arguments, argument_names)
     for axis in range(-1, -part.ndim - 1, -1):
         at = axis_in_words(axis, part.ndim)
-        rows = _ALONG if truths else [*_ALONG, *_ALONG_NUMBERS]
+        # In a row of yes and no, a no is no empty place, and one value stands in many by itself.
+        rows = _ALONG if truths else [*_ALONG, *_FILLED, *_ALONG_NUMBERS]
         for what, way_out, along in rows:
             yield ResultChange(what.format(name, at), way_out, _along(along, axis))
     yield from _other_axes(name, part.ndim)
@@ -237,8 +238,6 @@ _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
         ELSE,
         lambda x, axis: np.roll(x, -1, axis),
     ),
-    ("{0} is shifted by one along {1}, and the first is empty", _COUNTED, _late(1)),
-    ("{0} is shifted by one along {1}, and the last is empty", _COUNTED, _late(-1)),
     (
         "{0} stands the wrong way round along {1}",
         ELSE,
@@ -248,6 +247,10 @@ _ALONG: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
     ("of {0} only the first along {1} came back", _RETURNS, lambda x, k: np.take(x, [0], k)),
     ("of {0} only the last along {1} came back", _RETURNS, lambda x, k: np.take(x, -1, k)),
     ("of {0} only the last along {1} came back", _RETURNS, lambda x, k: np.take(x, [-1], k)),
+]
+_FILLED: list[tuple[str, str, Callable[[np.ndarray, int], Any]]] = [
+    ("{0} is shifted by one along {1}, and the first is empty", _COUNTED, _late(1)),
+    ("{0} is shifted by one along {1}, and the last is empty", _COUNTED, _late(-1)),
     (
         "the first of {0} along {1} stands in every place",
         "Is an index fixed that should move on?",

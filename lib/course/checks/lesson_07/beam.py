@@ -21,7 +21,7 @@ def logs(draw: Draw, *shape: int) -> Tensor:
 
 @beam.case("the numbers of the text: a beam of 2, three words")
 def by_hand(draw: Draw) -> Call:
-    return Call(torch.tensor([-0.4, -1.1]), torch.tensor([[-2.0, -0.5, -1.2], [-0.1, -3.0, -3.0]]))
+    return Call(torch.tensor([-0.4, -1.1]), torch.tensor([[-2.0, -0.5, -1.2], [-0.1, -3.0, -3.5]]))
 
 
 @beam.case("both come from the same beginning")
@@ -189,8 +189,8 @@ def flat_places(scores, log_probs):
 
 
 @beam.mistake(
-    "The table was turned before it was flattened.",
-    "Row by row, beginnings come one after the other. " + WHERE,
+    "The places are counted down the columns, and read as if along the rows.",
+    "Flattened row by row, the words of a beginning stand side by side. " + WHERE,
 )
 def turned(scores, log_probs):
     best, places = added(scores, log_probs).T.flatten().topk(len(scores))
@@ -205,7 +205,10 @@ def along_the_words(scores, log_probs):
     return contest(scores + log_probs, len(scores))
 
 
-@beam.mistake("The worst candidates were taken.", "topk takes the largest unless told otherwise.")
+@beam.mistake(
+    "The worst candidates were taken.",
+    "The best have the largest scores: topk takes them, and argsort with descending=True.",
+)
 def worst(scores, log_probs):
     candidates = added(scores, log_probs)
     best, places = candidates.flatten().topk(len(scores), largest=False)
@@ -240,7 +243,7 @@ def as_probabilities(scores, log_probs):
 
 
 @beam.mistake(
-    "The candidates were made to sum to 1 again.",
+    "The probabilities of all candidates were made to sum to 1.",
     "A beginning's score is the logarithm of its own probability. Nothing is shared out anew.",
 )
 def renormalised(scores, log_probs):
@@ -281,7 +284,7 @@ def a_contest_for_each(scores, log_probs):
 
 
 @beam.mistake(
-    "Places were divided with `/`, so parents are no whole numbers.",
+    "Parents are no whole numbers: what the division leaves over is still in them.",
     "`//` divides and drops what is left over.",
 )
 def true_division(scores, log_probs):

@@ -32,7 +32,7 @@ def scores_first(scores, log_probs):
 
 @beam.mistake(
     "The scores meet the beginnings in reverse order.",
-    "Score 0 belongs to row 0: scores[:, None], with no flip.",
+    "Score 0 belongs to row 0: scores[:, None], in the order that came.",
 )
 def scores_flipped(scores, log_probs):
     return contest(added(scores.flip(0), log_probs), len(scores))

@@ -113,7 +113,7 @@ def ties_too(weights):
 
 
 @crossing.mistake(
-    "Each crossing was counted twice, once from each side.",
+    "Each crossing was counted twice.",
     "Two words are one pair. " + ONCE,
 )
 def twice(weights):
@@ -122,15 +122,15 @@ def twice(weights):
 
 @crossing.mistake(
     "The order of writing plays no part: all pairs with different places were counted.",
-    "Of the table of comparisons only the part above the diagonal counts, i before j. " + ONCE,
+    ONCE + " In a table of comparisons that is the part above the diagonal.",
 )
 def all_pairs(weights):
     return int(table(weights)[1].sum())
 
 
 @crossing.mistake(
-    "The pairs that do not cross were counted.",
-    "Written earlier and looking earlier is the same order, without a crossing. " + ONCE,
+    "Pairs that keep their order were counted, and those do not cross.",
+    "To be written earlier and look earlier is to keep the order, without a crossing. " + ONCE,
 )
 def not_crossing(weights):
     return int(table(weights)[1].tril(-1).sum())
@@ -147,7 +147,8 @@ def neighbours(weights):
 
 @crossing.mistake(
     "Each word was compared with itself, too, and pairs at the same place were counted.",
-    "The diagonal holds i = j: triu(1) leaves it out, triu() does not. And `>` in place of `>=`.",
+    "Begin with the next word, j = i + 1 or triu(1). And lines that end at the same place do not "
+    "cross: `>`, not `>=`.",
 )
 def with_itself(weights):
     place, _ = table(weights)
@@ -190,7 +191,7 @@ def distances(weights):
 
 @crossing.mistake(
     "This says only whether there is a crossing.",
-    "How many pairs are there? Sum the table, in place of asking for `any`.",
+    "How many pairs cross? In a table of comparisons, that is a sum and not `any`.",
 )
 def whether(weights):
     return bool(table(weights)[1].triu(1).any())
@@ -198,7 +199,7 @@ def whether(weights):
 
 @crossing.mistake(
     "The smallest weight of each row was taken.",
-    "A word was found where the weight is *largest*: argmax.",
+    "A word looks most where the weight is *largest*: argmax.",
 )
 def smallest(weights):
     place = weights.argmin(dim=1)
@@ -206,7 +207,7 @@ def smallest(weights):
 
 
 @crossing.mistake(
-    "Pairs of source words were counted by the weights themselves, without choosing a place.",
+    "What came is a sum of products of weights: no place was chosen.",
     "First one place for each row, by argmax; then whole numbers are compared.",
 )
 def blended(weights):
@@ -234,7 +235,7 @@ def largest_weights(weights):
 
 @crossing.mistake(
     "Only the first word was compared with the others.",
-    "Each word may cross each later one: two loops, or a table of all pairs.",
+    "Each word may cross each later one. Where there is a loop: does a `return` stand inside it?",
 )
 def first_alone(weights):
     return int(table(weights)[1].triu(1)[0].sum())
@@ -242,14 +243,14 @@ def first_alone(weights):
 
 @crossing.mistake(
     "Only the last word was compared with the others.",
-    "Each word may cross each later one: two loops, or a table of all pairs.",
+    "Each word may cross each later one. Where there is a loop: does each round count anew?",
 )
 def last_alone(weights):
     return int(table(weights)[1].triu(1)[:, -1].sum())
 
 
 @crossing.mistake(
-    "The share of pairs was given back, not their number.",
+    "The number of crossings was divided by n², as by a mean over a table of all pairs.",
     "The number of crossings is a whole number: sum, not mean.",
 )
 def share(weights):
@@ -258,7 +259,7 @@ def share(weights):
 
 @crossing.mistake(
     "Half of all pairs with different places were counted.",
-    "Of each two, it is not always one that crosses. Keep what stands above the diagonal: triu(1).",
+    "Of two pairs it is not always one that crosses. " + ONCE,
 )
 def half_of_all(weights):
     return table(weights)[1].sum() / 2
@@ -274,7 +275,7 @@ def the_table(weights):
 
 @crossing.mistake(
     "The last word was never compared.",
-    "range(n) ends before n by itself: with `- 1` the last word is left out.",
+    "It is a word like the others. range(n) and `[:n]` reach it; with n - 1 they do not.",
 )
 def without_the_last(weights):
     return int(table(weights)[1].triu(1)[:-1, :-1].sum())

@@ -4,8 +4,9 @@ from course.checks.lesson_07.crossing import EACH_ROW, crossing, table
 
 
 @crossing.mistake(
-    "The argmax runs over the whole table, and gives one place.",
-    EACH_ROW,
+    "No crossing is counted, whatever goes in.",
+    "That is so where all rows have one place, as an argmax over the whole table gives, or where "
+    "the count is not kept: `c + 1` alone, or c = 0 again in each round. " + EACH_ROW,
 )
 def one_place_for_all(weights):
     place = weights.argmax().expand(len(weights))
@@ -13,7 +14,7 @@ def one_place_for_all(weights):
 
 
 @crossing.mistake(
-    "Neighbours were never compared: the second loop begins at i + 2.",
+    "Neighbours were never compared, only words that are two or more apart.",
     "Compare each word with *all* that are written after it: from i + 1, or triu(1).",
 )
 def without_neighbours(weights):
@@ -21,7 +22,7 @@ def without_neighbours(weights):
 
 
 @crossing.mistake(
-    "Weights above a half were taken for the place: a row may have none.",
+    "Only a weight above a half was taken for a place, and a row may have none.",
     EACH_ROW,
 )
 def above_a_half(weights):

@@ -65,14 +65,14 @@ def forcing_by_counting(target: Tensor) -> Tables:
 
 
 SHIFT = (
-    "What it should say is one place further than what it reads: the first table leaves the last "
-    "place out, the second the first place."
+    "What it should say is one place further than what it reads: the first table is to be without "
+    "the last place, the second without the first."
 )
 
 
 @forcing.mistake(
     "Nothing is shifted: at each place it reads the very word that it should say.",
-    "Then copying is enough, the loss falls to 0, and the model can't write. " + SHIFT,
+    "Then copying is enough, the loss falls nearly to 0, and the model can't write. " + SHIFT,
 )
 def nothing_shifted(target):
     return target, target
@@ -96,14 +96,14 @@ def both_without_the_first(target):
 
 @forcing.mistake(
     "The two tables are exchanged: it reads the next word and should say the one before.",
-    "It reads from <start> on, and says up to <end>. Give back what it reads first.",
+    "It is to read from <start> on, and to say up to <end>. What it reads is to come back first.",
 )
 def exchanged(target):
     return target[:, 1:], target[:, :-1]
 
 
 @forcing.mistake(
-    "Sentences were left out, not places: the slice runs along axis 0.",
+    "Sentences were left out, not places: the last one to read, and the first one to say.",
     "Rows are sentences and stay, all of them: target[:, …] keeps the rows and cuts places.",
 )
 def along_the_batch(target):
@@ -112,7 +112,7 @@ def along_the_batch(target):
 
 @forcing.mistake(
     "It reads one place too many: the last one, after which nothing comes.",
-    "Both tables have n - 1 places. " + SHIFT,
+    "Each table is to have n - 1 places. " + SHIFT,
 )
 def reads_the_last(target):
     return target, target[:, 1:]
@@ -120,7 +120,7 @@ def reads_the_last(target):
 
 @forcing.mistake(
     "It should say one place too many: <start>, which nobody has to guess.",
-    "Both tables have n - 1 places. " + SHIFT,
+    "Each table is to have n - 1 places. " + SHIFT,
 )
 def says_the_first(target):
     return target[:, :-1], target
@@ -128,38 +128,38 @@ def says_the_first(target):
 
 @forcing.mistake(
     "The tables are two places apart: it should say the word after the next.",
-    "One place is enough, so n - 1 places stay in each.",
+    "They are to be one place apart, with n - 1 places in each.",
 )
 def two_places_apart(target):
     return target[:, :-2], target[:, 2:]
 
 
 @forcing.mistake(
-    "The target was rolled: what fell out on the left came back in at the end.",
-    "After the last word nothing follows, so the last place has no answer. Slices leave it out.",
+    "What it should say ends with <start>: the first place came back in at the end.",
+    "After the last place nothing follows: it is not read. And <start> is not said. " + SHIFT,
 )
 def rolled(target):
     return target, target.roll(-1, 1)
 
 
 @forcing.mistake(
-    "The target was rolled: what fell out at the end came back in before <start>.",
-    "Before the first word there is nothing to read. Slices leave that place out.",
+    "What it reads begins with the last place, which came back in before <start>.",
+    "<start> is the first to be read, and nobody has to say it. " + SHIFT,
 )
 def rolled_right(target):
     return target.roll(1, 1), target
 
 
 @forcing.mistake(
-    "The target was rolled by one place and then cut, and the wrong end was cut.",
-    "No rolling is needed. " + SHIFT,
+    "It reads without <start>, and what it should say ends with <start>.",
+    SHIFT,
 )
 def rolled_and_cut(target):
     return target[:, 1:], target.roll(-1, 1)[:, 1:]
 
 
 @forcing.mistake(
-    "Only single places were taken: <start> to read, or the last place to say.",
+    "Each table holds a single place: the last one to read, and the second one to say.",
     "`:-1` and `1:` are slices, from one place to another. `-1` and `1` alone are single places.",
 )
 def single_places(target):
@@ -168,7 +168,7 @@ def single_places(target):
 
 @forcing.mistake(
     "It reads <start> alone, and should say all the rest at once.",
-    "At each place it reads all right words before: `:-1` is all but the last, `:1` the first.",
+    "It is to read all but the last place: that is `:-1`. The first place alone is `:1`.",
 )
 def reads_the_start_alone(target):
     return target[:, :1], target[:, 1:]
@@ -183,32 +183,32 @@ def says_the_last_alone(target):
 
 
 @forcing.mistake(
-    "The first and the last place were left out of what it reads.",
-    "It begins with <start>: without it, nobody could say the first word. Leave only the last out.",
+    "Both tables begin one place too late: it reads without <start>.",
+    "Without <start>, nobody could say the first word. " + SHIFT,
 )
 def reads_without_start(target):
     return target[:, 1:-1], target[:, 2:]
 
 
 @forcing.mistake(
-    "Padding was put before the words in place of <start>.",
-    "The target has its <start> already, in its first column. Slices are enough.",
+    "Padding was put before <start> in what it reads, and <start> is to be said.",
+    "<start> is the first to be read, and nobody has to say it. " + SHIFT,
 )
 def padded_on_the_left(target):
     return torch.nn.functional.pad(target[:, :-1], (1, 0)), target
 
 
 @forcing.mistake(
-    "Each <end> was taken out of what it reads.",
-    "In short rows <end> is read, and what follows it is padding, which the loss leaves out. Cut "
-    "the last place alone.",
+    "Each <end> became padding in what it reads.",
+    "In short rows <end> is read, and what follows it is padding, which the loss leaves out. Only "
+    "the last place is cut.",
 )
 def without_end(target):
     return target[:, :-1].masked_fill(target[:, :-1] == 2, 0), target[:, 1:]
 
 
 @forcing.mistake(
-    "The target is cut into two halves.",
+    "The target is cut in the middle: one part to read, the other to say.",
     "Both tables hold nearly all of it, one without its last place and one without its first.",
 )
 def halves(target):

@@ -96,6 +96,12 @@ def stepped(tokens, best, over, end):
     return torch.cat([tokens, best[:, None]], dim=1), over | (best == end)
 
 
+OTHERS = (
+    "`end` belongs where `over` is true. masked_fill writes where its mask is true, torch.where "
+    "takes its first value there."
+)
+
+
 def newest(logits):
     return logits[:, -1].argmax(dim=-1)
 
@@ -134,7 +140,8 @@ def over_the_places(logits, tokens, over, end):
 
 @greedy.mistake(
     "Rows that are over go on writing.",
-    "Replace the word in rows where `over` is true: best.masked_fill(over, …) or torch.where.",
+    "Where `over` is true, the word is to be `end`. best.masked_fill(over, …) and torch.where "
+    "give a new tensor back: keep it.",
 )
 def writes_on(logits, tokens, over, end):
     best = newest(logits)
@@ -143,7 +150,7 @@ def writes_on(logits, tokens, over, end):
 
 @greedy.mistake(
     "Rows that are over go on writing, and are no longer over.",
-    "Fill their word first. And a row stays over once it was: old or new.",
+    "Their word is to be `end`. And a row is over if it was, *or* if its new word is `end`.",
 )
 def forgets_who_is_over(logits, tokens, over, end):
     best = newest(logits)
@@ -169,7 +176,7 @@ def goes_on(logits, tokens, over, end):
 
 @greedy.mistake(
     "The rows that go on were filled with `end`, and those that are over write on.",
-    "masked_fill writes where the mask is true: `over`, not `~over`.",
+    OTHERS,
 )
 def filled_the_others(logits, tokens, over, end):
     return stepped(tokens, newest(logits), ~over, end)[0], over | (newest(logits) == end)
@@ -177,7 +184,7 @@ def filled_the_others(logits, tokens, over, end):
 
 @greedy.mistake(
     "The rows that go on were filled with `end`, so all rows are over now.",
-    "masked_fill writes where the mask is true: `over`, not `~over`.",
+    OTHERS,
 )
 def filled_the_others_and_stopped(logits, tokens, over, end):
     best = newest(logits).masked_fill(~over, end)
@@ -203,7 +210,7 @@ def end_is_two(logits, tokens, over, end):
 
 @greedy.mistake(
     "One row that is over stops all.",
-    "Each row ends at its own time: use the mask `over` row by row, without `any`.",
+    "Each row ends at its own time: `over` counts row by row.",
 )
 def any_stops_all(logits, tokens, over, end):
     return stepped(tokens, newest(logits), over | over.any(), end)
@@ -282,7 +289,7 @@ def last_place_but_one(logits, tokens, over, end):
 
 @greedy.mistake(
     "Rows that are over, and those that end now, get 0 and not `end`.",
-    "Fill with `end`, and fill before it is asked who ends now.",
+    "A row that is over repeats `end`, and a row that ends now says it.",
 )
 def zero_for_all_that_ended(logits, tokens, over, end):
     done = over | (newest(logits) == end)

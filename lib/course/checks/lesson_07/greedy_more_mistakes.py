@@ -4,8 +4,16 @@ from course.checks.lesson_07.greedy import greedy, newest, stepped
 
 
 @greedy.mistake(
-    "Who is over was asked before the rows that were over got `end`: they count as going on.",
-    "A row stays over once it was: give back `over | (best == end)`.",
+    "Scores were appended, not words, and `over` does not see who ends now.",
+    "`max` gives the score itself. Which word it is, its number, is what `argmax` gives.",
+)
+def scores_compared(logits, tokens, over, end):
+    return stepped(tokens, logits[:, -1].max(-1).values, over, end)
+
+
+@greedy.mistake(
+    "Rows that were over got `end`, but count as going on.",
+    "A row is over if it was, *or* if its new word is `end`.",
 )
 def asked_before_filling(logits, tokens, over, end):
     best = newest(logits)

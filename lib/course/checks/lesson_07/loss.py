@@ -97,7 +97,7 @@ def divided_by_all_places(logits, labels, pad):
 
 @loss.mistake(
     "Each sentence got its own mean, and then the mean of those was taken.",
-    "A word of a long sentence would count less. One mean over all real words of the batch.",
+    "A word of a long sentence counts less there. One mean over all real words is asked for.",
 )
 def mean_of_means(logits, labels, pad):
     real = labels != pad
@@ -126,8 +126,8 @@ def divided_by_length(logits, labels, pad):
 
 
 @loss.mistake(
-    "There is a softmax too many: the cross-entropy takes scores, and makes its own.",
-    "Two softmaxes flatten all scores, and the loss can't come down. Hand on the logits.",
+    "There is a softmax too many: one was taken of another.",
+    "Hand on the scores themselves. After two softmaxes the loss can't come near 0.",
 )
 def two_softmaxes(logits, labels, pad):
     return each_place(logits.softmax(-1), labels)[labels != pad].mean()
@@ -152,7 +152,7 @@ def no_softmax(logits, labels, pad):
 
 @loss.mistake(
     "The sign is missing.",
-    "Logarithms of probabilities are below 0. The loss is minus their mean.",
+    "Logarithms of probabilities are never above 0. The loss is minus their mean.",
 )
 def no_sign(logits, labels, pad):
     return -each_place(logits, labels)[labels != pad].mean()
@@ -200,7 +200,7 @@ def likeliest_word(logits, labels, pad):
 
 
 @loss.mistake(
-    "The logits of padding were set to 0, and its places still count.",
+    "The logits at places of padding were set to 0, and these places still count.",
     "A guess at random has a loss, too. Leave those places out of the mean.",
 )
 def logits_to_zero(logits, labels, pad):
@@ -208,8 +208,8 @@ def logits_to_zero(logits, labels, pad):
 
 
 @loss.mistake(
-    "The padding's score was hidden from the guesses; its places still count.",
-    "Padding is left out where it is the *answer*: labels != pad chooses places.",
+    "The padding's score was hidden from the softmax.",
+    "Among the guesses it is a word like others. That it is left out as an answer is enough.",
 )
 def padding_no_guess(logits, labels, pad):
     hidden = torch.arange(logits.shape[-1]) == pad
@@ -237,8 +237,8 @@ def one_by_one(logits, labels, pad):
 
 
 @loss.mistake(
-    "Batch and places of the scores were exchanged before flattening, those of the labels not.",
-    "Then scores meet labels of other places. Flatten both in the same order.",
+    "Scores meet labels of other places: batch and places are exchanged in one of the two.",
+    "Both are to be flattened in the same order.",
 )
 def flattened_differently(logits, labels, pad):
     return F.cross_entropy(logits.transpose(0, 1).flatten(0, 1), labels.flatten(), ignore_index=pad)

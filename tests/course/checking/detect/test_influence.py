@@ -10,6 +10,7 @@ from torch import Tensor
 from course.checking import Call, Draw, Exercise
 from course.checking.bank import find
 from course.checking.detect import influence, sizes
+from course.checking.detect.entries import _is_regular
 from course.checking.detect.trials import moves_between
 from course.checking.evidence import Evidence
 
@@ -184,3 +185,33 @@ def test_the_dearest_exercises_leave_questions_for_sizes(
     influence.detect(evidence)
     assert 0 < len(asked) <= 49
     sizes.detect(evidence)  # raises where nothing is left
+
+
+def test_of_what_wins_a_contest_it_is_not_said_that_too_much_or_too_little_is_seen(
+    evidence_of: Callable[..., Evidence],
+) -> None:
+    """Nothing is hidden in 07.5: whoever changes wins or loses, by the numbers of the case."""
+
+    def each_word_once(scores: Tensor, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        candidates = scores[:, None] + log_probs
+        best = torch.where(candidates == candidates.max(0).values, candidates, -torch.inf)
+        top, places = best.flatten().topk(len(scores))
+        return places // best.shape[1], places % best.shape[1], top
+
+    def one_word_fewer(scores: Tensor, log_probs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        top, places = (scores[:, None] + log_probs).flatten().topk(len(scores))
+        words = log_probs.shape[1] - 1
+        return places // words, places % words, top
+
+    for answer in (each_word_once, one_word_fewer):
+        for seed in range(6):
+            found = said(evidence_of(find("07.5"), answer, seed))
+            assert not found or found[0] not in {"influence.reach", "influence.little"}, found
+
+
+def test_one_corner_that_is_hidden_by_chance_is_no_pattern() -> None:
+    seen = np.ones((4, 4), dtype=bool)
+    seen[0, 3] = False
+    assert not _is_regular(seen, ~seen)
+    seen[3, 0] = False
+    assert _is_regular(seen, ~seen)  # a window of three, before and after

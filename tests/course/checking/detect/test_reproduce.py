@@ -234,3 +234,28 @@ def test_no_loop_is_taken_for_granted_where_none_may_be(number, change):
 
     way_out = said_of(number, answer).way_out
     assert re.search(r"[Ww]here there is a loop|a slice or a loop", way_out)
+
+
+GREEDY = {
+    "second best": lambda scores: scores.topk(2).indices[:, 1],
+    "the score itself": lambda scores: scores.max(-1).values,
+    "never the end": lambda scores: scores[:, :2].argmax(-1),
+}
+
+
+@pytest.mark.parametrize("best", GREEDY.values(), ids=GREEDY)
+def test_false_is_no_empty_place_and_true_for_all_is_no_index(best):
+    def step(logits, tokens, over, end):
+        words = best(logits[:, -1]).masked_fill(over, end)
+        return torch.cat([tokens, words[:, None]], dim=1), over | (words == end)
+
+    found = reproduced(gather(find("07.3"), LocalSubject(step)))
+    assert found is None or not re.search("empty|in every place|filled", found.what)
+
+
+def test_one_truth_for_all_rows_is_not_taken_for_a_fixed_index():
+    def any_for_all(logits, tokens, over, end):
+        tokens, over = right("07.3")(logits, tokens, over, end)
+        return tokens, over.any().expand(len(over))
+
+    assert reproduced(gather(find("07.3"), LocalSubject(any_for_all))) is None

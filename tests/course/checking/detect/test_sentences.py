@@ -75,7 +75,7 @@ SEEN = [
      "mask."),
     ("00.4", "slope_by_formula", "(2 * (w * x - y) * x).mean()",
      "(2 * (w * x - y) * x)[0] / len(x)", "influence.silent",
-     "With `x` of shape (6,):, all entries but the first have no influence on slope."),
+     "With `x` of shape (6,), all entries but the first have no influence on slope."),
     ("09.1", "best_by_indexing",
      "scores.kthvalue(scores.shape[-1] - k + 1, dim=-1, keepdim=True).values\n"
      "    hidden = scores.clone()\n    hidden[scores < bar]",

@@ -11,7 +11,8 @@ detector = Exercise(
     right="Whoever sees the future, you will notice.",
     forbids=BUILT_HERE,
     without=dict.fromkeys(
-        ("gradient", "float64", "large", "long"), "a right way, torch.func's, takes seconds to load"
+        ("gradient", "float64", "int64", "large", "long"),
+        "a right way, torch.func's, takes seconds to load",
     ),
     given=(
         "x = x.clone().requires_grad_()",
