@@ -23,7 +23,7 @@ FLOORS = [
     {"course.checking"},
     {"course.checks"},
     {"course.models", "course.widgets"},
-    {"course.setup"},
+    {"course.setup", "course.search"},
     {"course.authoring"},
     {"course.grading.report"},
     {"course.grading.sandbox"},

@@ -71,6 +71,18 @@ def checks(
 
 
 @commands.command()
+def find(
+    question: Annotated[list[str], typer.Argument(help="Such as: why divide by the root")],
+) -> None:
+    """Find the lessons and sections that answer a question."""
+    from course.search import find as search
+
+    found = search(" ".join(question))
+    print(found)
+    raise typer.Exit(not found.sections)
+
+
+@commands.command()
 def lab(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser too.")] = True,
