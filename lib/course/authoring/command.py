@@ -9,8 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from course.authoring.lesson import Lesson
 from course.authoring.make import Folders, left_over, make, read_sound_lessons, stale
 from course.authoring.rules import Bank, exercises_in_bank
+from course.authoring.sections import renew
+from course.authoring.sections import stale as stale_sections
 from course.errors import CourseError
 from course.paths import find_lesson, lesson_names
+from course.search.sections import file_of_sections
 
 
 def build(
@@ -31,6 +34,9 @@ def build(
     lessons = _lessons(words, folders, bank)
     if not lessons:
         console.print("There is no lesson in lessons/ yet.")
+    names = lesson_names(folders.lessons)
+    if done := renew(lessons, names, file_of_sections(folders.lessons)):
+        console.print(done, highlight=False)
     name, bar = TextColumn("{task.description}"), BarColumn()
     columns = (name, bar, MofNCompleteColumn(), TimeElapsedColumn())
     hidden = not console.is_terminal
@@ -60,7 +66,10 @@ def check(
 ) -> list[str]:
     """A sentence for each made file that is stale, missing, edited or left over. Runs nothing."""
     folders = folders or Folders()
-    return stale(_lessons(words, folders, bank), folders) + left_over(folders)
+    lessons = _lessons(words, folders, bank)
+    names = lesson_names(folders.lessons)
+    said = stale_sections(lessons, names, file_of_sections(folders.lessons))
+    return stale(lessons, folders) + said + left_over(folders)
 
 
 def _lessons(words: Sequence[str], folders: Folders, bank: Bank) -> list[Lesson]:

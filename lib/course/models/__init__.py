@@ -1,12 +1,12 @@
 """Published models, read from their own files into the course's own layers.
 
 packages            which packages bring them, and what to say where one is missing
-install             what `course models` does
 safetensors, gguf   files of weights
 wordpiece, bpe      from text to tokens, and back
 minilm, smollm2     the models
 
-The names are imported when they are first asked for, so that `course models` starts at once.
+How they are installed: setup/models. The names are imported when they are first asked for, so that
+`course models` starts at once.
 """
 
 import importlib

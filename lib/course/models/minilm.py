@@ -85,7 +85,9 @@ def load_minilm() -> tuple[MiniLM, WordPiece]:
     file = need("MiniLM")
     weights = read_safetensors(file)
     state = {name: x for their_name, x in weights.items() if (name := our_name(their_name))}
-    with torch.device("meta"):  # no numbers yet: those of the file take their places
+    # The numbers that it begins with are thrown away: nobody's later draws should differ by them.
+    # (On the device "meta" none would be drawn, but then a normal_ imports sympy: 3 s.)
+    with torch.random.fork_rng(devices=[]):
         model = MiniLM()
     model.load_state_dict(state, assign=True)
     return model.eval().requires_grad_(False), WordPiece(file.with_name("vocab.txt"))

@@ -20,6 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from course import paths
+from course.models.packages import MODELS, Published
 from course.record import store
 from course.setup import installers
 
@@ -54,6 +55,7 @@ def examine(kernel: bool = True) -> list[Finding]:
         check_disk(shutil.disk_usage(paths.ROOT).free),
         attempt("font", check_font),
         check_progress_folder(),
+        *(check_model(name, model) for name, model in MODELS.items()),
     ]
     if kernel:
         findings.append(attempt("kernel", check_kernel))
@@ -192,6 +194,19 @@ def check_progress_folder() -> Finding:
         advice = f"Make {folder} writable, or name another file in COURSE_PROGRESS."
         return Finding("progress", "must fix", error.strerror or str(error), advice)
     return Finding("progress", "good", f"can be written in {folder.name}/")
+
+
+def check_model(name: str, model: Published) -> Finding:
+    """Whether a published model is here. The first start leaves it out: no fault."""
+    what = f"model {name}"
+    if model.is_as_pinned():
+        return Finding(what, "good", f"{model.title} is here")
+    get = f"for its {model.megabytes} MB, run: course models"
+    if model.file() is not None:
+        return Finding(
+            what, "be aware", "here, but not as pinned", f"As the lessons read it: {get}"
+        )
+    return Finding(what, "good", "not here, nor needed to begin", f"Some lessons read it: {get}")
 
 
 def check_kernel() -> Finding:

@@ -1,13 +1,18 @@
 """`course build`: which lessons, and what is said of them."""
 
 import io
+from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from course.authoring import command
 from course.authoring.make import Folders
 from course.errors import CourseError
+from course.models.packages import Published
+from course.search import meaning
+from course.search.sections import file_of_sections, read_sections
 
 
 @pytest.fixture
@@ -72,3 +77,20 @@ def test_check_names_what_is_missing_and_what_is_left_over(folders):
         "solutions/02_two.ipynb is missing: run `course build`.",
         "solutions/07_gone.ipynb has no lesson any more: delete it.",
     ]
+
+
+def test_what_course_find_searches_is_renewed_and_checked(build, folders, monkeypatch):
+    """Of the lessons that are built, before any is."""
+    for name in ("01_one", "02_two"):
+        (folders.lessons / f"{name}.py").write_text(f'# %% [markdown]\nr"""\n## {name}\n"""\n')
+    monkeypatch.setattr(Published, "file", lambda model: Path("weights"))
+    monkeypatch.setattr(meaning, "vectors_of", lambda texts: np.ones((len(texts), 384)))
+    said = build("2", fails=["02_two"])[1]
+    assert said.startswith("data/sections.jsonl: 1 sections, 1 of them new or changed\n")
+    file = file_of_sections(folders.lessons)
+    assert [section.heading for section in read_sections(file)] == ["02_two"]
+    stale = "data/sections.jsonl has other headings than 01_one: run `course build`."
+    assert stale in command.check(folders=folders, bank=lambda lesson: set())
+    assert build()[1].startswith("data/sections.jsonl: 2 sections")
+    assert stale not in command.check(folders=folders, bank=lambda lesson: set())
+    assert "sections" not in build()[1]

