@@ -25,6 +25,7 @@ FLOORS = [
     {"course.setup", "course.widgets"},
     {"course.models"},
     {"course.authoring"},
+    {"course.upkeep"},
     {"course.grading.report"},
     {"course.grading.sandbox"},
     {"course.grading.marking"},
