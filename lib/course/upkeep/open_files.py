@@ -2,10 +2,7 @@
 
 import json
 from pathlib import Path
-from urllib.parse import quote, urlencode
-from urllib.request import ProxyHandler, build_opener
-
-from jupyter_server.serverapp import list_running_servers
+from urllib.request import ProxyHandler, Request, build_opener
 
 from course import paths
 
@@ -15,12 +12,16 @@ RELOAD = "is open in JupyterLab: there, File > Reload Notebook from Disk, before
 
 def open_in_jupyterlab() -> set[str]:
     """The places of all notebooks of this course that have a kernel: {"notebooks/01_….ipynb"}."""
+    from jupyter_server.serverapp import list_running_servers  # a second, which few calls need
+
     found = set()
     opener = build_opener(ProxyHandler({}))  # it is on this machine
     for server in list_running_servers():
-        asked = f"{server['url']}api/sessions?{urlencode({'token': server['token']})}"
+        asked = Request(
+            f"{server['url']}api/sessions", headers={"Authorization": f"token {server['token']}"}
+        )
         try:
-            with opener.open(quote(asked, safe=":/?=&%"), timeout=SECONDS) as answer:
+            with opener.open(asked, timeout=SECONDS) as answer:
                 sessions = json.load(answer)
         except (OSError, ValueError):
             continue  # it has ended, or asks for a password: then nobody can say

@@ -178,7 +178,8 @@ def closing(changed: Iterable[str], coming: set[str], backup: Backup) -> Iterabl
     """Where the copies are, what to load again, and whether something has to be installed."""
     if backup.folder.exists():
         yield f"Your notebooks as they were are in {backup.place}."
-    for place in sorted(open_in_jupyterlab() & (coming | set(changed))):
+    touched = coming | set(changed)
+    for place in sorted(open_in_jupyterlab() & touched):
         yield f"{place} {RELOAD}"
     if coming & INSTALLED:
         yield "Packages have changed: run python start.py once, and it installs them."
