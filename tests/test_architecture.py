@@ -25,6 +25,7 @@ FLOORS = [
     {"course.models", "course.widgets"},
     {"course.setup", "course.search"},
     {"course.authoring"},
+    {"course.upkeep"},
     {"course.grading.report"},
     {"course.grading.sandbox"},
     {"course.grading.marking"},

@@ -10,14 +10,26 @@ if TYPE_CHECKING:
     from course.checking.check import check
     from course.record.table import progress
     from course.setup.doctor import doctor
+    from course.upkeep.exercises import catch_up
     from course.widgets.attention import show_attention
     from course.widgets.figures import explore, show
     from course.widgets.quiz import quiz
     from course.widgets.recall import recall
 
-__all__ = ["check", "doctor", "explore", "progress", "quiz", "recall", "show", "show_attention"]
+__all__ = [
+    "catch_up",
+    "check",
+    "doctor",
+    "explore",
+    "progress",
+    "quiz",
+    "recall",
+    "show",
+    "show_attention",
+]
 
 _MODULES = {
+    "catch_up": "course.upkeep.exercises",
     "check": "course.checking",
     "doctor": "course.setup.doctor",
     "explore": "course.widgets.figures",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +91,10 @@ def lab(
 ) -> None:
     """Open a lesson in JupyterLab; the first, unless you name one."""
     from course.setup.lab import open_lab
+    from course.upkeep.git import newer_fetched
 
+    if newer_fetched():
+        print("A newer version of the course is here: course update brings it, with your answers.")
     open_lab(lesson, browser=browser, port=port)
 
 
@@ -108,6 +112,48 @@ def models(
         install_models()
     else:
         download_models(download)
+
+
+@commands.command()
+def update(
+    archive: Annotated[
+        Path | None, typer.Argument(metavar="[NEW.zip]", help="Where there is no git.")
+    ] = None,
+) -> None:
+    """Bring the course to its newest version, and keep every answer."""
+    if archive is None:
+        from course.upkeep import update as upkeep
+
+        _say(upkeep.update())
+    else:
+        from course.upkeep.archive import update_from
+
+        _say(update_from(archive))
+
+
+@commands.command()
+def catch_up(
+    exercise: Annotated[str, typer.Argument(help="Such as 05.2.")],
+) -> None:
+    """Fill in every exercise of a lesson up to this one that is not right yet."""
+    from course.upkeep.exercises import catch_up_to
+
+    _say(catch_up_to(exercise))
+
+
+@commands.command()
+def reset(
+    exercise: Annotated[str, typer.Argument(help="Such as 05.2.")],
+) -> None:
+    """Give an exercise its empty cell back; your answer is kept in a backup."""
+    from course.upkeep import exercises
+
+    _say(exercises.reset(exercise))
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(sentence, flush=True)
 
 
 @commands.command()

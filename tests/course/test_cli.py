@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from course.cli import commands
 from course.setup import doctor, lab
+from course.upkeep import archive, exercises, git, update
 
 
 def course(*words: str) -> subprocess.CompletedProcess[str]:
@@ -76,7 +77,7 @@ def packages_imported(code: str, *words: str) -> set[str]:
         (["progress", "1"], {"filelock"}),
         (["lab"], {"pyzmq"}),
         *[
-            ([command.callback.__name__, "--help"], set())
+            ([command.callback.__name__.replace("_", "-"), "--help"], set())
             for command in commands.registered_commands
         ],
     ],
@@ -89,6 +90,33 @@ def test_a_command_that_computes_nothing_imports_nothing_that_takes_long(
     for any_words in (["--help"], ["--number", "3"]):
         imported -= packages_imported(ANY_COMMAND_LINE, *any_words)
     assert imported == more
+
+
+def test_lab_says_that_a_newer_version_is_here(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lab, "open_lab", lambda *words, **options: None)
+    for newer, said in ((0, ""), (2, "A newer version of the course is here: course update")):
+        monkeypatch.setattr(git, "newer_fetched", lambda newer=newer: newer)
+        assert CliRunner().invoke(commands, ["lab"]).output.startswith(said)
+        assert bool(said) == bool(CliRunner().invoke(commands, ["lab"]).output)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [(["catch-up", "05.2"], "catch_up_to 05.2"), (["reset", "05.2"], "reset 05.2")],
+)
+def test_what_upkeep_does_is_said_line_by_line(
+    words: list[str], asked: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("catch_up_to", "reset"):
+        monkeypatch.setattr(exercises, name, lambda number, name=name: [f"{name} {number}", "done"])
+    assert CliRunner().invoke(commands, words).output == f"{asked}\ndone\n"
+
+
+def test_update_takes_a_zip_file_where_one_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(update, "update", lambda: ["by git"])
+    monkeypatch.setattr(archive, "update_from", lambda file: [f"from {file.name}"])
+    assert CliRunner().invoke(commands, ["update"]).output == "by git\n"
+    assert CliRunner().invoke(commands, ["update", "a/new.zip"]).output == "from new.zip\n"
 
 
 def test_lab_hands_on_what_the_user_asked_for(monkeypatch: pytest.MonkeyPatch):

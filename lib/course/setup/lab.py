@@ -58,8 +58,9 @@ def lab_arguments(
         f"--ServerApp.root_dir={paths.ROOT}",
         f"--LabApp.default_url=/lab/tree/{place}",
         f"--LabApp.workspaces_dir={workspaces}",
-        "--LabApp.log_level=WARN",
-        "--log-level=WARN",  # the address and errors, not a page of messages for developers
+        "--ServerApp.contents_manager_class=course.setup.contents.Contents",
+        "--LabApp.log_level=ERROR",
+        "--log-level=ERROR",  # the address and errors: its warnings are for developers
     ]
     if zmq.has("curve"):  # else every kernel warns in the terminal of plain text between it and us
         arguments.append("--KernelManager.transport_encryption=auto")
