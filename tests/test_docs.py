@@ -29,7 +29,7 @@ def test_readme_links_every_lesson_and_no_other() -> None:
 def test_every_course_command_that_a_page_names_exists_and_readme_names_all() -> None:
     known = set(typer.main.get_command(commands).commands)  # type: ignore[attr-defined]
     named = {
-        document: set(re.findall(r"^course (\w+)", "\n".join(_code(document)), re.M))
+        document: set(re.findall(r"^course ([\w-]+)", "\n".join(_code(document)), re.M))
         for document in PAGES
     }
     assert {name for names in named.values() for name in names} <= known
