@@ -10,8 +10,8 @@ BOTH = "Both count in e^peak, so a new peak changes the unit of both."
 
 @by_chunks.mistake(
     "The peak of the first chunk was kept for all.",
-    "A later score far above it overflows, and inf / inf is nan. Measure from the higher of the "
-    "two peaks, as your merge does.",
+    "A later score far above it overflows, and inf / inf is nan. Measure from the higher of two "
+    "peaks, as a merge has to (11.2).",
 )
 def first_peak_for_all(query, key, value, key_chunk):
     peak, total, blend = summaries(query, key, value, key_chunk)[0]
