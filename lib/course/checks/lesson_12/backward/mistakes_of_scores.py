@@ -123,7 +123,7 @@ def weights_missing(query, key, value, log_sum, average, grad_output, mask=None)
 
 
 @backward.mistake(
-    "grad_weights was taken away from `average`: the sign is turned.",
+    "grad_query and grad_key point the other way: the sign of grad_scores is turned.",
     "What counts is how far a key lies above the average: grad_weights - average.",
 )
 def sign_turned(query, key, value, log_sum, average, grad_output, mask=None):
