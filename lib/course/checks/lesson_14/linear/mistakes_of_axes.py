@@ -15,7 +15,7 @@ NO_BRACKETS = (
     "Python works from left to right: `a @ s / a @ z` divides by a, and then multiplies by z. "
     "Write `(…) / (query @ z)`.",
 )
-NO_COLUMN = "z has no column: the divisors were lined up with the wrong axis."
+NO_COLUMN = "z is no column: the divisors were lined up with the wrong axis."
 COLUMN = (
     "`query @ z` with z of shape (d,) gives (n_q,), and that is lined up with the features of the "
     "blend. Make z a column, `[..., None]`, and each row meets its own divisor."
@@ -145,7 +145,7 @@ def linear_z_along_the_batch_column_later(query, key, value):
 
 
 @linear.mistake(
-    "Right without a batch, not with one: the divisors were made a column from the front.",
+    "Right without a batch, not with one: the new axis of a column was counted from the front.",
     "`[:, None]` adds an axis after the first, which is the batch. `[..., None]` adds it at the "
     "end.",
 )
