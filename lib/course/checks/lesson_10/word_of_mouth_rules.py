@@ -56,7 +56,7 @@ def declare_threshold(least):
 
     shared.__name__ = f"shares_above_{least}".replace(".", "_").replace("-", "_")
     word_of_mouth.mistake(
-        f"A share of {least} or less was taken for nothing.",
+        f"Shares of attention up to about {least} were taken for nothing.",
         "Over many layers the share of a single way becomes very small, and is not 0: `> 0`.",
     )(shared)
 
