@@ -96,7 +96,7 @@ def padding_without_axes(lengths, n_k):
 
 
 @padding.mistake(
-    "One axis is missing: there is one for the queries, but none for the heads.",
+    "One axis of length 1 is missing: heads and queries need one each.",
     "Scores are (batch, heads, n_q, n_k), so the mask is (batch, 1, 1, n_k), with two axes of "
     "length 1.",
 )
