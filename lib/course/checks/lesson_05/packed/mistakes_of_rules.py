@@ -44,8 +44,8 @@ def packed_turned_around(ids):
 
 @packed.mistake(
     "Later tokens of the same document are visible.",
-    "The second rule is missing: a key must not come later. It is the rule of causal_mask(n, n), "
-    "05.2.",
+    "A key must not come later: that is the second rule, and causal_mask(n, n) of 05.2 is to say "
+    "it.",
 )
 def not_causal(ids):
     same, real, _ = packing(ids)

@@ -95,8 +95,8 @@ def mixed_left_out(query, key, value, output, log_sum, grad_output, chunk):
 
 @way_back.mistake(
     "Of each chunk of queries, only the first tile is in the answer.",
-    "All tiles that tiles_for names have a part in it, and each part is added inside the inner "
-    "loop.",
+    "Each tile that tiles_for names has a part in it, added inside the inner loop. If yours adds "
+    "them all, then `tiles_in_sight`, exercise 12.1, names too few.",
 )
 def first_columns_alone(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
@@ -219,7 +219,8 @@ def keys_alone_at_rows(query, key, value, output, log_sum, grad_output, chunk):
 
 @way_back.mistake(
     "The keys got the parts of the values, and the values those of the keys.",
-    "tile_gradients gives them back as grad_query, grad_key, grad_value, in this order.",
+    "They come out of tile_gradients as grad_query, grad_key, grad_value (12.2), and each is added "
+    "to its own.",
 )
 def parts_exchanged(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
