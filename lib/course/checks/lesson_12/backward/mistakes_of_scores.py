@@ -10,8 +10,8 @@ from course.checks.lesson_12.backward.right import gradients, scores_of
 
 @backward.mistake(
     "The mask was left out: hidden keys have a weight, and so a gradient.",
-    "Where there is a mask, the lines above your own have put it into `scores`. Make the weights "
-    "of these `scores`, not of the product once more.",
+    "Where there is a mask, the lines that are given put it into `scores`. The weights are made of "
+    "these `scores`.",
 )
 def mask_left_out(query, key, value, log_sum, average, grad_output, mask=None):
     return gradients(query, key, value, log_sum, average, grad_output)

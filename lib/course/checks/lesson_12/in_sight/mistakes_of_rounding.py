@@ -12,7 +12,7 @@ NEEDED_UP = "A chunk of which one key is seen has to be computed: round up."
 
 @in_sight.mistake(
     "The needed chunks were rounded down.",
-    "A chunk of which one key is seen has to be computed: math.ceil rounds up.",
+    "A chunk of which one key is seen has to be computed: math.ceil rounds up what `/` leaves.",
 )
 def needed_rounded_down(start, stop, offset, key_chunk):
     return (start + offset + 1) // key_chunk, (stop + offset) // key_chunk
