@@ -187,8 +187,8 @@ def each_score_by_itself(query, key, value, log_sum, average, grad_output, mask=
 
 @backward.mistake(
     "The gradient of the weights was taken for that of the scores.",
-    "Between the two stands the softmax, the third row of the table: its weights and `average` "
-    "are missing.",
+    "Between the two stands the softmax: a score feels how far its key lies above the average, "
+    "times its own weight. weights * (grad_weights - average).",
 )
 def softmax_left_out(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])
