@@ -242,9 +242,9 @@ def numbers_on_one_side(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "Two layers as soon as there is more than one: no round goes on from the last.",
-    "The mask stands on one side of the product in each round; on the other stands what was heard "
-    "*so far*, and the result takes its place.",
+    "Two layers as soon as there is more than one.",
+    "`layers - 1` rounds are needed. The mask stands on one side of the product in each; on the "
+    "other stands what was heard *so far*, and the result takes its place.",
 )
 def not_carried_on(mask, layers):
     heard = mask

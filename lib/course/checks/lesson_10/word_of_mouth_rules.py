@@ -37,8 +37,9 @@ def farthest_key_times_layers(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "'Or' was asked where both have to hold.",
-    "i attends to m *and* m has heard of j: `&`, and then `any` over all m.",
+    "With more than one layer everybody hears of everybody.",
+    "i hears of j if there is an m that it attends to *and* that has heard of j: a count above 0, "
+    "or `&`, and then `any` over all m.",
 )
 def or_in_between(mask, layers):
     heard = mask

@@ -37,7 +37,8 @@ def step_old_state(query, key, value, s, z):
 
 @step.mistake(
     "s has taken the token in, z has not.",
-    "Both are sums over all tokens so far, above and below the fraction: z = z + phi(key).",
+    "Both are sums over all tokens so far, above and below the fraction: the features of the key "
+    "join z.",
 )
 def step_z_stays(query, key, value, s, z):
     s = s + outer(phi(key), value)
@@ -237,7 +238,8 @@ def step_value_alone(query, key, value, s, z):
 
 @step.mistake(
     "s has taken the token in, z has not. (A small number hides that the first divisor is 0.)",
-    "Both are sums over all tokens so far, above and below the fraction: z = z + phi(key).",
+    "Both are sums over all tokens so far, above and below the fraction: the features of the key "
+    "join z.",
 )
 def step_z_stays_without_nan(query, key, value, s, z):
     s = s + outer(phi(key), value)
