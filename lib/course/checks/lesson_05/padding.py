@@ -64,7 +64,11 @@ def padding_turned_around(lengths, n_k):
     return ~padding_by_loop(lengths, n_k)
 
 
-@padding.mistake(TURNED_AROUND, MAY_ATTEND + " Place `length` itself is padding.")
+@padding.mistake(
+    TURNED_AROUND,
+    "In this course True says: this query may attend to this key. The places *below* the length "
+    "are real: `<`, and place `length` itself is padding.",
+)
 def padding_turned_around_without_one(lengths, n_k):
     return (lengths[:, None] < torch.arange(n_k))[:, None, None, :]
 

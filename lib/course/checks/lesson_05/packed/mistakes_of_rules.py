@@ -177,7 +177,7 @@ def same_run(ids):
 
 
 @packed.mistake(
-    "Right for a batch of one. `ids > 0` is (batch, n), and was lined up with queries and keys.",
+    "Right for a batch of one. What is real is (batch, n), and was lined up with queries and keys.",
     "It says which *keys* are real, of each row of the batch: (ids > 0)[:, None, :] is "
     "(batch, 1, n).",
 )

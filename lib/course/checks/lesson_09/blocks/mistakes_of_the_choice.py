@@ -164,7 +164,7 @@ def no_others_for_one(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "The agreement was compared with all of the k best, not with the last of them.",
+    "The agreement was compared with k columns, where one bar for each row is meant.",
     "One bar for each row: the k-th best, the last column of what topk gives, as `[..., -1:]`.",
 )
 def compared_with_all_of_the_best(query, key, block_size, k):
