@@ -64,7 +64,11 @@ def padding_turned_around(lengths, n_k):
     return ~padding_by_loop(lengths, n_k)
 
 
-@padding.mistake(TURNED_AROUND, MAY_ATTEND + " Place `length` itself is padding.")
+@padding.mistake(
+    TURNED_AROUND,
+    "In this course True says: this query may attend to this key. The places *below* the length "
+    "are real: `<`, and place `length` itself is padding.",
+)
 def padding_turned_around_without_one(lengths, n_k):
     return (lengths[:, None] < torch.arange(n_k))[:, None, None, :]
 
@@ -96,7 +100,7 @@ def padding_without_axes(lengths, n_k):
 
 
 @padding.mistake(
-    "One axis is missing: there is one for the queries, but none for the heads.",
+    "One axis of length 1 is missing: heads and queries need one each.",
     "Scores are (batch, heads, n_q, n_k), so the mask is (batch, 1, 1, n_k), with two axes of "
     "length 1.",
 )

@@ -119,9 +119,9 @@ def entry_by_entry(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "** takes the power of each entry by itself, and 1 to any power is 1.",
-    "The product that goes through all m in between is the matrix product, @, once for each "
-    "further layer.",
+    "This is the mask, as numbers: no layer was added.",
+    "`**` takes the power of each entry by itself, and 1 to any power is 1. The product that goes "
+    "through all m in between is the matrix product, @, and then `> 0` makes yes and no.",
 )
 def power_of_each_entry(mask, layers):
     return mask**layers
@@ -137,7 +137,7 @@ def counted_ways(mask, layers):
 
 @word_of_mouth.mistake(
     "Yes and no as the numbers 1 and 0.",
-    FLOATS + " Leave the last .float() out.",
+    FLOATS + " The comparison `> 0` makes them.",
 )
 def yes_as_numbers(mask, layers):
     return reach_by_power(mask, layers).float()
@@ -164,7 +164,7 @@ def exchanged(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "One of the two tables was turned: this asks who reads the same token.",
+    "The second table was turned: with two layers, this asks who reads the same token.",
     "A key of the first step is the query of the second, and `mask @ heard` lines them up as they "
     "are, without .T.",
 )
@@ -207,7 +207,7 @@ def always_two_layers(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "Everybody hears of everybody from the start.",
+    "Everybody hears of everybody.",
     "Begin with what one layer hears, the mask. (Begun from nothing at all, it would be the token "
     "itself: torch.eye.)",
 )
@@ -230,9 +230,9 @@ def product_of_booleans(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "The table was made of numbers for the first product only.",
-    "`> 0` turns what was heard back into True and False, so each round needs .float() on both "
-    "sides.",
+    "A table of numbers was multiplied with one of True and False.",
+    "The mask holds True and False, and `> 0` turns what was heard back into them, so each round "
+    "needs .float() on both sides.",
 )
 def numbers_on_one_side(mask, layers):
     heard = mask
@@ -242,9 +242,9 @@ def numbers_on_one_side(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "Two layers as soon as there is more than one: no round goes on from the last.",
-    "The mask stands on one side of the product in each round; on the other stands what was heard "
-    "*so far*, and the result takes its place.",
+    "Two layers as soon as there is more than one.",
+    "`layers - 1` rounds are needed. The mask stands on one side of the product in each; on the "
+    "other stands what was heard *so far*, and the result takes its place.",
 )
 def not_carried_on(mask, layers):
     heard = mask
@@ -254,9 +254,9 @@ def not_carried_on(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "The return stands inside the loop: it ends after one round, and nothing comes back without "
-    "one.",
-    "Give the answer back after the loop: one step less indented.",
+    "Two layers, whatever `layers` says; and for one layer nothing comes back.",
+    "A return inside the loop ends it in its first round. Give the answer back after it: one step "
+    "less indented.",
 )
 def returned_in_the_loop(mask, layers):
     for _ in range(layers - 1):

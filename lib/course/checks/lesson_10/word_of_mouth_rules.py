@@ -37,8 +37,9 @@ def farthest_key_times_layers(mask, layers):
 
 
 @word_of_mouth.mistake(
-    "'Or' was asked where both have to hold.",
-    "i attends to m *and* m has heard of j: `&`, and then `any` over all m.",
+    "With more than one layer everybody hears of everybody.",
+    "i hears of j if there is an m that it attends to *and* that has heard of j: a count above 0, "
+    "or `&`, and then `any` over all m.",
 )
 def or_in_between(mask, layers):
     heard = mask
@@ -56,7 +57,7 @@ def declare_threshold(least):
 
     shared.__name__ = f"shares_above_{least}".replace(".", "_").replace("-", "_")
     word_of_mouth.mistake(
-        f"A share of {least} or less was taken for nothing.",
+        f"Shares of attention up to about {least} were taken for nothing.",
         "Over many layers the share of a single way becomes very small, and is not 0: `> 0`.",
     )(shared)
 

@@ -103,7 +103,7 @@ def size_mistake(what, way_out, name, count):
 
 
 size_mistake(
-    "Only the keys were counted.",
+    "Only the keys were counted, or only the values.",
     "A cache holds keys and values: twice as much.",
     "keys_only",
     lambda b, n, d, h, kv, layers, size: layers * b * n * kv * (d // h) * size,
@@ -182,8 +182,8 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 4 * layers * b * n * kv * (d // h),
 )
 size_mistake(
-    "These are the numbers of the keys alone.",
-    "Values are kept too, and each number takes bytes_per_number bytes.",
+    "These are the numbers of the keys alone, or of the values alone.",
+    "Both are kept, and each number takes bytes_per_number bytes.",
     "numbers_of_keys",
     lambda b, n, d, h, kv, layers, size: layers * b * n * kv * (d // h),
 )
@@ -194,7 +194,7 @@ size_mistake(
     lambda b, n, d, h, kv, layers, size: 2 * layers * b * n * (h // kv) * (d // h) * size,
 )
 size_mistake(
-    "The keys were counted with the kv heads, the values with the query heads.",
+    "Kv heads and query heads were added up, as if keys had the ones and values the others.",
     "Keys and values are shared alike: both have num_kv_heads heads.",
     "values_of_query_heads",
     lambda b, n, d, h, kv, layers, size: layers * b * n * (kv + h) * (d // h) * size,

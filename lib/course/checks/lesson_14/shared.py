@@ -16,7 +16,7 @@ DIVIDED = (
     "it reads its blend from s.",
 )
 NO_KEEPDIM = (
-    "The divisors were lined up with the wrong axis: keepdim=True is missing.",
+    "The divisors were lined up with the wrong axis: they have lost the axis of the features.",
     "Summed over the features, (..., d) becomes (...). With keepdim=True it is (..., 1), and each "
     "token meets its own divisor.",
 )

@@ -131,9 +131,9 @@ def nothing_hidden(n_q, n_k):
 
 
 @causal.mistake(
-    "The past is hidden, and the future is visible: triu keeps what lies above the diagonal.",
-    "A token may see itself and what comes before it, on and below the diagonal: tril. And mind "
-    "where the queries stand if there are more keys.",
+    "The past is hidden, and the future is visible.",
+    "A token may see itself and what comes before it, on and below the diagonal: tril, or j <= i. "
+    "And mind where the queries stand if there are more keys.",
 )
 def upper_triangle(n_q, n_k):
     return torch.ones(n_q, n_k, dtype=torch.bool).triu()
@@ -255,7 +255,7 @@ def past_hidden_keys_moved(n_q, n_k):
 
 
 @causal.mistake(
-    "The places of the queries run from n_q to n_k, and that is another number of them.",
+    "The places of the queries run from n_q to n_k.",
     LAST_PLACES + " The first of them is n_k - n_q.",
 )
 def queries_from_n_q(n_q, n_k):

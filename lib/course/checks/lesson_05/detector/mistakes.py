@@ -146,7 +146,8 @@ def tuple_kept(name, x):
 
 
 @detector.mistake(
-    "The gradient was asked by x[i], a new tensor that the output never saw.",
+    "The gradient was asked by a tensor that the output never saw, such as x[i], which is a new "
+    "one.",
     "Ask for it by the whole of x. It has a row for each token, so one question answers for all.",
 )
 def by_one_token(name, x):
@@ -156,7 +157,7 @@ def by_one_token(name, x):
 
 
 @detector.mistake(
-    "Each output was asked about its own token alone.",
+    "Each output has a number for its own token alone.",
     "A leak comes from another token. gradient.norm(dim=-1) keeps a length for each of them.",
 )
 def own_token_alone(name, x):

@@ -24,10 +24,10 @@ def brackets_missing_in_between(ids):
 
 
 @packed.mistake(
-    "Either `and` was used between tables, or brackets are missing around a comparison.",
-    "`and` wants a single yes or no, and a whole table is none; `&` works place by place. Without "
-    "brackets `a == b & c != 0` is a chain, `a == (b & c)` and `(b & c) != 0`, and a chain uses "
-    "`and`. Put each comparison in brackets of its own.",
+    "A single yes or no was asked of a whole table.",
+    "`and`, `or`, `not` and `if` ask for one; `&` works place by place. Without brackets `a == b & "
+    "c != 0` is a chain, `a == (b & c)` and `(b & c) != 0`, and a chain is joined by `and`. Put "
+    "each comparison in brackets of its own.",
 )
 def joined_by_python_and(ids):
     same, real, past = packing(ids)

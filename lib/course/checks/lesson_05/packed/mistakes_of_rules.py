@@ -44,7 +44,8 @@ def packed_turned_around(ids):
 
 @packed.mistake(
     "Later tokens of the same document are visible.",
-    "The second rule is missing: a key must not come later. Your causal_mask(n, n) says so.",
+    "A key must not come later: that is the second rule, and causal_mask(n, n) of 05.2 is to say "
+    "it.",
 )
 def not_causal(ids):
     same, real, _ = packing(ids)
@@ -53,8 +54,7 @@ def not_causal(ids):
 
 @packed.mistake(
     "The future of each document is visible, and its past is hidden.",
-    "Hand the sizes to your causal_mask, and use it as it is: it says yes on and below the "
-    "diagonal.",
+    "A causal mask says yes on and below the diagonal (05.2): take it as it is.",
 )
 def only_the_future(ids):
     same, real, past = packing(ids)
@@ -177,7 +177,7 @@ def same_run(ids):
 
 
 @packed.mistake(
-    "Right for a batch of one. `ids > 0` is (batch, n), and was lined up with queries and keys.",
+    "Right for a batch of one. What is real is (batch, n), and was lined up with queries and keys.",
     "It says which *keys* are real, of each row of the batch: (ids > 0)[:, None, :] is "
     "(batch, 1, n).",
 )
@@ -187,7 +187,7 @@ def real_without_axis(ids):
 
 
 @packed.mistake(
-    "`.T` exchanges tokens and batch: rows of the batch are compared with each other.",
+    "Tokens and batch were exchanged, as by `.T`: rows of the batch are compared with each other.",
     "Each token is compared with the tokens of its own row: ids[:, :, None] == ids[:, None, :] "
     "keeps the batch as axis 0.",
 )
@@ -227,7 +227,7 @@ def first_row_for_all(ids):
 @packed.mistake(
     "A key of another document is visible where its number is smaller.",
     "Query and key must carry the *same* number: ==. That no key comes later is a rule about "
-    "places, and your causal_mask says it.",
+    "places, that of causal_mask.",
 )
 def smaller_numbers_visible(ids):
     _, real, past = packing(ids)
@@ -245,8 +245,8 @@ def first_document_hidden(ids):
 
 @packed.mistake(
     "Only the first rule is there: later tokens are visible, and padding attends to padding.",
-    "Two rules are missing: a key must not come later (your causal_mask), and it must be real "
-    "(its number is not 0).",
+    "Two rules are missing: a key must not come later (the rule of causal_mask), and it must be "
+    "real (its number is not 0).",
 )
 def same_alone(ids):
     same, _, _ = packing(ids)

@@ -76,9 +76,9 @@ def mask_without_effect_beside_empty_rows(scores, mask):
 
 
 @softmax.mistake(
-    "`not` was used on a table.",
-    "`not` wants a single yes or no, and Python can't make one of a whole table. `~` exchanges yes "
-    "and no place by place. (Nor does `if` go with a table; masked_fill looks at each place.)",
+    "A single yes or no was asked of a whole table.",
+    "`not`, `and`, `or` and `if` ask for one, and Python can't make it of a whole table. `~` "
+    "exchanges yes and no place by place, and masked_fill looks at each place.",
 )
 def turned_by_python_not(scores, mask):
     return scores.masked_fill(not mask, -torch.inf).softmax(-1)  # type: ignore[call-overload]
@@ -122,7 +122,7 @@ def plus_infinity_beside_empty_rows(scores, mask):
 
 
 @softmax.mistake(
-    "Each row that sees something was made harmless: `empty` is turned around.",
+    "Each row that sees something was made harmless: all its weights are equal.",
     "`empty` is True already where a row sees nothing. Hand it to masked_fill as it is.",
 )
 def all_but_the_empty_made_harmless(scores, mask):
@@ -132,7 +132,7 @@ def all_but_the_empty_made_harmless(scores, mask):
 
 
 @softmax.mistake(
-    "Each row that sees something was made harmless: `empty` is turned around.",
+    "Each row that sees something was made harmless: all its weights are equal.",
     "`empty` is True already where a row sees nothing. Hand it to masked_fill as it is, before the "
     "softmax and after it.",
 )

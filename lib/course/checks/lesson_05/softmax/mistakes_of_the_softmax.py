@@ -150,15 +150,15 @@ def equal_weights(scores, mask):
 
 @softmax.mistake(
     EQUAL_WEIGHTS,
-    "Where all scores of a row are -1e9, the softmax shares equally. Write -inf, which every dtype "
-    "holds, and set the weights of empty rows to 0 at the end.",
+    "Where all scores of a row are equal, such as -1e9, the softmax shares equally. Write -inf, "
+    "which every dtype holds, and set the weights of empty rows to 0 at the end.",
 )
 def minus_a_billion(scores, mask):
     return scores.masked_fill(~mask, -1e9).softmax(-1)
 
 
 @softmax.mistake(
-    "Right in float32, but float16 can't hold -1e9.",
+    "Right in float32, but float16 can't hold a number like -1e9.",
     "float16 ends at 65504. -inf exists in every dtype; with it no hidden key gets any weight.",
 )
 def minus_a_billion_in_half(scores, mask):
@@ -261,7 +261,7 @@ def harmless_scores_alone(scores, mask):
 
 
 @softmax.mistake(
-    "Rows that see anything hidden were emptied: `all` in place of `any`.",
+    "Rows with anything hidden in them were emptied, as with `all` in place of `any`.",
     "A row is empty if none of its keys is visible: ~mask.any(dim=-1, keepdim=True).",
 )
 def all_in_place_of_any(scores, mask):
@@ -290,8 +290,8 @@ def zero_scores_then_zero_weights(scores, mask):
 
 @softmax.mistake(
     "The answer was computed in float32, whatever came in.",
-    "Weights keep the dtype of their scores: leave out .float(). A float64 can be larger than any "
-    "float32.",
+    "Weights keep the dtype of their scores, with no .float() and no float32 table on the way. A "
+    "float64 can be larger than any float32.",
 )
 def always_single_precision(scores, mask):
     empty = ~mask.any(-1, keepdim=True)

@@ -8,7 +8,7 @@ from course.checks.lesson_09.shared import BUILT_HERE
 blocks = Exercise(
     "09.2",
     returns="chosen",
-    right="One dot product for each pair of blocks, and the choice is made.",
+    right="One number for each pair of blocks, and the choice is made.",
     forbids=BUILT_HERE,
     given=(
         "d = query.shape[-1]",

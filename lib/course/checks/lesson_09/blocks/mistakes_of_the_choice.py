@@ -44,7 +44,7 @@ def blocks_over_wrong_axis(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "The blocks that agree least were chosen.",
+    "Beside its own, each block chose those that agree least.",
     "The bar is the k-th best agreement: keep what reaches it (>=), with infinity on the diagonal.",
 )
 def least_agreement(query, key, block_size, k):
@@ -93,8 +93,9 @@ def own_block_never(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "Nothing is chosen: a softmax of a row with infinity in it is nan.",
-    "No weights are needed here. Compare the agreement with the k-th best of its row: `>=`.",
+    "Nothing is chosen: every place says False.",
+    "No weights are needed here, and a softmax of a row with infinity in it is nan. Compare the "
+    "agreement with the k-th best of its row: `>=`.",
 )
 def softmax_of_infinity(query, key, block_size, k):
     agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
@@ -111,7 +112,7 @@ def spread_over_tokens(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "The own block is never chosen: -infinity stands on the diagonal.",
+    "The own block comes last, as if -infinity stood on the diagonal.",
     "A block always reads itself, and +infinity is the agreement that nobody can beat.",
 )
 def minus_infinity_on_the_diagonal(query, key, block_size, k):
@@ -132,7 +133,7 @@ def own_block_counted_twice(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "A 0 stands on the diagonal, and that does not beat every agreement.",
+    "A 0 stands on the diagonal, or a number near it, and that does not beat every agreement.",
     "The own block has to win always: torch.inf is larger than any number.",
 )
 def zero_on_the_diagonal(query, key, block_size, k):
@@ -142,7 +143,7 @@ def zero_on_the_diagonal(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "A 1 stands on the diagonal, and that does not beat every agreement.",
+    "A 1 stands on the diagonal, or a number near it, and that does not beat every agreement.",
     "The own block has to win always: torch.inf is larger than any number.",
 )
 def one_on_the_diagonal(query, key, block_size, k):
@@ -163,7 +164,7 @@ def no_others_for_one(query, key, block_size, k):
 
 
 @blocks.mistake(
-    "The agreement was compared with all of the k best, not with the last of them.",
+    "The agreement was compared with k columns, where one bar for each row is meant.",
     "One bar for each row: the k-th best, the last column of what topk gives, as `[..., -1:]`.",
 )
 def compared_with_all_of_the_best(query, key, block_size, k):

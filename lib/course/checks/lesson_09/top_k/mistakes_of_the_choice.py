@@ -24,7 +24,7 @@ def one_bar_for_all(scores, k):
 
 
 @top_k.mistake(
-    "One bar for the whole table: the lowest bar of all rows, or the highest.",
+    "One bar for the whole table: the lowest of all rows' bars.",
     "`values[..., -1:]` keeps one bar for each row. A min or max over everything keeps only one.",
 )
 def lowest_bar_for_all(scores, k):
@@ -33,7 +33,7 @@ def lowest_bar_for_all(scores, k):
 
 
 @top_k.mistake(
-    "topk gives back two things, and they were cut as if they were one table.",
+    "topk gives back two things, as sort does, and they were cut as if they were one table.",
     "Ask for the values first: scores.topk(k, dim=-1).values[..., -1:].",
 )
 def pair_of_topk_cut(scores, k):
@@ -85,7 +85,7 @@ def bar_hidden(scores, k):
 
 
 @top_k.mistake(
-    "The bar is the best score, so only one key is left.",
+    "Only the best key is kept, whatever k says.",
     "topk puts the largest first. The bar is the last of the k: values[..., -1:].",
 )
 def bar_too_high(scores, k):

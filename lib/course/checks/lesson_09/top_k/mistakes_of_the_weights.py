@@ -21,7 +21,7 @@ def not_renormalised(scores, k):
 
 
 @top_k.mistake(
-    "The softmax runs over the wrong axis: columns sum to 1.",
+    "The softmax runs over the wrong axis: down the columns.",
     "Each query has one budget for its keys: softmax(dim=-1).",
 )
 def softmax_over_queries(scores, k):
@@ -116,7 +116,7 @@ def divided_by_columns(scores, k):
 
 
 @top_k.mistake(
-    "keepdim=True is missing: the sums of the rows were lined up with the keys.",
+    "The sums of the rows have lost their axis, and were lined up with the keys.",
     "A sum along the row loses the axis of the keys. With keepdim=True it stays, with length 1, "
     "and each row meets its own sum.",
 )
@@ -159,7 +159,8 @@ def declare_fill(number):
 
     filled.__name__ = f"others_at_minus_{-number:.0f}"
     top_k.mistake(
-        f"The scores left out became {number:.0f}, and in a row of lower scores they win.",
+        f"The scores left out became a number such as {number:.0f}, and in a row of lower scores "
+        "they win.",
         "Below every score there is -torch.inf alone: its power is 0 whatever the others are.",
     )(filled)
 

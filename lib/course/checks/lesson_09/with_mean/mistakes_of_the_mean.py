@@ -46,7 +46,7 @@ def kept_mass_for_the_mean(scores, value, k):
 
 
 @with_mean.mistake(
-    "This is the mean of the values that were left out.",
+    "The lost mass went to the mean of the values that were left out.",
     "It would be another mean for each query. Take the mean of *all* values, computed once: "
     "value.mean(dim=-2, keepdim=True).",
 )
@@ -57,7 +57,7 @@ def mean_of_the_others(scores, value, k):
 
 
 @with_mean.mistake(
-    "This is the mean of the values that were kept.",
+    "The lost mass went to the mean of the values that were kept.",
     "They have spoken already. The lost mass goes to the mean of *all* values: "
     "value.mean(dim=-2, keepdim=True).",
 )
@@ -67,7 +67,7 @@ def mean_of_the_kept(scores, value, k):
 
 
 @with_mean.mistake(
-    "This is the mean of the *first* k values.",
+    "The lost mass went to the mean of the *first* k values.",
     "How many keys are kept does not come into the mean. Take that of *all* values: "
     "value.mean(dim=-2, keepdim=True).",
 )

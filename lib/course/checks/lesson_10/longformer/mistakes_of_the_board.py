@@ -24,7 +24,7 @@ def board_that_nobody_reads(n, window, global_tokens):
 
 
 @longformer.mistake(
-    "The three reasons were joined with &: all of them had to hold.",
+    "All three reasons had to hold, as if they were joined with &.",
     "One reason is enough to see a key. Join them with |.",
 )
 def joined_with_and(n, window, global_tokens):
@@ -40,7 +40,7 @@ def only_among_global(n, window, global_tokens):
 
 
 @longformer.mistake(
-    "Window and global tokens were joined with &: both had to hold.",
+    "A key had to be near *and* one of the two global, as if joined with &.",
     "Near is one reason to see a key, global is another, and one is enough. Join them with |.",
 )
 def near_and_global(n, window, global_tokens):
@@ -95,9 +95,9 @@ def brackets_missing(n, window, global_tokens):
 
 
 @longformer.mistake(
-    "Tables were joined with `or`, or with | between comparisons that have no brackets.",
-    "`or` joins single truths; tables are joined place by place, with |. And | binds before <, so "
-    "each comparison needs brackets of its own: (a < b) | (c < d).",
+    "A single yes or no was asked of a whole table.",
+    "`or`, `and`, `if` and a chain like a < b < c do so, and a < b | c < d is such a chain. Tables "
+    "are joined place by place, each comparison in brackets of its own: (a < b) | (c < d).",
 )
 def joined_with_or(n, window, global_tokens):
     i, j = torch.arange(n)[:, None], torch.arange(n)

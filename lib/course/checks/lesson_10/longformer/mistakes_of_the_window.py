@@ -72,7 +72,7 @@ def half_on_each_side(n, window, global_tokens):
 
 
 @longformer.mistake(
-    "A token does not see itself.",
+    "Tokens that are not global do not see themselves.",
     "Its own distance is 0, and that is below any window: nothing is taken out of the middle.",
 )
 def window_without_itself(n, window, global_tokens):

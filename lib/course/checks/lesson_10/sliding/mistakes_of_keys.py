@@ -7,7 +7,7 @@ import torch
 from course.checks.lesson_10.sliding.cases import sliding
 from course.checks.lesson_10.sliding.right import window_in_blocks
 
-NO_MASK = "The mask inside of a block is missing: its queries read all keys of the slice."
+NO_MASK = "Nothing is hidden inside of a block: its queries read all keys of the slice."
 ITS_OWN_WINDOW = (
     "The slice serves the whole block. Each query in it has its own window: hide where "
     "|i - j| >= window."

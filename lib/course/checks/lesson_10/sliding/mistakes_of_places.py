@@ -45,9 +45,9 @@ def mask_turned(query, key, value, window):
 
 
 @sliding.mistake(
-    "The mask says where a query may look; `hidden` is to say where it may not.",
-    "masked_fill writes -inf where it finds True. Put ~ before the mask, or ask for the far ones: "
-    "(i - j).abs() >= window.",
+    "Near keys are hidden and far ones visible, and the border lies one place too far.",
+    "masked_fill writes -inf where it finds True, so `hidden` asks for the far ones: (i - j).abs() "
+    ">= window.",
 )
 def visible_written_over_beyond_the_window(query, key, value, window):
     return window_in_blocks(query, key, value, window, hide=lambda i, j: (i - j).abs() <= window)

@@ -8,7 +8,7 @@ from course.checks.lesson_11.shared import BUILT_HERE, column
 by_chunks = Exercise(
     "11.3",
     returns="output",
-    right="Exact attention: one division, at the very end. What it held, the tower will show.",
+    right="Exact attention, chunk by chunk. What it held, the tower will show.",
     forbids=BUILT_HERE,
     given=("keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)",),
 )

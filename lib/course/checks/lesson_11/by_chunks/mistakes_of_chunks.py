@@ -10,9 +10,9 @@ from course.checks.lesson_11.two_summaries.right import merged_by_stack
 
 
 @by_chunks.mistake(
-    "The return stands inside the loop.",
-    "So it ends after its first round, and with a single chunk it never comes to it. Divide and "
-    "return after the loop: one step less indented.",
+    "It returns after one merge, and with a single chunk nothing comes back.",
+    "A return inside the loop ends it in its first round. Divide and return after the loop: one "
+    "step less indented.",
 )
 def returns_in_the_loop(query, key, value, key_chunk):
     first, *others = summaries(query, key, value, key_chunk)
@@ -36,7 +36,7 @@ def features_cut(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "Only the last chunk is left: each one replaced what came before.",
+    "Only the last chunk is in the answer.",
     "Merge what you have with the new summary, and keep the result: summary = merge(summary, new).",
 )
 def last_chunk_alone(query, key, value, key_chunk):
@@ -45,7 +45,7 @@ def last_chunk_alone(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "Only the first chunk is left.",
+    "Only the first chunk is in the answer.",
     "Does the return stand inside the loop? Or was the result of merge not kept? "
     "summary = merge(summary, new), for each further chunk.",
 )
@@ -77,7 +77,7 @@ def short_chunk_lost(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "Right without a batch, not with one: split cuts the first axis unless it is told another.",
+    "Right without a batch; with one, the first axis is cut.",
     "The tokens are the last but one axis: key.split(key_chunk, dim=-2), and the same for values.",
 )
 def batch_was_split(query, key, value, key_chunk):
@@ -114,8 +114,9 @@ def last_chunk_lost(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "Only the first and the last chunk are left: each merge began anew, from the first.",
-    "Keep the result of a merge, and merge the next chunk into that.",
+    "Only the first and the last chunk are in the answer.",
+    "Keep the result of each merge, and merge the next chunk into that: summary = merge(summary, "
+    "new).",
 )
 def merged_with_the_first(query, key, value, key_chunk):
     first, *others = summaries(query, key, value, key_chunk)
@@ -126,8 +127,9 @@ def merged_with_the_first(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "Only the last two chunks are left: each merge began anew, from the chunk before.",
-    "Keep the result of a merge, and merge the next chunk into that.",
+    "Only the last two chunks are in the answer.",
+    "Keep the result of each merge, and merge the next chunk into that: summary = merge(summary, "
+    "new).",
 )
 def merged_with_the_one_before(query, key, value, key_chunk):
     summary, *others = previous, *_ = summaries(query, key, value, key_chunk)
@@ -137,8 +139,8 @@ def merged_with_the_one_before(query, key, value, key_chunk):
 
 
 SHIFTED = (
-    "Keys and values are shifted by one chunk: each chunk of keys blends the values of the one "
-    "before."
+    "Keys and values are shifted by one chunk: each further chunk of keys blends the values of the "
+    "one before."
 )
 
 

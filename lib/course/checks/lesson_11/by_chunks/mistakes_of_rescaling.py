@@ -9,9 +9,11 @@ BOTH = "Both count in e^peak, so a new peak changes the unit of both."
 
 
 @by_chunks.mistake(
-    "The peak of the first chunk was kept for all.",
-    "A later score far above it overflows, and inf / inf is nan. Measure from the higher of the "
-    "two peaks, as your merge does.",
+    "Right for small scores: the first chunk's peak was kept for all chunks, or one peak was taken "
+    "for all queries.",
+    "Far below a score its power overflows, far above all of them every power is rounded to 0, and "
+    "inf / inf and 0 / 0 are nan. Measure each query from the higher of its two peaks, as a merge "
+    "has to (11.2).",
 )
 def first_peak_for_all(query, key, value, key_chunk):
     peak, total, blend = summaries(query, key, value, key_chunk)[0]

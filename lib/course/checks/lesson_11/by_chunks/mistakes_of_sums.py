@@ -10,8 +10,8 @@ from course.checks.lesson_11.two_summaries.right import merged_by_stack, merged_
 
 @by_chunks.mistake(
     "The chunks' maxima were forgotten: totals and blends were added as they are.",
-    "Each chunk counts in a unit of its own, e^(its peak). Your merge of 11.2 brings two summaries "
-    "to the same unit before it adds.",
+    "Each chunk counts in a unit of its own, e^(its peak). A merge brings two summaries to the "
+    "same unit before it adds (11.2).",
 )
 def maxima_forgotten(query, key, value, key_chunk):
     _, totals, blends = map(torch.stack, zip(*summaries(query, key, value, key_chunk), strict=True))
@@ -20,8 +20,8 @@ def maxima_forgotten(query, key, value, key_chunk):
 
 @by_chunks.mistake(
     "What was read before is not rescaled when a new chunk has a higher peak.",
-    "The new chunk was brought to the common peak, the old total and blend were not. Your merge of "
-    "11.2 does both.",
+    "The new chunk was brought to the common peak, the old total and blend were not. A merge has "
+    "to do both (11.2).",
 )
 def old_sums_not_rescaled(query, key, value, key_chunk):
     (peak, total, blend), *others = summaries(query, key, value, key_chunk)
@@ -33,7 +33,7 @@ def old_sums_not_rescaled(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The first peak to compare with is 0, as if a score of 0 had been read.",
+    "No peak is below 0, as if a score of 0 had been read.",
     "Where all scores lie far below, every power is rounded to 0, and 0/0 is nan. Begin with the "
     "summary of the first chunk.",
 )
@@ -73,7 +73,8 @@ def answers_added(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The division stands inside the loop, so that a divided blend is merged again.",
+    "The blend was divided before the first merge and after each, so a divided one was merged "
+    "again.",
     "As long as there are keys to come, keep the blend undivided. Divide once, after the loop.",
 )
 def divided_in_the_loop(query, key, value, key_chunk):
@@ -108,7 +109,7 @@ def summary_given_back(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The division stands inside the loop and once more after it.",
+    "The blend was divided after each merge, and once more at the end.",
     "Keep the blend undivided as long as there are keys to come. Divide once, after the loop.",
 )
 def divided_in_the_loop_and_after(query, key, value, key_chunk):
@@ -121,8 +122,8 @@ def divided_in_the_loop_and_after(query, key, value, key_chunk):
 
 @by_chunks.mistake(
     "The total was divided by the blend, whatever they are called.",
-    "A summary is peak, total, blend, in this order. The blend is a sum of values, the total the "
-    "sum of their powers: blend / total.",
+    "A summary is peak, total, blend, in this order. The blend is a weighted sum of values, the "
+    "total the sum of their weights, e^(score - peak): blend / total.",
 )
 def total_over_blend(query, key, value, key_chunk):
     summary, *others = summaries(query, key, value, key_chunk)
@@ -134,7 +135,7 @@ def total_over_blend(query, key, value, key_chunk):
 @by_chunks.mistake(
     "Right for small scores: the powers were taken as they are, without a peak.",
     "e to the power of a large score fits into no float, and far below 0 it is rounded to 0. "
-    "`summarize` measures from a chunk's peak, and your merge of 11.2 from the higher of two.",
+    "`summarize` measures from a chunk's peak, and a merge from the higher of two (11.2).",
 )
 def powers_without_a_peak(query, key, value, key_chunk):
     root, total, blend = query.shape[-1] ** 0.5, 0, 0
@@ -147,7 +148,7 @@ def powers_without_a_peak(query, key, value, key_chunk):
 @by_chunks.mistake(
     "A new chunk is not rescaled where what was read before has the higher peak.",
     "The old total and blend were brought to the common peak, those of the new chunk were not. "
-    "Your merge of 11.2 does both.",
+    "A merge has to do both (11.2).",
 )
 def new_sums_not_rescaled(query, key, value, key_chunk):
     (peak, total, blend), *others = summaries(query, key, value, key_chunk)
@@ -160,7 +161,7 @@ def new_sums_not_rescaled(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The scores are divided by √d_k twice.",
+    "The scores are divided by √d_k twice, so by d_k.",
     "`summarize` divides them already: hand it the query as it is.",
 )
 def scaled_twice(query, key, value, key_chunk):
@@ -191,7 +192,8 @@ def divided_by_the_last_total(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "The division stands inside the loop, and nowhere else: with a single chunk it never happens.",
+    "The blend was divided after each merge, and nowhere else: a single chunk's is not divided at "
+    "all.",
     "As long as there are keys to come, keep the blend undivided. Divide once, after the loop.",
 )
 def divided_inside_alone(query, key, value, key_chunk):
@@ -215,7 +217,8 @@ def divided_by_the_peak(query, key, value, key_chunk):
 
 
 @by_chunks.mistake(
-    "In the loop, all keys were read again and again, where one chunk is meant.",
+    "After the first chunk, all keys were read with each further one, where that one alone is "
+    "meant.",
     "Inside the loop a chunk has names of its own: hand summarize key_part and value_part.",
 )
 def all_keys_in_the_loop(query, key, value, key_chunk):

@@ -34,7 +34,7 @@ def peak_follows(peak, total, score):
 
 @one_more.mistake(
     "A score that is no new peak is not counted.",
-    "It adds e^(score - peak) to the total, less than 1, but more than nothing.",
+    "It adds e^(score - peak) to the total: at most 1, but more than nothing.",
 )
 def small_scores_lost(peak, total, score):
     if score > peak:
@@ -91,7 +91,7 @@ def peak_from_zero(peak, total, score):
 
 @one_more.mistake(
     "The score's size was taken, without its sign.",
-    "A score below 0 is a small one. The peak is the largest score so far: max(peak, score).",
+    "-1000 is a very small score. The peak is the largest so far, sign and all: max(peak, score).",
 )
 def peak_of_the_size(peak, total, score):
     new_peak = max(peak, abs(score))

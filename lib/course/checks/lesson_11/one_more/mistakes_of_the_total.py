@@ -48,7 +48,8 @@ def newcomer_from_the_old_peak(peak, total, score):
 
 @one_more.mistake(
     "The newcomer shrinks along with the old total.",
-    "It was measured from the new peak already. Only the old total shrinks: mind the brackets.",
+    "e^(score - new_peak) is measured from the new peak already: only the old total is multiplied "
+    "by e^(peak - new_peak).",
 )
 def newcomer_shrunk_too(peak, total, score):
     new_peak = max(peak, score)
@@ -75,7 +76,7 @@ def newcomer_without_peak(peak, total, score):
 
 
 @one_more.mistake(
-    "No peak was taken away, neither from the old total nor from the newcomer.",
+    "The old total stayed as it was, and no peak was taken away from the newcomer.",
     "A plain sum of powers overflows, as in lesson 01. Count in units of e^new_peak.",
 )
 def plain_sum(peak, total, score):
@@ -121,8 +122,8 @@ def exp_of_torch(peak, total, score):
 
 
 @one_more.mistake(
-    "Each newcomer counts 1, as if it were always the new peak.",
-    "It counts e^(score - new_peak): 1 at a new peak, less where the peak stays.",
+    "Each newcomer counts 1, as if none lay below the peak.",
+    "It counts e^(score - new_peak): 1 where it reaches the peak, less where it lies below.",
 )
 def newcomer_counts_one(peak, total, score):
     new_peak = max(peak, score)

@@ -22,9 +22,9 @@ def merged(
 
 
 @two_summaries.mistake(
-    "Each chunk's maximum was taken and then forgotten: nothing was rescaled.",
-    "The two count in different units, e^peak_1 and e^peak_2. Measure both from the higher peak "
-    "before you add: multiply each by e^(its peak - peak).",
+    "Totals and blends were added as they are: nothing was rescaled.",
+    "Each summary counts in a unit of its own, e^peak_1 and e^peak_2. Measure both from the higher "
+    "peak before you add: multiply each by e^(its peak - peak).",
 )
 def nothing_rescaled(first, second):
     peak = torch.maximum(first[0], second[0])
@@ -60,7 +60,8 @@ def totals_not_rescaled(first, second):
 
 @two_summaries.mistake(
     "The factors stretch where they should shrink.",
-    "The exponent is a summary's own peak minus the higher one, so it is never above 0.",
+    "A factor multiplies, and its exponent is a summary's own peak minus the higher one: never "
+    "above 0.",
 )
 def stretched(first, second):
     return merged(first, second, lambda a, b, peak: ((peak - a).exp(), (peak - b).exp()))
@@ -76,8 +77,8 @@ def factors_exchanged(first, second):
 
 @two_summaries.mistake(
     "Each summary was multiplied by e^(its own peak), with nothing taken away.",
-    "That is right on paper and overflows for large scores. Take the common peak away in the "
-    "exponent: e^(peak_1 - peak).",
+    "So total and blend don't fit the peak that stands beside them, and large peaks overflow. Take "
+    "the common peak away in the exponent: e^(peak_1 - peak).",
 )
 def multiplied_by_powers(first, second):
     return merged(first, second, lambda a, b, peak: (a.exp(), b.exp()))
@@ -85,7 +86,7 @@ def multiplied_by_powers(first, second):
 
 @two_summaries.mistake(
     "All is measured from the first summary's peak, though the second may be higher.",
-    "The answer would be right for small scores; for large ones e^(peak_2 - peak_1) overflows. "
+    "The three fit each other, but where peak_2 lies far above, e^(peak_2 - peak_1) overflows. "
     "Measure from the higher of the two, and give that back.",
 )
 def measured_from_the_first(first, second):
@@ -129,8 +130,8 @@ def only_the_second(first, second):
 
 @two_summaries.mistake(
     "Both are measured from the lower peak.",
-    "That is right for small scores and overflows for large ones. Measure from the higher of the "
-    "two: torch.maximum(peak_1, peak_2).",
+    "The three fit each other, but where the peaks lie far apart, a factor overflows. Measure from "
+    "the higher of the two: torch.maximum(peak_1, peak_2).",
 )
 def lower_peak(first, second):
     peak = torch.minimum(first[0], second[0])
@@ -157,7 +158,7 @@ def factors_of_blends_exchanged(first, second):
 
 
 @two_summaries.mistake(
-    "The two factors were divided by their sum, so that they add up to 1.",
+    "The two factors add up to 1, as shares do.",
     "Nothing is shared out here: each summary is brought to the common unit, e^peak, and then they "
     "are added. The higher one's factor is 1.",
 )

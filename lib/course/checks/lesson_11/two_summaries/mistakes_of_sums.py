@@ -22,7 +22,7 @@ def one_decision_for_all(first, second):
 
 
 @two_summaries.mistake(
-    "math.exp takes one plain number, and here is a number for each query.",
+    "math.exp and float() take a single number, and here is one for each query.",
     "A tensor's own method takes the power of each entry: (peak_1 - peak).exp().",
 )
 def exp_of_math(first, second):
@@ -159,8 +159,8 @@ def rescaled_blends_averaged(first, second):
 
 @two_summaries.mistake(
     "Totals and blends were averaged.",
-    "The output would be the same, as both are halved; but the merged total is the sum of the "
-    "powers of all keys, and the next merge relies on that.",
+    "After a single merge the output is the same, as both are halved; but the merged total is the "
+    "sum of the powers of all keys, and the next merge relies on that.",
 )
 def totals_and_blends_averaged(first, second):
     peak, total, blend = merged_by_stack(first, second)

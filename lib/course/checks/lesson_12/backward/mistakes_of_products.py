@@ -186,7 +186,7 @@ def value_divided(query, key, value, log_sum, average, grad_output, mask=None):
 
 
 @backward.mistake(
-    "grad_value is the blend of the values.",
+    "grad_value was made with the blend of the values, in the place of grad_output.",
     "What comes back from the output is grad_output, and weights.mT hands each value its share.",
 )
 def values_for_grad_output(query, key, value, log_sum, average, grad_output, mask=None):

@@ -10,8 +10,8 @@ from course.checks.lesson_12.backward.right import gradients, scores_of
 
 @backward.mistake(
     "The mask was left out: hidden keys have a weight, and so a gradient.",
-    "Where there is a mask, the lines above your own have put it into `scores`. Make the weights "
-    "of these `scores`, not of the product once more.",
+    "Where there is a mask, the lines that are given put it into `scores`. The weights are made of "
+    "these `scores`.",
 )
 def mask_left_out(query, key, value, log_sum, average, grad_output, mask=None):
     return gradients(query, key, value, log_sum, average, grad_output)
@@ -123,7 +123,7 @@ def weights_missing(query, key, value, log_sum, average, grad_output, mask=None)
 
 
 @backward.mistake(
-    "grad_weights was taken away from `average`: the sign is turned.",
+    "grad_query and grad_key point the other way: the sign of grad_scores is turned.",
     "What counts is how far a key lies above the average: grad_weights - average.",
 )
 def sign_turned(query, key, value, log_sum, average, grad_output, mask=None):
@@ -187,8 +187,8 @@ def each_score_by_itself(query, key, value, log_sum, average, grad_output, mask=
 
 @backward.mistake(
     "The gradient of the weights was taken for that of the scores.",
-    "Between the two stands the softmax, the third row of the table: its weights and `average` "
-    "are missing.",
+    "Between the two stands the softmax: a score feels how far its key lies above the average, "
+    "times its own weight. weights * (grad_weights - average).",
 )
 def softmax_left_out(query, key, value, log_sum, average, grad_output, mask=None):
     root = math.sqrt(query.shape[-1])

@@ -6,8 +6,9 @@ from course.checks.lesson_12.in_sight.cases import in_sight
 
 
 @in_sight.mistake(
-    "A query's own key is missing from the whole tiles.",
-    "A query at place p sees the keys 0 to p, and that is p + 1 keys.",
+    "A chunk that ends with the first query's own key is not counted as whole.",
+    "A query at place p sees the keys 0 to p, and that is p + 1 keys: divide these, and round "
+    "down.",
 )
 def own_key_missing(start, stop, offset, key_chunk):
     return (start + offset) // key_chunk, math.ceil((stop + offset) / key_chunk)
@@ -157,7 +158,7 @@ def both_see_one_too_many(start, stop, offset, key_chunk):
 
 
 @in_sight.mistake(
-    "The first query's own key is missing, and the last query was taken to be `stop`.",
+    "The first query sees one key too few here, and the last one sees one too many.",
     "Queries go up to stop - 1. At place p a query sees the keys 0 to p, and that is p + 1 keys.",
 )
 def one_early_and_one_late(start, stop, offset, key_chunk):

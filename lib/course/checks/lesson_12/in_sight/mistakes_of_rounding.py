@@ -12,15 +12,15 @@ NEEDED_UP = "A chunk of which one key is seen has to be computed: round up."
 
 @in_sight.mistake(
     "The needed chunks were rounded down.",
-    "A chunk of which one key is seen has to be computed: math.ceil rounds up.",
+    "A chunk of which one key is seen has to be computed: math.ceil rounds up what `/` leaves.",
 )
 def needed_rounded_down(start, stop, offset, key_chunk):
     return (start + offset + 1) // key_chunk, (stop + offset) // key_chunk
 
 
 @in_sight.mistake(
-    "The whole chunks were rounded up.",
-    "Of a chunk that is seen whole, no key may be missing: round down.",
+    "A chunk that the first query sees only in part counts as whole.",
+    "Of a chunk that is seen whole, no key may be missing: round down, and add nothing.",
 )
 def whole_rounded_up(start, stop, offset, key_chunk):
     return math.ceil((start + offset + 1) / key_chunk), math.ceil((stop + offset) / key_chunk)
@@ -52,9 +52,9 @@ def whole_is_a_fraction(start, stop, offset, key_chunk):
 
 
 @in_sight.mistake(
-    "The last query decides about the whole tiles, and its own key is not counted.",
-    "*All* queries have to see a whole tile, and the first sees the fewest: start + offset + 1 "
-    "keys.",
+    "Exactly one chunk less is seen whole here than needed.",
+    "That may be none less, or several: ask the first query, which sees the fewest keys, start + "
+    "offset + 1.",
 )
 def last_place_decides(start, stop, offset, key_chunk):
     return (stop - 1 + offset) // key_chunk, math.ceil((stop + offset) / key_chunk)
@@ -112,7 +112,7 @@ def needed_rounded_to_nearest(start, stop, offset, key_chunk):
 
 
 @in_sight.mistake(
-    "The two were rounded the other way around: whole up, and needed down.",
+    "Whole comes out rounded up, and needed rounded down: the other way around.",
     f"{WHOLE_DOWN} {NEEDED_UP}",
 )
 def rounded_the_other_way(start, stop, offset, key_chunk):
@@ -130,7 +130,7 @@ def number_of_the_last_chunk(start, stop, offset, key_chunk):
 @in_sight.mistake(
     "One chunk too many counts as whole.",
     "Round the keys that the first query sees down, and add nothing: a chunk that is not seen to "
-    "its end is mixed.",
+    "its end is not whole.",
 )
 def own_chunk_counted_as_whole(start, stop, offset, key_chunk):
     return (start + offset + 1) // key_chunk + 1, math.ceil((stop + offset) / key_chunk)

@@ -11,7 +11,7 @@ from course.checks.lesson_11.shared import BUILT_HERE, column
 way_back = Exercise(
     "12.3",
     returns=("grad_query", "grad_key", "grad_value"),
-    right="Each tile was made again, used and forgotten: a gradient without a table.",
+    right="The weights were made again, piece by piece: a gradient without a table.",
     forbids=BUILT_HERE,
     without={"gradient": "its answer is a gradient; a right one may differentiate inside"},
     given=(

@@ -5,7 +5,7 @@ import torch
 from course.checks.lesson_12.way_back.cases import way_back
 from course.checks.lesson_12.way_back.right import by_autograd, part, tiles
 
-ADD_UP = "Begin with zeros, and add each tile's part where it belongs: +=, not =."
+ADD_UP = "Begin with zeros, once, and add each tile's part in the inner loop, where it belongs: +=."
 
 
 def zeros(query, key, value):
@@ -29,8 +29,8 @@ def all_tiles(query, key, chunk):
 
 
 @way_back.mistake(
-    "The parts of keys and values were not added up: each chunk of queries overwrote the one "
-    "before.",
+    "In the gradients of keys and values, only the part of the last chunk of queries is left: the "
+    "parts were not added up.",
     f"A key is seen from many rows, and hears from all of them. {ADD_UP}",
 )
 def keys_overwritten(query, key, value, output, log_sum, grad_output, chunk):
@@ -39,7 +39,8 @@ def keys_overwritten(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "The parts of the queries were not added up: each tile overwrote the one before.",
+    "In the gradient of the queries, only the part of each chunk's last tile is left: the parts "
+    "were not added up.",
     f"A query reads several chunks of keys, and each adds its part. {ADD_UP}",
 )
 def queries_overwritten(query, key, value, output, log_sum, grad_output, chunk):
@@ -47,7 +48,7 @@ def queries_overwritten(query, key, value, output, log_sum, grad_output, chunk):
     return visited(inputs, all_tiles(query, key, chunk), adds=(False, True, True))
 
 
-@way_back.mistake("No parts were added up: each tile overwrote what was there.", ADD_UP)
+@way_back.mistake("No parts were added up: what was written last is all that is left.", ADD_UP)
 def all_overwritten(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
     return visited(inputs, all_tiles(query, key, chunk), adds=(False, False, False))
@@ -73,7 +74,7 @@ def mask_left_out(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "All tiles were visited, without a mask, as if nothing were hidden.",
+    "Every query meets every key, as if nothing were hidden.",
     "What was hidden on the way forward has no part in the way back: visit the tiles of tiles_for, "
     "with their masks.",
 )
@@ -84,7 +85,7 @@ def nothing_hidden(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "Only whole tiles were visited, and the mixed ones left out.",
+    "Only whole tiles are in the answer, the mixed ones are missing.",
     "A mixed tile is needed too: part of it is seen. Its mask goes along.",
 )
 def mixed_left_out(query, key, value, output, log_sum, grad_output, chunk):
@@ -93,8 +94,9 @@ def mixed_left_out(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "Only the first chunk of keys was visited for each chunk of queries.",
-    "Two loops, one in the other: for each chunk of queries, all tiles that tiles_for names.",
+    "Of each chunk of queries, only the first tile is in the answer.",
+    "Each tile that tiles_for names has a part in it, added inside the inner loop. If yours adds "
+    "them all, then `tiles_in_sight`, exercise 12.1, names too few.",
 )
 def first_columns_alone(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
@@ -102,9 +104,9 @@ def first_columns_alone(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "Only the last tile of each chunk of queries was visited.",
-    "Two loops, one in the other: for each chunk of queries, all tiles that tiles_for names. Is "
-    "the adding inside the inner loop?",
+    "Of each chunk of queries, only the last tile is in the answer.",
+    "All tiles that tiles_for names have a part in it, and each part is added inside the inner "
+    "loop.",
 )
 def last_columns_alone(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
@@ -113,8 +115,8 @@ def last_columns_alone(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "Only the first chunk of queries was visited.",
-    "A return inside the loop ends it at once: give the gradients back after both loops.",
+    "Only the first chunk of queries is in the answer.",
+    "A return inside a loop ends it at once: the gradients come back after both loops.",
 )
 def first_rows_alone(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
@@ -122,8 +124,8 @@ def first_rows_alone(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "Only the last chunk of queries was visited.",
-    "Make the zeros once, before the loops, or each chunk of queries begins anew.",
+    "Only the last chunk of queries is in the answer.",
+    "The zeros are made once, before the loops, and the inner loop runs for each chunk of queries.",
 )
 def last_rows_alone(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output
@@ -132,7 +134,7 @@ def last_rows_alone(query, key, value, output, log_sum, grad_output, chunk):
 
 
 @way_back.mistake(
-    "A last chunk that is shorter than the others was left out.",
+    "A chunk of fewer than `chunk` queries is left out.",
     "range(0, n_q, chunk) begins a chunk for the rest, too; it stops at min(start + chunk, n_q).",
 )
 def short_rows_left_out(query, key, value, output, log_sum, grad_output, chunk):
@@ -217,7 +219,8 @@ def keys_alone_at_rows(query, key, value, output, log_sum, grad_output, chunk):
 
 @way_back.mistake(
     "The keys got the parts of the values, and the values those of the keys.",
-    "tile_gradients gives them back as grad_query, grad_key, grad_value, in this order.",
+    "They come out of tile_gradients as grad_query, grad_key, grad_value (12.2), and each is added "
+    "to its own.",
 )
 def parts_exchanged(query, key, value, output, log_sum, grad_output, chunk):
     inputs = query, key, value, output, log_sum, grad_output

@@ -191,7 +191,8 @@ def tiles_of_a_full_chunk(query, key, value, output, log_sum, grad_output, chunk
 
 @way_back.mistake(
     "The queries got the parts of the keys, and the keys those of the queries.",
-    "tile_gradients gives them back as grad_query, grad_key, grad_value, in this order.",
+    "They come out of tile_gradients as grad_query, grad_key, grad_value (12.2), and each is added "
+    "to its own.",
 )
 def query_and_key_parts_exchanged(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):

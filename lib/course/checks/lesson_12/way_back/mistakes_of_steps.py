@@ -28,8 +28,9 @@ def leaning_on(wrong):
 
     answer.__name__ = f"way_with_{wrong.__name__}"
     way_back.mistake(
-        "What a single tile adds is not right yet: that is `tile_gradients`, exercise 12.2.",
-        'Mend it first: check("12.2", tile_gradients) says more about it than this check can.',
+        "What a single tile adds is not right yet: see to `tile_gradients`, exercise 12.2, and to "
+        "what it is given.",
+        'Begin there: check("12.2", tile_gradients) says more about it than this check can.',
     )(answer)
 
 
@@ -54,8 +55,9 @@ for mistake_of_a_tile in (
 
 
 TILES_MISSING = (
-    "Tiles are left out that some query sees: `tiles_in_sight`, exercise 12.1, names too few.",
-    'Mend it first, if your loop visits all that tiles_for names: check("12.1", tiles_in_sight).',
+    "Tiles are left out that some query sees.",
+    "If your loop adds all that tiles_for names, then `tiles_in_sight`, exercise 12.1, names too "
+    'few: check("12.1", tiles_in_sight).',
 )
 
 
@@ -89,8 +91,9 @@ def own_place_not_counted(query, key, value, output, log_sum, grad_output, chunk
 
 
 @way_back.mistake(
-    "Mixed tiles were taken for whole ones: `tiles_in_sight`, exercise 12.1, names too many whole.",
-    'Mend it first, if your loop hands on each mask: check("12.1", tiles_in_sight).',
+    "Some mixed tiles were taken for whole ones: nothing is hidden in them.",
+    "If your loop hands on each mask, then `tiles_in_sight`, exercise 12.1, names too "
+    'many whole: check("12.1", tiles_in_sight).',
 )
 def whole_rounded_up(query, key, value, output, log_sum, grad_output, chunk):
     def find(start, stop, offset, chunk):

@@ -8,9 +8,9 @@ from course.checks.lesson_13.decode.cases import decode
 from course.checks.lesson_13.decode.right import rotate
 
 APPENDED_FIRST = (
-    "The new key was appended first, and then all keys were rotated, the old ones a second time.",
-    "The cache holds keys that are rotated already. Rotate the new key alone, by its own place, "
-    "and then append it.",
+    "All keys were handed to the rotation, the old ones for a second time.",
+    "The cache holds keys that are rotated already. Rotate what is new alone, each key by its own "
+    "place, and then append.",
 )
 
 
@@ -41,7 +41,7 @@ def decode_all_counted_from_0(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "Keys and values were laid side by side on a new axis, by torch.stack.",
+    "Old and new were to be laid side by side on a new axis, by torch.stack.",
     "No axis is new: the axis of the tokens gets longer. torch.cat lays them end to end.",
 )
 def decode_stacked(x, w_q, w_k, w_v, past_key, past_value):

@@ -49,7 +49,7 @@ def decode_one_too_far(x, w_q, w_k, w_v, past_key, past_value):
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, 1, 1)
 
 
-@decode.mistake("The new token stands one place too early, where the last one stood.", PLACE)
+@decode.mistake("The new token stands one place too early, at n_past - 1.", PLACE)
 def decode_one_too_early(x, w_q, w_k, w_v, past_key, past_value):
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, -1, -1)
 
@@ -89,9 +89,7 @@ def decode_place_from_batch(x, w_q, w_k, w_v, past_key, past_value):
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, shift, shift)
 
 
-@decode.mistake(
-    "Every new token stands at place 1: the length of x was taken for its place.", PLACE
-)
+@decode.mistake("Every new token stands at place 1, however many came before.", PLACE)
 def decode_always_at_one(x, w_q, w_k, w_v, past_key, past_value):
     shift = 1 - past_key.shape[1]
     return place_and_append(x, w_q, w_k, w_v, past_key, past_value, shift, shift)
@@ -132,7 +130,7 @@ def decode_stores_raw_key(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The query was rotated by the place of the last old token, the new key by its own.",
+    "The query stands one place too early, the new key at its own.",
     "Query and new key belong to the same token: both stand at the place that comes next.",
 )
 def decode_query_one_too_early(x, w_q, w_k, w_v, past_key, past_value):
@@ -140,7 +138,7 @@ def decode_query_one_too_early(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The new key was rotated by the place of the last old token, the query by its own.",
+    "The new key stands one place too early, the query at its own.",
     "Query and new key belong to the same token: both stand at the place that comes next.",
 )
 def decode_key_one_too_early(x, w_q, w_k, w_v, past_key, past_value):

@@ -46,8 +46,8 @@ def decode_new_first(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The new token does not see itself: it attended before it was appended.",
-    "A causal token may see itself. Append key and value first, then attend to all of them.",
+    "The new token does not see itself.",
+    "A token may see itself: attend to all keys and values, the old ones and its own.",
 )
 def decode_without_self(x, w_q, w_k, w_v, past_key, past_value):
     _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
@@ -56,7 +56,7 @@ def decode_without_self(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The new token sees itself alone: the cache was not used.",
+    "The new token sees itself alone: nothing of the cache is in the output.",
     "Attend to all keys and values, the old ones and the new one.",
 )
 def decode_self_alone(x, w_q, w_k, w_v, past_key, past_value):
@@ -125,7 +125,8 @@ def decode_new_key_first(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The newest token sees the oldest alone: a causal mask was counted from the first place.",
+    "The newest token sees the oldest alone, as with a causal mask that counts from the first "
+    "place.",
     "There is one query, the newest, and all that the cache holds came before it. No mask is "
     "needed.",
 )
@@ -200,8 +201,8 @@ def decode_drops_the_oldest(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The newest old token was written over, and the cache did not grow.",
-    "The new token gets a place of its own behind it: torch.cat, not an assignment.",
+    "The newest old token is gone: the new one stands in its place.",
+    "The new token gets a place of its own behind it: `torch.cat([old, new], dim=1)`.",
 )
 def decode_overwrites_the_last(x, w_q, w_k, w_v, past_key, past_value):
     _, key, value = place_and_append(x, w_q, w_k, w_v, past_key, past_value)
@@ -236,8 +237,8 @@ def decode_powers_overflow(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @decode.mistake(
-    "The smallest score was taken away in the exponent, so that e to the power of a large one "
-    "still overflows.",
+    "Less than the largest score was taken away in the exponent, so that e to the power of a large "
+    "one still overflows.",
     "Take the largest away; scaled_dot_product_attention does that by itself.",
 )
 def decode_smallest_taken_away(x, w_q, w_k, w_v, past_key, past_value):

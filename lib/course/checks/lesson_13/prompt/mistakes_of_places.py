@@ -10,7 +10,7 @@ from course.checks.lesson_13.prompt.right import sees
 
 PLACES = (
     "As many tokens came before as the cache holds. The first new one stands at that place, and "
-    "each of the others one place on: torch.arange counts from one number up to another."
+    "each of the others one place on: torch.arange(first, first + n)."
 )
 WRONG_AXIS = (
     "The caches are (batch, n_past, features), and only the number of tokens may grow: dim=1, or "
@@ -47,7 +47,7 @@ def prompt_one_too_far(x, w_q, w_k, w_v, past_key, past_value):
     return counted_from(x, w_q, w_k, w_v, past_key, past_value, past_key.shape[1] + 1)
 
 
-@prompt.mistake("The new tokens stand one place too early, the first where the last stood.", PLACES)
+@prompt.mistake("The new tokens stand one place too early, the first at n_past - 1.", PLACES)
 def prompt_one_too_early(x, w_q, w_k, w_v, past_key, past_value):
     return counted_from(x, w_q, w_k, w_v, past_key, past_value, past_key.shape[1] - 1)
 
@@ -76,7 +76,7 @@ def prompt_restarted_unmasked(x, w_q, w_k, w_v, past_key, past_value):
     return unmasked(x, w_q, w_k, w_v, past_key, past_value, torch.arange(x.shape[1]))
 
 
-@prompt.mistake("Nothing was rotated, neither the queries nor the new keys.", PLACES)
+@prompt.mistake("All new tokens stand at place 0. (Rotating nothing comes to the same.)", PLACES)
 def prompt_not_rotated(x, w_q, w_k, w_v, past_key, past_value):
     place = torch.tensor([0])
     return placed(x, w_q, w_k, w_v, past_key, past_value, place, place)

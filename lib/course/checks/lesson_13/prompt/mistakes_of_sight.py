@@ -22,7 +22,7 @@ def attend(x, w_q, w_k, w_v, past_key, past_value, mask):
     return attn.scaled_dot_product_attention(query, key, value, mask).output, key, value
 
 
-@prompt.mistake("Each new token sees those that come after it: a mask is missing.", MASK)
+@prompt.mistake("Each new token sees those that come after it: nothing hides them.", MASK)
 def prompt_unmasked(x, w_q, w_k, w_v, past_key, past_value):
     return attend(x, w_q, w_k, w_v, past_key, past_value, None)
 

@@ -29,7 +29,8 @@ def prompt_new_first_for_all(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @prompt.mistake(
-    "Only the queries were rotated: the new keys were appended as they come from w_k.",
+    "All new keys stand at place 0, only the queries at their own. (Not rotating them comes to the "
+    "same.)",
     "Rotate both, each token by its place.",
 )
 def prompt_keys_not_rotated(x, w_q, w_k, w_v, past_key, past_value):
@@ -40,7 +41,8 @@ def prompt_keys_not_rotated(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @prompt.mistake(
-    "Only the new keys were rotated, the queries were not.",
+    "All queries stand at place 0, only the new keys at their own. (Not rotating them comes to the "
+    "same.)",
     "Rotate both, each token by its place.",
 )
 def prompt_queries_not_rotated(x, w_q, w_k, w_v, past_key, past_value):
@@ -59,7 +61,7 @@ def prompt_stores_raw_keys(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @prompt.mistake(
-    "The number of tokens before was read off the batch: past_key.shape[0].",
+    "The places go on from the size of the batch, not from the number of tokens before.",
     "past_key is (batch, n_past, d_k): n_past is shape[1].",
 )
 def prompt_places_from_the_batch(x, w_q, w_k, w_v, past_key, past_value):
@@ -67,7 +69,7 @@ def prompt_places_from_the_batch(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @prompt.mistake(
-    "The number of tokens before was read off the features: past_key.shape[-1].",
+    "The places go on from the width of a key, not from the number of tokens before.",
     "past_key is (batch, n_past, d_k): n_past is shape[1].",
 )
 def prompt_places_from_features(x, w_q, w_k, w_v, past_key, past_value):
@@ -75,9 +77,9 @@ def prompt_places_from_features(x, w_q, w_k, w_v, past_key, past_value):
 
 
 @prompt.mistake(
-    "Each new token was read from the old cache, so none sees the one before it, and all stand at "
-    "one place.",
-    "Hand the longer cache on to the next step.",
+    "Each new token sees the old cache and itself alone, and all stand at one place.",
+    "Each of them sees the new ones before it too, and stands one place on. In a loop: hand the "
+    "longer cache on to the next step.",
 )
 def prompt_each_from_the_old_cache(x, w_q, w_k, w_v, past_key, past_value):
     steps = [

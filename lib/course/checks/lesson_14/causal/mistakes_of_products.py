@@ -4,7 +4,8 @@ from course.checks.lesson_14.causal.cases import causal
 from course.checks.lesson_14.shared import phi
 
 SUMMED_AWAY = (
-    "`key.mT @ value` has summed the tokens away already, so nothing is left to run along them.",
+    "All tokens were summed into one table, as `key.mT @ value` does: nothing is left to run along "
+    "them.",
     "It is 14.1's table of all keys: the future is in it. Each token needs a table of its own, a "
     "column of its key times a row of its value, and those run.",
 )

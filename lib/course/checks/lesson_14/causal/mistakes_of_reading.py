@@ -72,7 +72,7 @@ def causal_softmax(query, key, value):
 
 
 @causal.mistake(
-    "The running tables were summed over all tokens, so that one row comes back.",
+    "What the queries read was summed over the tokens, not over the features of the keys.",
     "Sum over d, the axis of the features: dim=-2 of (..., n, d, d_v). The tokens stay.",
 )
 def causal_summed_over_tokens(query, key, value):

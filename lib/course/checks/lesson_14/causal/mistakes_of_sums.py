@@ -18,9 +18,8 @@ def before(x: Tensor, dim: int) -> Tensor:
 
 
 @causal.mistake(
-    "The future is in the sum: every token reads from the same s and z.",
-    "Token i may only read what was collected up to i. `sum` has to become `cumsum`, a sum that "
-    "runs along the tokens.",
+    "The future is in the answer: every token reads what all tokens have left.",
+    "Token i may only read what was collected up to i: s and z both run along the tokens.",
 )
 def causal_sees_all(query, key, value):
     return share(weigh(query, key)) @ value
@@ -44,8 +43,9 @@ def causal_s_sees_all(query, key, value):
 
 
 @causal.mistake(
-    "The sums do not run: each token reads its own table alone.",
-    "Then every token gets its own value back. Let the tables and the keys run: `cumsum`.",
+    "Each token gets its own value back, as if it read its own table alone.",
+    "Token i reads all that was collected up to i: the tables and the keys run along the tokens, "
+    "with `cumsum`.",
 )
 def causal_no_sum(query, key, value):
     return value.clone()
@@ -77,7 +77,7 @@ def causal_runs_along_the_batch(query, key, value):
 
 
 @causal.mistake(
-    "A token does not see itself: the sums stop one token too early.",
+    "A token does not see itself: what it reads ends one token too early.",
     "Token i may see the tokens up to itself, so its own key and value belong to its sums. That is "
     "what cumsum gives.",
 )
@@ -87,9 +87,9 @@ def causal_without_self(query, key, value):
 
 
 @causal.mistake(
-    "The sums run backwards: each token sees itself and what comes later.",
+    "It runs backwards: each token sees itself and what comes later.",
     "cumsum begins at the first token, and that is the right direction. Is something flipped, or "
-    "the larger half of a mask kept?",
+    "the upper half of a table kept?",
 )
 def causal_backwards(query, key, value):
     return share(weigh(query, key).triu()) @ value
@@ -147,7 +147,7 @@ def causal_runs_after_reading(query, key, value):
 
 
 @causal.mistake(
-    "This is the running sum of the values: the keys have cancelled.",
+    "This is the running sum of the values: no key has a part in it.",
     "Did keys and values run each by themselves, before they were multiplied? Or did the finished "
     "answers run? First make the table of each token, then let the tables and the keys run.",
 )

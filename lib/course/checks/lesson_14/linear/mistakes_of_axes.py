@@ -15,7 +15,7 @@ NO_BRACKETS = (
     "Python works from left to right: `a @ s / a @ z` divides by a, and then multiplies by z. "
     "Write `(…) / (query @ z)`.",
 )
-NO_COLUMN = "z has no column: the divisors were lined up with the wrong axis."
+NO_COLUMN = "z is no column: the divisors were lined up with the wrong axis."
 COLUMN = (
     "`query @ z` with z of shape (d,) gives (n_q,), and that is lined up with the features of the "
     "blend. Make z a column, `[..., None]`, and each row meets its own divisor."
@@ -145,7 +145,7 @@ def linear_z_along_the_batch_column_later(query, key, value):
 
 
 @linear.mistake(
-    "Right without a batch, not with one: the divisors were made a column from the front.",
+    "Right without a batch, not with one: the new axis of a column was counted from the front.",
     "`[:, None]` adds an axis after the first, which is the batch. `[..., None]` adds it at the "
     "end.",
 )
@@ -161,9 +161,9 @@ def linear_without_brackets(query, key, value):
 
 
 @linear.mistake(
-    "z is a table of one row, (1, d): the product with it does not fit.",
-    "Each query needs one divisor: (n_q, d) times a *column* (d, 1) gives (n_q, 1). Sum without "
-    "keepdim, and add the axis at the end: `[..., None]`.",
+    "The queries met z as a table of one row, (1, d): that product does not fit.",
+    "Each query needs one divisor: (n_q, d) times a *column* (d, 1) gives (n_q, 1). The sum over "
+    "the keys, without keepdim, is a column with `[..., None]`, and is taken as it is.",
 )
 def linear_z_is_a_row(query, key, value):
     query, key = phi(query), phi(key)
@@ -182,7 +182,7 @@ def linear_divisor_not_summed(query, key, value):
 @linear.mistake(
     "The table s is transposed: values down, keys across.",
     "s is (d, d_v): a row for each feature of the keys, so that (n_q, d) times s gives (n_q, d_v). "
-    "The keys stand on the left, transposed.",
+    "The keys stand on the left, transposed, and s is read as it is.",
 )
 def linear_table_transposed(query, key, value):
     query, key = phi(query), phi(key)

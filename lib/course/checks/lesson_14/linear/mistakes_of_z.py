@@ -24,9 +24,8 @@ def linear_s_from_raw_keys(query, key, value):
 
 
 @linear.mistake(
-    "z is the mean of the keys, where a sum is asked for.",
-    "s sums over the keys, so its divisor has to sum as well, or every answer is n_k times too "
-    "large.",
+    "The answer is n_k times too large, as if z were the mean of the keys.",
+    "s sums over the keys, so its divisor sums over them as well: no mean on either side.",
 )
 def linear_z_is_a_mean(query, key, value):
     query, key = phi(query), phi(key)

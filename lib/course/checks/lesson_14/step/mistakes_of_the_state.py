@@ -37,7 +37,8 @@ def step_old_state(query, key, value, s, z):
 
 @step.mistake(
     "s has taken the token in, z has not.",
-    "Both are sums over all tokens so far, above and below the fraction: z = z + phi(key).",
+    "Both are sums over all tokens so far, above and below the fraction: the features of the key "
+    "join z.",
 )
 def step_z_stays(query, key, value, s, z):
     s = s + outer(phi(key), value)
@@ -45,7 +46,7 @@ def step_z_stays(query, key, value, s, z):
 
 
 @step.mistake(
-    "The raw key was stored: the feature map is missing.",
+    "The raw key was stored: the feature map is missing there.",
     "Query and key are compared as features: phi(key) joins s and z, and phi(query) reads.",
 )
 def step_raw_key(query, key, value, s, z):
@@ -124,7 +125,7 @@ def step_output_last(query, key, value, s, z):
 @step.mistake(
     "The query read before the token was taken in, and the first token reads nothing: 0.",
     "A token may see itself, so its key and value join the state first. (Then the divisor is never "
-    "0, and no small number has to be added.)",
+    "0, and nothing has to guard against it.)",
 )
 def step_reads_first_without_nan(query, key, value, s, z):
     _, new_s, new_z = take_and_read(query, key, value, s, z)
@@ -237,7 +238,8 @@ def step_value_alone(query, key, value, s, z):
 
 @step.mistake(
     "s has taken the token in, z has not. (A small number hides that the first divisor is 0.)",
-    "Both are sums over all tokens so far, above and below the fraction: z = z + phi(key).",
+    "Both are sums over all tokens so far, above and below the fraction: the features of the key "
+    "join z.",
 )
 def step_z_stays_without_nan(query, key, value, s, z):
     s = s + outer(phi(key), value)
@@ -246,8 +248,9 @@ def step_z_stays_without_nan(query, key, value, s, z):
 
 
 @step.mistake(
-    "z has taken in phi of phi(key): phi was taken twice there.",
-    "The key is phi(key) from the first line on. Add it as it is, as s does.",
+    "z has taken in phi of phi(key).",
+    "s and z collect the same keys, and phi is taken once: where `key` holds the features already, "
+    "it is z = z + key.",
 )
 def step_phi_twice_in_z(query, key, value, s, z):
     query, key = phi(query), phi(key)
