@@ -1,4 +1,4 @@
-"""A folder for a stick: what pip is asked for, system by system, and what is said where it fails."""
+"""A folder for a stick: what pip is asked for, and what is said where it fails."""
 
 import subprocess
 import sys
