@@ -157,6 +157,29 @@ def _say(sentences: Iterable[str]) -> None:
 
 
 @commands.command()
+def bundle(
+    folder: Annotated[Path, typer.Argument(help="A new folder, on a stick for example.")],
+    systems: Annotated[
+        list[str] | None,
+        typer.Option("--for", help="linux, windows or macos; again for more. All, unless you say."),
+    ] = None,
+    python: Annotated[
+        list[str] | None, typer.Option(help="Such as 3.12; again for more. This one's, else.")
+    ] = None,
+    find_links: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Wheels that are to be had nowhere else.")
+    ] = None,
+    models: Annotated[bool, typer.Option(help="The published models too, 177 MB.")] = True,
+) -> None:
+    """Make a folder from which the course starts on computers without a network."""
+    from course.setup import bundle as bundling
+
+    bundling.bundle(
+        folder, systems=systems or (), pythons=python or (), find_links=find_links, models=models
+    )
+
+
+@commands.command()
 def progress(
     lesson: Annotated[str | None, typer.Argument(help="Such as 1, 01 or a name.")] = None,
 ) -> None:
