@@ -9,7 +9,7 @@ count = Exercise(
     "06.3",
     returns="parameters",
     right="With f = 4d two thirds of them think, and one third looks around.",
-    forbids=LIBRARY + PYTORCHS,
+    forbids=(*LIBRARY, *PYTORCHS, "torch.nn.Module.parameters"),
 )
 
 
