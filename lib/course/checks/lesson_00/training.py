@@ -10,6 +10,7 @@ training = Exercise(
     "00.5",
     returns="w",
     right="Every model of this course learns by this very loop.",
+    rests_on={"slope_of_loss": ("00.4", "slope_of_loss")},
 )
 
 

@@ -31,6 +31,7 @@ across = Exercise(
         "x = residual(x, look_back, self.norm_1, self.norm_first)",
         "return residual(x, self.feed_forward, self.norm_3, self.norm_first)",
     ),
+    rests_on={"residual": ("06.1", "residual_of_matrix")},
 )
 
 

@@ -19,6 +19,7 @@ layer = Exercise(
     returns="output",
     right="Look around, then think: most Transformers are stacks of such layers.",
     forbids=LIBRARY + PYTORCHS,
+    rests_on={"residual": ("06.1", "residual_of_matrix")},
 )
 
 

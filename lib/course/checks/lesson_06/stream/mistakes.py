@@ -13,7 +13,7 @@ IN_THE_STREAM = (
     "Without norm_first the sub-layer gets x as it is, and the norm comes last, around the whole "
     "sum."
 )
-FOLLOW = "Follow the arrows of the two drawings: " + IN_THE_BRANCH + " " + IN_THE_STREAM
+FOLLOW = "Follow the arrows of the two drawings. " + IN_THE_BRANCH + " " + IN_THE_STREAM
 
 
 def before(x, sublayer, norm):

@@ -11,6 +11,7 @@ by_chunks = Exercise(
     right="Exact attention: one division, at the very end. What it held, the tower will show.",
     forbids=BUILT_HERE,
     given=("keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)",),
+    rests_on={"merge": ("11.2", "merge")},
 )
 
 
