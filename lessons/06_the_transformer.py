@@ -471,7 +471,7 @@ figure, panels = plt.subplots(1, 3, figsize=(10, 3.4), width_ratios=(4, 4, 6.4))
 for axes, moved, (title, (_, rows, columns)) in zip(panels, moves, uses.items(), strict=True):
     axes.imshow(moved > 1e-5, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for i, j in (moved > 1e-5).nonzero().tolist():
-        axes.text(j, i, "moves", ha="center", va="center", fontsize=9)
+        axes.text(j, i, "moves", ha="center", va="center", fontsize=8)
     axes.set_xticks(range(len(columns)), columns, rotation=90)
     axes.set_yticks(range(len(rows)), rows)
     axes.set(xlabel="input token that was changed", title=title)
@@ -990,7 +990,8 @@ r"""
 With the norm after, the tokens go as fast as without one: it stands in the stream, and shrinks what
 was kept. With `keep` at 0 nothing saves them, neither norm nor feed-forward. (The abstract of Dong
 et al. says that adding *and* feed-forward networks stop the collapse, their introduction that
-feed-forward networks can *slow it down*. Slow it down is what both do at the weights drawn here.)
+feed-forward networks can slow it down. At the weights drawn here adding slows it down, and the
+feed-forward makes little difference; weights that are trained are others.)
 """
 
 # %% [markdown]
@@ -1140,18 +1141,19 @@ run_here = train_backwards(seed=0, rate=3e-3)
 runs = saved_rows("06", "norms")
 kinds = list(dict.fromkeys(row["kind"] for row in runs))
 rates = sorted({row["rate"] for row in runs})
-black = {"color": "black", "ms": 3, "label": "norm before, run here"}
+here = {"color": "C0", "ms": 4, "label": "norm before, run here"}
 dots = (range(5, 101, 5), run_here)  # before the figure, which is not left empty
 figure, panels = plt.subplots(1, len(rates), figsize=(10, 4), sharey=True)
 for axes, rate in zip(panels, rates, strict=True):
     for row in (row for row in runs if row["rate"] == rate):
         place = kinds.index(row["kind"])
         label = f"norm {row['kind']}" if row["seed"] == 0 else None
-        style = {"color": f"C{place}", "ls": ("-", "-", "-.", ":")[place]}
-        style["lw"] = 3 if row["kind"] == "after" else 1  # it lies below another at 0.01
+        style = {"color": ("C0", "C1", "C2", "black")[place], "ls": ("-", "-", "-.", ":")[place]}
+        style["lw"] = (1, 3, 1, 2)[place]  # the second lies below the last at 0.01
+        style["zorder"] = 3 if place == 3 else 2
         axes.plot(range(5, 101, 5), row["loss"], label=label, **style)
     axes.set(xlabel="training step", title=f"learning rate {rate:g}")
-panels[1].plot(*dots, "o", **black)
+panels[1].plot(*dots, "o", **here)
 panels[0].set_ylabel("loss")
 figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 title = "The larger the steps, the more it matters where the norm stands"

@@ -242,9 +242,10 @@ for axes, bottom in ((left, 1e-145), (right, 1e-4)):
     axes.minorticks_off()
 left.axhline(1.4e-45, color="black", lw=1, ls=":")  # the smallest number above 0 in float32
 left.text(2, 1e-49, "in float32 all below is 0", va="top", fontsize=9)
+left.set_yticks([10.0**-power for power in range(0, 150, 30)])
 left.set_ylabel("reach: length of the gradient")
 left.set_title("One line, two cliffs")
-right.set_title("The top alone: attention falls about as 1/n")
+right.set_title("The top alone: attention, about 1/n")
 right.plot((8, 512), (3 / 8, 3 / 512), color="black", ls="--", lw=1)
 right.text(90, 0.06, "slope −1", fontsize=9)
 left.legend(fontsize=9, loc="lower left")
@@ -522,7 +523,7 @@ answers = [tokens[0].tolist().index(letter) + 1 for letter in tokens[0, 16:].tol
 best = heads[:, range(8), answers].mean(dim=-1).argmax()
 labels = [LETTERS[token] for token in tokens[0]]
 _, axes = plt.subplots(figsize=(8, 3.6))
-title = "Questions look at the number behind their letter"
+title = "Nearly every question looks at the number behind its letter"
 plot_weights(heads[best], labels[16:], labels, title=title, ax=axes, annotate=False)
 axes.set(xlabel="the row of tokens: eight pairs, then the questions", ylabel="questions")
 alt = """Attention of eight questions, letters, over 24 tokens. Nearly every row has its brightest

@@ -186,8 +186,8 @@ declare(
 )
 declare(
     "sublayer_left_out",
-    "The sub-layer was not called.",
-    "What it says is what is added to x.",
+    "What the sub-layer says is nowhere in the result.",
+    "It is what is added to x: the sub-layer is a function, called with tokens.",
     when_before=lambda x, sublayer, norm: x + norm(x),
     when_after=lambda x, sublayer, norm: norm(x),
 )

@@ -96,7 +96,7 @@ way_by_way(
 )
 way_by_way(
     "made_anew",
-    "the norm that was handed over is not used; one without its scale and shift is.",
+    "what is normed has neither scale nor shift, so it isn't the norm that was handed over.",
     "norm is a function that comes in, with what it has learnt: call that one.",
     lambda x, sublayer, norm: x + sublayer(anew(x)),
     lambda x, sublayer, norm: anew(x + sublayer(x)),

@@ -20,7 +20,7 @@ def steps(x, d_h, step, h=None):
 
 @loop.mistake(
     "The state is not carried on: every token begins with zeros.",
-    CARRY + " Name what comes out of the tanh h again.",
+    CARRY,
 )
 def lost_state(x, w_x, w_h, b):
     return torch.tanh(x @ w_x + b)

@@ -189,7 +189,7 @@ def tuple_not_opened(name, x, direction):
 
 
 @reach.mistake(
-    "The gradient was asked by x[:, 0], a new tensor that the outputs never saw.",
+    "The gradient was asked by a tensor that the outputs were not made of. x[:, 0] is a new one.",
     "Ask for it by the whole of x, and take the first token's part afterwards: gradient[:, 0].",
 )
 def by_a_part(name, x, direction):
