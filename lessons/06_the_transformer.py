@@ -663,10 +663,11 @@ check("06.3", count_layer, points=2)
 
 # %% [markdown]
 r"""
-Now a real one: GPT-2, the small one (Radford et al., 2019). It has 12 of these layers with 768
-features, vectors for 50,257 tokens and 1,024 places, and a norm at the end. The matrix that embeds
-the tokens also guesses them (Press and Wolf, 2016), and is counted once. (On the device `"meta"` a
-tensor has a shape and no numbers, and costs nothing.)
+Now a real one: GPT-2, the small one (Radford et al., 2019, *Language Models are Unsupervised
+Multitask Learners*, a report of OpenAI). It has 12 of these layers with 768 features, vectors for
+50,257 tokens and 1,024 places, and a norm at the end. The matrix that embeds the tokens also
+guesses them (Press and Wolf, 2016), and is counted once. (On the device `"meta"` a tensor has a
+shape and no numbers, and costs nothing.)
 """
 
 # %%
@@ -1319,7 +1320,6 @@ r"""
   [1706.03762](https://arxiv.org/abs/1706.03762)
 - Y. Dong, J.-B. Cordonnier, A. Loukas (2021). *Attention Is Not All You Need: Pure Attention Loses
   Rank Doubly Exponentially with Depth.* arXiv [2103.03404](https://arxiv.org/abs/2103.03404)
-- A. Radford et al. (2019). *Language Models are Unsupervised Multitask Learners.* OpenAI
 - K. He et al. (2015). *Deep Residual Learning for Image Recognition.* arXiv
   [1512.03385](https://arxiv.org/abs/1512.03385)
 - J. L. Ba, J. R. Kiros, G. E. Hinton (2016). *Layer Normalization.* arXiv

@@ -272,6 +272,10 @@ The others fall off a **cliff**. Here they multiply, at every token, by somethin
 a product falls *exponentially*. In float32, the usual format, nothing at all of the RNN's gradient
 arrives over 512 tokens.
 
+"""
+
+# %% [markdown]
+r"""
 Is the cliff a law? *"An RNN can't look far"* is said too quickly: the LSTM's gate decides. The
 wider it is open at first, the later the cliff comes; with a bias of 4 the LSTM reaches *farther*
 than attention (*Going further* turns the gate). But a gate that stands open forgets nothing;
