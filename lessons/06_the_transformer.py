@@ -33,7 +33,6 @@ from torch import nn
 import attn
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
-from course.measure import multiply_adds
 from course.results import saved_rows
 
 # %% [markdown]
@@ -68,10 +67,10 @@ So far you had one layer of attention. A model has many: each reads what the one
 becomes of the tokens on the way up?
 
 **Work it out by hand.** Three tokens have one feature each: 0, 6 and 12. Each takes half of itself
-and a quarter of each of the two others. What are they after one layer, and after two?
+and a quarter of each of the two others. What are they after one layer?
 
-They become 4.5, 6 and 7.5: from 12 apart to 3 apart. After the next layer, 5.625, 6 and 6.375. A
-blend lies *between* the things that it blends. So tokens draw closer, layer upon layer.
+They become 4.5, 6 and 7.5: from 12 apart to 3 apart. A blend lies *between* the things that it
+blends. So tokens draw closer, layer upon layer.
 """
 
 # %% [markdown]
@@ -584,21 +583,7 @@ r"""
 Look at the left map: a blank at place 0 looks at place 7, one at 3 looks at 4. That was learnt, in
 200 steps, and the encoder fills nearly every blank. The GPT guesses: the answer comes later, and
 later is hidden. It has nothing to find, so where it looks means nothing.
-
-**Make it yours.** Four letters of `TOKYANED`, no others, and a place to hide, 0 to 3:
 """
-
-
-# %% tags=["demo", "folded"]
-def fill(half: str, hide: int) -> str:
-    row = torch.tensor([[LETTERS.index(letter) for letter in half + half[::-1]]])  # (1, 8)
-    row[0, hide] = 8
-    guess = trained["encoder"][0][0](row)[0, hide].argmax()
-    return "".join((LETTERS + "_")[letter] for letter in row[0]) + " → " + LETTERS[guess]
-
-
-# %% tags=["nbval-ignore-output", "demo"]
-print(fill("TOKY", 1), "  ", fill("DEAN", 2))
 
 # %% [markdown]
 r"""
@@ -693,25 +678,10 @@ A product, added to a sum, is a **multiply-add**. Every weight meets every token
 | the four maps of attention | $4\,n\,d^2$ |
 | scores and blend: $n^2$ pairs, $d$ features, twice | $2\,n^2 d$ |
 
-Only the last grows with $n^2$.
+Only the last grows with $n^2$. **Work it out by hand.** *"The quadratic cost is the bottleneck for
+long inputs."* From which $n$ on do scores and blend cost more than the feed-forward, with
+$d = 512$?
 
-**Predict before you run.** *"The quadratic cost is the bottleneck for long inputs."* With
-$d = 512$, from which $n$ on do scores and blend cost more than the feed-forward: about 500, 2,000
-or 8,000?
-"""
-
-# %% tags=["demo", "folded"]
-d, lengths = 512, [2**power for power in range(7, 17)]  # 128 to 65536
-think = nn.Sequential(nn.Linear(d, 4 * d, device="meta"), nn.Linear(4 * d, d, device="meta"))
-parts = {"scores and blend": lambda x: (x @ x.mT) @ x, "feed-forward": think}
-costs = {
-    name: [multiply_adds(part, torch.empty(n, d, device="meta")) for n in lengths]
-    for name, part in parts.items()
-}
-print("equal at n =", *(n for n, a, b in zip(lengths, *costs.values(), strict=True) if a == b))
-
-# %% [markdown] measured={"equal at n =": [2048, 2048]}
-r"""
 $2 n^2 d = 8 n d^2$ at $n = 4d = 2048$. So the claim holds for inputs that are long *compared with
 the width*; for short ones most of the work is in the linear maps.
 
@@ -931,7 +901,21 @@ r"""
 Look at the framed row. The two large entries are its own place, which stays in the stream, and its
 mirror image, which attention brought. (Only places 0 to 3 were ever asked: the lower half was
 trained for nothing.)
+
+**Make it yours.** Four letters of `TOKYANED`, no others, and a place to hide, 0 to 3:
 """
+
+
+# %% tags=["demo", "folded"]
+def fill(half: str, hide: int) -> str:
+    row = torch.tensor([[LETTERS.index(letter) for letter in half + half[::-1]]])  # (1, 8)
+    row[0, hide] = 8
+    guess = trained["encoder"][0][0](row)[0, hide].argmax()
+    return "".join((LETTERS + "_")[letter] for letter in row[0]) + " → " + LETTERS[guess]
+
+
+# %% tags=["nbval-ignore-output", "demo"]
+print(fill("TOKY", 1), "  ", fill("DEAN", 2))
 
 # %% [markdown]
 r"""
