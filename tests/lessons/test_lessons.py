@@ -16,6 +16,7 @@ from course.authoring.notebook import AIM
 from course.authoring.solution import drop_markers, find_blocks, leave_out_solutions
 from course.cells.source import checks_called, names_bound, parse_cell, points_of
 from course.cells.tags import meaning
+from course.checking import find
 from course.quizzes import load_quiz
 from course.quizzes.loading import quiz_path, read_quiz
 
@@ -187,6 +188,19 @@ def test_exercises_are_announced_with_their_difficulty_and_their_points(lesson):
     checks = lesson.cells_tagged("check")
     checked = {cell.exercise: f"{points_of(cell.source)}" for cell in checks}
     assert announced == checked
+
+
+def test_a_check_knows_which_earlier_answers_an_answer_uses(lesson):
+    asked, defined = {}, {}
+    for cell in lesson.cells_tagged("check"):
+        ((call,),) = [[n for n in ast.walk(parse_cell(cell.source)) if isinstance(n, ast.Call)]]
+        asked[cell.exercise] = ast.unparse(call.args[1])
+    for cell in lesson.cells_tagged("exercise"):
+        (first, *_) = statements = parse_cell(cell.source).body
+        read = {node.id for node in ast.walk(first) if isinstance(node, ast.Name)}
+        uses = {name: (number, asked[number]) for name, number in defined.items() if name in read}
+        assert dict(find(cell.exercise).rests_on) == uses, where(lesson, cell)
+        defined |= {one.name: cell.exercise for one in statements if hasattr(one, "name")}
 
 
 def test_every_exercise_has_two_or_three_hints_that_open_one_by_one(lesson):

@@ -62,7 +62,7 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
 
 def _report(verdict: Verdict) -> None:
     """Note the verdict in the learner's progress, and for `course check` where it listens."""
-    if verdict.verdict != TO_BE_WRITTEN:  # Run All asks it too: that was no try
+    if verdict.verdict != TO_BE_WRITTEN and not verdict.waits:  # Run All asks them: no try
         record_check(verdict.exercise, verdict.verdict == RIGHT)
     listener = os.environ.get("COURSE_VERDICTS")
     if listener:

@@ -71,6 +71,8 @@ class Exercise:
     tolerance how far a number may lie from the expected one, relative to numbers about 1
     given     lines of the learner's cell that are there from the start, and that an answer reads:
               each a statement, or the head of one
+    rests_on  earlier exercises that an answer may use: by the name that it then reads, their
+              number and the name of what their check asks
     without   standing cases ("gradient", "float64", "int64", "large", "long") that are left
               out by hand, each with the reason: {"gradient": "…"}
     """
@@ -84,6 +86,7 @@ class Exercise:
         forbids: Sequence[str] = (),
         tolerance: float = 1e-4,
         given: Sequence[str] = (),
+        rests_on: Mapping[str, tuple[str, str]] = MappingProxyType({}),
         without: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.number = number
@@ -92,6 +95,7 @@ class Exercise:
         self.forbids = tuple(forbids)
         self.tolerance = tolerance
         self.given = tuple(given)
+        self.rests_on = rests_on
         self.without = without
         self.never: list[NeverHolds] = []
         self.cases: list[Case] = []

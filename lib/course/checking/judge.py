@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from course.cells.verdicts import NOT_YET, RIGHT, TO_BE_WRITTEN, VerdictWord
+from course.checking.bank import find
 from course.checking.detect import diagnose, remark
 from course.checking.detect.known import known_mistake, rests_on_one_exception
 from course.checking.evidence import Diagnosis, Evidence, Sureness, gather
@@ -21,6 +22,7 @@ class Verdict:
 
     mistake    the name of the mistake in the bank that answers just so in every case
     diagnosis  what the message says of the cause, if anything
+    waits      it has to wait for an earlier exercise, which is unwritten, or not right yet
     """
 
     exercise: str
@@ -31,6 +33,7 @@ class Verdict:
     share: float
     mistake: str | None = None
     diagnosis: Diagnosis | None = None
+    waits: bool = False
 
     def points(self, most: float) -> float:
         """What it earns of `most` points."""
@@ -62,7 +65,7 @@ def judge(exercise: Exercise, subject: Subject, seed: int = 0) -> Verdict:
             f"{unwritten[0]}, and that is still to be written. Write it and run its cell, then "
             "this one."
         )
-        return Verdict(exercise.number, NOT_YET, message, 0, cases, 0.0)
+        return Verdict(exercise.number, NOT_YET, message, 0, cases, 0.0, waits=True)
     return _wrong(evidence) if evidence.failing else _right(exercise, subject, seed)
 
 
@@ -91,6 +94,17 @@ def _right(exercise: Exercise, subject: Subject, seed: int) -> Verdict:
 def _wrong(evidence: Evidence) -> Verdict:
     """The verdict on an answer that is wrong somewhere."""
     exercise, questions = evidence.exercise, evidence.questions
+    right = [case not in evidence.failing for case in questions]
+    if step := _wrong_step(exercise, evidence.subject, evidence.seed):
+        number, name = step
+        message = (
+            f"{exercise.number} waits for {number} · Your code uses `{name}`, your answer to "
+            f"{number}, and that one is not right yet. Mend it and run its cell, then this one."
+        )
+        return Verdict(
+            exercise.number, NOT_YET, message, sum(right), len(right), share(exercise, right),
+            waits=True,
+        )  # fmt: skip
     mistake = known_mistake(evidence)
     if mistake:
         sure: Sureness = "probably" if rests_on_one_exception(evidence) else "certain"
@@ -100,7 +114,6 @@ def _wrong(evidence: Evidence) -> Verdict:
     first = evidence.failing[0]
     found = evidence.difference(first)
     assert found is not None
-    right = [case not in evidence.failing for case in questions]
     told = "" if diagnosis else remark(evidence)
     found = replace(found, way_out=f"{found.way_out} {told}".strip())
     message = not_yet(
@@ -113,6 +126,19 @@ def _wrong(evidence: Evidence) -> Verdict:
         exercise.number, NOT_YET, message, sum(right), len(right), share(exercise, right),
         mistake.name if mistake else None, diagnosis,
     )  # fmt: skip
+
+
+def _wrong_step(exercise: Exercise, subject: Subject, seed: int) -> tuple[str, str] | None:
+    """The earliest exercise that the subject uses and whose answer is wrong: number and name."""
+    for name, (number, asked) in exercise.rests_on.items():
+        step = find(number)
+        try:
+            earlier = subject.earlier(name, asked)
+            if earlier is not None and gather(step, earlier, seed).failing:
+                return _wrong_step(step, earlier, seed) or (number, name)
+        except Exception:  # as with a detector: whatever is in the way, the verdict stands
+            continue
+    return None
 
 
 def _diagnosis(evidence: Evidence) -> Diagnosis | None:

@@ -23,7 +23,7 @@ from course.cells.placeholder import unwritten_exercise
 from course.checking.forbidden import Forbidden, Watch
 from course.checking.made import Made
 from course.checking.settings import standard_settings
-from course.checking.unread import codes, gone, unread
+from course.checking.unread import beside, codes, gone, unread
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
@@ -86,6 +86,9 @@ class Subject(Protocol):
 
     def gone(self, lines: tuple[str, ...]) -> tuple[int, ...]:
         """Which of the lines that were given stand in the answer no more, by their places."""
+
+    def earlier(self, reads: str, name: str) -> "Subject | None":
+        """The answer to an earlier exercise, `name`, if this one reads `reads` of that cell."""
 
 
 class LocalSubject:
@@ -166,6 +169,10 @@ class LocalSubject:
 
     def gone(self, lines: tuple[str, ...]) -> tuple[int, ...]:
         return gone(self._answer, lines)
+
+    def earlier(self, reads: str, name: str) -> "LocalSubject | None":
+        answer = beside(self._answer, reads, name)
+        return LocalSubject(answer, self._forbids) if callable(answer) else None
 
     def _module(self) -> nn.Module:
         if not isinstance(self._answer, nn.Module):

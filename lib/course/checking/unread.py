@@ -1,10 +1,11 @@
-"""Names that an answer sets, or is given, and never reads: found in the text of its cell."""
+"""Names that an answer reads, and those that it sets, or is given, and never reads."""
 
 import ast
+import dis
 import inspect
 import linecache
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, FunctionType
 
 MOST = 20  # names that are worth being told
 _SEES_ALL = {"locals", "vars", "eval", "exec", "globals", "getattr", "children", "modules"}
@@ -13,12 +14,33 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 def codes(answer: object) -> list[CodeType]:
     """The code of a function, or of a class's or an instance's own methods."""
+    return [function.__code__ for function in _functions(answer)]
+
+
+def _functions(answer: object) -> list[FunctionType]:
     if inspect.isroutine(answer):
         functions = [inspect.unwrap(answer)]
     else:
         owner = answer if isinstance(answer, type) else type(answer)
-        functions = [thing for thing in vars(owner).values() if inspect.isfunction(thing)]
-    return [function.__code__ for function in functions if hasattr(function, "__code__")]
+        functions = list(vars(owner).values())
+    return [function for function in functions if inspect.isfunction(function)]
+
+
+def beside(answer: object, reads: str, name: str) -> object | None:
+    """What is called `name` where the answer was defined, if the answer reads the name `reads`."""
+    for function in _functions(answer):
+        if _reads(function.__code__, reads):
+            return function.__globals__.get(name)
+    return None
+
+
+def _reads(code: CodeType, name: str) -> bool:
+    """Whether code, or a function inside it, reads a global name; `attn.merge` reads no `merge`."""
+    reads = any(
+        step.opname == "LOAD_GLOBAL" and step.argval == name for step in dis.get_instructions(code)
+    )
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return reads or any(_reads(one, name) for one in inner)
 
 
 def unread(answer: object) -> tuple[str, ...]:

@@ -40,6 +40,15 @@ def test_what_is_not_written_yet_is_no_try(tmp_path: Path) -> None:
     assert not (tmp_path / "progress.json").exists()
 
 
+def test_to_wait_for_an_earlier_exercise_is_no_try(tmp_path: Path) -> None:
+    def unwritten(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+        raise NotImplementedError("Exercise 01.1: write your answer here and delete this line")
+
+    with pytest.raises(NotYet, match=r"01\.3 waits for 01\.1"):
+        check("01.3", unwritten)
+    assert not (tmp_path / "progress.json").exists()
+
+
 def test_wrong_answer_raises_its_message_without_a_traceback_and_shows_what_it_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

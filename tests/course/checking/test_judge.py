@@ -13,6 +13,7 @@ from course.checking import (
     Gradient,
     LocalSubject,
     Raises,
+    find,
     judge,
 )
 
@@ -227,3 +228,46 @@ def test_gradient_is_called_a_gradient_by_what() -> None:
     assert "gradient by y[0] is 1, expected 2" in message
     assert "your gradient by x = [3., 3.]" in message
     assert "x (2,), y (1,) → gradient by x (2,), gradient by y (1,), as expected" in message
+
+
+STEPS = {
+    "01.1": "def agreement_scores(queries, keys):\n    return {} @ keys.T",
+    "01.2": "def attention_weights(scores):\n"
+    "    powers = np.exp(scores - scores.max(-1, keepdims=True))\n"
+    "    return powers / powers.sum(-1, keepdims=True)",
+    "01.3": "def soft_look_up(queries, keys, values):\n"
+    "    weights = attention_weights(agreement_scores(queries, keys))\n"
+    "    return {} * weights @ values",
+}
+
+
+def looked_up(scores_of: str, factor: int) -> LocalSubject:
+    space: dict[str, object] = {"np": np}
+    for source in STEPS.values():
+        exec(source.format(scores_of if "agreement" in source[:20] else factor), space)
+    return LocalSubject(space["soft_look_up"])
+
+
+def test_who_uses_a_wrong_answer_to_an_earlier_exercise_waits_for_it() -> None:
+    waits = judge(find("01.3"), looked_up("2 * queries", 1))
+    assert waits.message.startswith("01.3 waits for 01.1 · Your code uses `agreement_scores`")
+    assert (waits.verdict, waits.mistake, waits.waits) == ("not yet", None, True)
+    own = judge(find("01.3"), looked_up("queries", 2))
+    assert own.message.startswith("01.3 not yet")
+    assert not own.waits
+    assert judge(find("01.3"), looked_up("queries", 1)).verdict == "right"
+
+
+def test_the_first_of_several_steps_that_rest_on_each_other_is_named() -> None:
+    space: dict[str, object] = {"torch": torch}
+    for source in (
+        "def split_heads(x, num_heads):\n    return x.unflatten(-1, (num_heads, -1))",  # not moved
+        "def merge_heads(x):\n    return x.transpose(1, 2).flatten(2)",
+        "def attend_with_heads(q, k, v, num_heads):\n"
+        "    heads = [split_heads(x, num_heads) for x in (q, k, v)]\n"
+        "    return merge_heads(heads[2])",
+        "def module(d_model, num_heads):\n    return attend_with_heads",
+    ):
+        exec(source, space)
+    verdict = judge(find("02.4"), LocalSubject(space["module"]))
+    assert verdict.message.startswith("02.4 waits for 02.1 · Your code uses `split_heads`")

@@ -10,7 +10,7 @@ import pytest
 
 from course import paths
 from course.checking import exercises, lessons_with_exercises
-from course.checking.unread import gone, unread
+from course.checking.unread import beside, gone, unread
 
 _cells = count()
 EXERCISES = [e for lesson in lessons_with_exercises() for e in exercises(lesson).values()]
@@ -92,3 +92,22 @@ def test_given_lines_are_those_of_the_learners_cell(exercise):
         body = source[source.rindex('"""') + 3 :].strip()
         assert body.startswith("raise NotImplementedError")
         assert "\n" not in body
+
+
+def test_what_stands_beside_an_answer_is_found_where_it_reads_it():
+    cell = """def step(): pass
+def f(x):
+    def inner(y): return step(y)
+    return inner(x)
+class C:
+    def forward(self, x): return step(x)
+def by_attribute(x): return x.step
+def with_its_own(step): return step
+"""
+    for name in ("f", "C"):
+        answer = in_a_cell(cell, name)
+        assert getattr(beside(answer, "step", "step"), "__name__", None) == "step"
+        assert beside(answer, "step", "another") is None
+        assert beside(answer, "f", "step") is None
+    for name in ("by_attribute", "with_its_own"):
+        assert beside(in_a_cell(cell, name), "step", "step") is None

@@ -12,6 +12,7 @@ product = Exercise(
     "00.3",
     returns="c",
     right="A matrix product is a table of dot products: rows of a with columns of b.",
+    rests_on={"dot": ("00.1", "dot")},
 )
 
 

@@ -10,6 +10,7 @@ training = Exercise(
     "00.5",
     returns="w",
     right="Every model that this course trains learns so: downhill, step by step.",
+    rests_on={"slope_of_loss": ("00.4", "slope_of_loss")},
 )
 
 

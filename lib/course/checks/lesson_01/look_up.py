@@ -13,6 +13,10 @@ look_up = Exercise(
     returns="answers",
     right="Agree, weigh, blend. That is attention; the rest of the course refines it.",
     forbids=BUILT_HERE,
+    rests_on={
+        "agreement_scores": ("01.1", "agreement_scores"),
+        "attention_weights": ("01.2", "attention_weights"),
+    },
 )
 
 

@@ -15,6 +15,7 @@ self_attention = Exercise(
     returns=("output", "weights"),
     right="The sentence has looked at itself: this is self-attention.",
     forbids=BUILT_HERE,
+    rests_on={"attention": ("01.4", "attention")},
 )
 
 

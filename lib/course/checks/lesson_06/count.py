@@ -8,14 +8,14 @@ from course.checks.lesson_06.shared import LIBRARY, PYTORCHS
 count = Exercise(
     "06.3",
     returns="parameters",
-    right="Two thirds of them think, one third looks around.",
-    forbids=LIBRARY + PYTORCHS,
+    right="With f = 4d two thirds of them think, and one third looks around.",
+    forbids=(*LIBRARY, *PYTORCHS, "torch.nn.Module.parameters"),
 )
 
 
-@count.case("d = 2, f = 3")
+@count.case("d = 3, f = 5")
 def by_head(draw: Draw) -> Call:
-    return Call(2, 3)
+    return Call(3, 5)
 
 
 @count.case("d = 12, f = 40")
@@ -85,64 +85,70 @@ FOUR = "There are four maps from d to d: query, key, value and out."
 TWO_MAPS = "The feed-forward has two maps, d to f and f to d."
 
 for name, what, way_out, work in (
-    ("no_biases", "All biases are missing.", BIASES, lambda d, f: right(d, f) - 5 * d - f),
+    (
+        "no_biases",
+        "5d + f are missing: as many as the six maps have biases.",
+        BIASES,
+        lambda d, f: right(d, f) - 5 * d - f,
+    ),
     (
         "four_d",
-        "4d are missing: either the biases of the attention, or both norms.",
+        "4d are missing: as many as the attention has biases, and as many as both norms have.",
         BIASES + " " + NORMS,
         lambda d, f: right(d, f) - 4 * d,
     ),
     (
         "no_biases_of_feed_forward",
-        "The biases of the feed-forward are missing.",
+        "f + d are missing: as many as the feed-forward has biases.",
         BIASES,
         lambda d, f: right(d, f) - f - d,
     ),
     (
         "no_wide_bias",
-        "The bias of the map from d to f is missing.",
+        "f are missing: as many as the map from d to f has biases.",
         BIASES,
         lambda d, f: right(d, f) - f,
     ),
     (
         "biases_of_inputs",
-        "The two biases of the feed-forward are both d long.",
+        "The feed-forward has 2d biases here, where it has f + d.",
         BIASES,
         lambda d, f: right(d, f) - f + d,
     ),
     (
         "wide_biases",
-        "The two biases of the feed-forward are both f long.",
+        "The feed-forward has 2f biases here, where it has f + d.",
         BIASES,
         lambda d, f: right(d, f) + f - d,
     ),
     (
         "one_norm",
-        "Only one norm was counted, or only the scales.",
+        "2d are missing: one whole norm, all scales, all shifts, or two biases of maps to d.",
         NORMS,
         lambda d, f: right(d, f) - 2 * d,
     ),
     (
         "no_biases_no_norms",
-        "Biases and norms are missing: these are the weights of the maps alone.",
+        "These are the weights of the maps alone: biases and norms are missing.",
         BIASES + " " + NORMS,
         lambda d, f: 4 * d * d + 2 * d * f,
     ),
     (
         "three_maps",
-        "Only three maps of the attention were counted.",
+        "d² + d are missing: as many as one map of the attention has.",
         FOUR,
         lambda d, f: right(d, f) - d * d - d,
     ),
     (
         "one_map",
-        "Only one map of the attention was counted.",
+        "3d² + 3d are missing: as many as three maps of the attention have.",
         FOUR,
         lambda d, f: right(d, f) - 3 * (d * d + d),
     ),
     (
         "one_bias_of_attention",
-        "The attention has four maps, but only one bias was counted for them.",
+        "3d are missing: as many as three maps of the attention have biases, or three of the four "
+        "scales and shifts.",
         BIASES,
         lambda d, f: right(d, f) - 3 * d,
     ),
@@ -160,31 +166,31 @@ for name, what, way_out, work in (
     ),
     (
         "one_feed_forward_map",
-        "Only the map from d to f was counted of the feed-forward.",
+        "d · f + d are missing: as many as the map from f to d has.",
         TWO_MAPS,
         lambda d, f: right(d, f) - d * f - d,
     ),
     (
         "only_the_way_back",
-        "Only the map from f to d was counted of the feed-forward.",
+        "d · f + f are missing: as many as the map from d to f has.",
         TWO_MAPS,
         lambda d, f: right(d, f) - d * f - f,
     ),
     (
         "feed_forward_weights_once",
-        "The weights of the feed-forward were counted once, its two biases both.",
+        "d · f are missing: the weights of one of the two maps of the feed-forward.",
         TWO_MAPS,
         lambda d, f: right(d, f) - d * f,
     ),
     (
         "square_feed_forward",
-        "A map from f to f was counted in the feed-forward.",
+        "f² + f are too many: as many as a map from f to f has.",
         TWO_MAPS,
         lambda d, f: right(d, f) + f * f + f,
     ),
     (
         "f_for_both",
-        "The feed-forward was counted as a map from f to f.",
+        "The feed-forward has f² + f here, as one map from f to f.",
         TWO_MAPS,
         lambda d, f: right(d, f) - 2 * d * f - d + f * f,
     ),
@@ -208,50 +214,51 @@ for name, what, way_out, work in (
     ),
     (
         "norm_of_the_middle",
-        "One of the norms was taken to be f wide.",
+        "2f were counted for one of the norms, as if its tokens had f features.",
         "Both norms stand in front of a sub-layer, or behind one: there a token has d features.",
         lambda d, f: right(d, f) - 2 * d + 2 * f,
     ),
     (
         "norms_without_d",
-        "The norms were counted as four numbers: two scales and two shifts.",
+        "4 were counted for the norms, where they have 4d.",
         NORMS,
         lambda d, f: right(d, f) - 4 * d + 4,
     ),
     (
         "biases_twice",
-        "The feed-forward has f + d biases too many: each map was given both.",
+        "f + d are too many: the biases of the feed-forward are there twice.",
         BIASES,
         lambda d, f: right(d, f) + f + d,
     ),
     (
         "three_feed_forward_maps",
-        "There is one map too many between d and f.",
+        "d · f are too many: the weights of a third map between d and f.",
         TWO_MAPS,
         lambda d, f: right(d, f) + d * f,
     ),
     (
         "three_norms",
-        "Three norms were counted.",
+        "2d are too many: as many as a third norm has.",
         "There is one for the attention and one for the feed-forward. (A third stands in a "
         "decoder's layer.)",
         lambda d, f: right(d, f) + 2 * d,
     ),
     (
         "shared_out",
-        "Each map of the attention was taken to be a quarter as wide.",
-        "Heads share out the features among them; all heads together have maps from d to d.",
+        "The attention has d² weights here, not 4d²: as one map has, or four that are a quarter as "
+        "wide.",
+        FOUR + " Heads share out the features among them; all heads together have these maps.",
         lambda d, f: right(d, f) - 3 * d * d,
     ),
     (
         "one_bias_too_many",
-        "The biases of the feed-forward were multiplied, not added: f times d of them.",
+        "In place of the feed-forward's biases, f + d, there are f · d more.",
         BIASES,
         lambda d, f: right(d, f) - f - d + f * d,
     ),
     (
         "activations",
-        "There are f too many: was the bias of d to f counted twice, or the bend?",
+        "f are too many. Is the bias of d to f there twice, or was the bend counted?",
         "The bend has no parameters. " + BIASES,
         lambda d, f: right(d, f) + f,
     ),
@@ -263,8 +270,9 @@ for name, what, way_out, work in (
     ),
     (
         "no_narrow_bias",
-        "The bias of the map from f to d is missing.",
-        BIASES,
+        "d are missing: the bias of one of the attention's maps or of the map from f to d, or one "
+        "scale or shift.",
+        BIASES + " " + NORMS,
         lambda d, f: right(d, f) - d,
     ),
 ):

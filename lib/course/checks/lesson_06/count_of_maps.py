@@ -1,6 +1,6 @@
 """06.3: mistakes in how a single map is counted, or how often."""
 
-from course.checks.lesson_06.count import FOUR, TWO_MAPS, declare, right
+from course.checks.lesson_06.count import FOUR, NORMS, TWO_MAPS, declare, right
 
 for name, what, way_out, work in (
     (
@@ -17,13 +17,14 @@ for name, what, way_out, work in (
     ),
     (
         "sums_in_the_attention",
-        "The maps of the attention were counted with d + d weights, not with d · d.",
+        "The attention has 8d weights here: d + d for each map, where it has d · d.",
         "A map from a to b has a weight for each pair of an input and an output: a · b.",
         lambda d, f: right(d, f) - 4 * d * d + 8 * d,
     ),
     (
         "attention_without_squares",
-        "Each map of the attention was counted as d + d: a weight for each feature, and a bias.",
+        "The attention has 8d here, d + d for each map, where a map has d · d weights and d "
+        "biases.",
         "A map from a to b has a weight for each pair of an input and an output: a · b.",
         lambda d, f: right(d, f) - 4 * d * d + 4 * d,
     ),
@@ -41,15 +42,39 @@ for name, what, way_out, work in (
     ),
     (
         "attention_twice",
-        "The attention was counted twice. Perhaps once for each head, or for keys and queries?",
+        "4d² + 4d are too many: the attention is in it twice.",
         "All heads together have four maps from d to d: they share out the features.",
         lambda d, f: right(d, f) + 4 * (d * d + d),
     ),
     (
         "attention_by_d",
-        "The maps of the attention were counted d times.",
+        "The attention is in it d times.",
         FOUR,
         lambda d, f: right(d, f) + (d - 1) * 4 * (d * d + d),
+    ),
+    (
+        "square_way_back",
+        "The map from f to d was counted with f · f weights.",
+        TWO_MAPS,
+        lambda d, f: right(d, f) - d * f + f * f,
+    ),
+    (
+        "weights_of_a_map_for_a_norm",
+        "Each norm was counted with d² numbers.",
+        NORMS,
+        lambda d, f: right(d, f) - 4 * d + 2 * d * d,
+    ),
+    (
+        "not_a_power_in_the_attention",
+        "In Python, ^ is not a power.",
+        "d * d or d ** 2; d ^ 2 exchanges bits.",
+        lambda d, f: 4 * (d ^ 2 + d) + 2 * d * f + f + d + 4 * d,
+    ),
+    (
+        "not_a_power",
+        "In Python, ^ is not a power.",
+        "d * d or d ** 2; d ^ 2 exchanges bits.",
+        lambda d, f: 4 * d ^ 2 + 2 * d * f + f + 9 * d,
     ),
 ):
     declare(name, what, way_out, work)

@@ -152,7 +152,8 @@ def _answer(
 
     {"ask": verb, "of": number, "arguments": …, "options": …} -> {"value": …} or {"trouble": …}
 
-    where `of` numbers the subjects: 0 is the answer itself, and each "build" makes the next one.
+    where `of` numbers the subjects: 0 is the answer itself, and each that a "build" makes, or an
+    "earlier" finds, is the next one.
     """
     try:
         answer = eval(expression, names)
@@ -170,12 +171,11 @@ def _answer(
     while "ask" in (message := wire.receive(pipe)):
         subject = subjects[message["of"]]
         try:
-            if message["ask"] == "build":
-                subjects.append(subject.build(*message["arguments"], **message["options"]))
-                value: Plain = len(subjects) - 1
-            else:
-                ask: Callable[..., Plain] = getattr(subject, message["ask"])
-                value = ask(*message["arguments"], **message["options"])
+            ask: Callable[..., Plain] = getattr(subject, message["ask"])
+            value = ask(*message["arguments"], **message["options"])
+            if isinstance(value, LocalSubject):
+                subjects.append(value)
+                value = len(subjects) - 1
             wire.send(pipe, {"value": value})
         except Trouble as trouble:
             wire.send(pipe, {"trouble": _short(trouble)})

@@ -58,6 +58,14 @@ class RemoteSubject:
             raise Fault("it sent a reply that is none")
         return places
 
+    def earlier(self, reads: str, name: str) -> "RemoteSubject | None":
+        number = self._ask("earlier", (reads, name), {})
+        if number is None:
+            return None
+        if type(number) is not int:
+            raise Fault("it sent a reply that is none")
+        return RemoteSubject(self._room, number)
+
     def _ask(self, verb: str, arguments: tuple[Plain, ...], options: dict[str, Plain]) -> Plain:
         message = {"ask": verb, "of": self._number, "arguments": arguments, "options": options}
         reply = self._room.ask(message)

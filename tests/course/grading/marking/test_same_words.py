@@ -55,6 +55,14 @@ def test_a_graded_answer_is_told_what_the_notebook_says(wrong, notebook, grade):
     assert (mark.cases_right, mark.cases) == (local.cases_right, local.cases)
 
 
+def test_a_graded_answer_waits_for_a_wrong_one_that_it_uses(notebook, grade):
+    look_up = source_of("01.3", "soft_look_up", "return agreement_scores(queries, keys) @ values")
+    scores = source_of("01.1", "agreement_scores", "return 2 * queries @ keys.T")
+    report = grade(notebook().answer("01.1", scores).answer("01.3", look_up))
+    mark = next(mark for mark in report.marks if mark.exercise == "01.3")
+    assert mark.message.startswith("01.3 waits for 01.1 · Your code uses `agreement_scores`")
+
+
 ENDS = {"by ending": "os._exit(0)", "by hanging": "while True: pass"}
 
 

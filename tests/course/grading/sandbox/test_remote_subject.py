@@ -70,6 +70,14 @@ def test_what_was_built_has_a_whole_number(ends, number):
         reply_to(ends, lambda s: s.build(), {"value": number})
 
 
+def test_the_answer_to_an_earlier_exercise_has_a_number_or_is_none(ends):
+    assert reply_to(ends, lambda s: s.earlier("f", "g"), {"value": 5})._number == 5
+    assert wire.receive(ends[1])["arguments"] == ("f", "g")
+    assert reply_to(ends, lambda s: s.earlier("f", "g"), {"value": None}) is None
+    with pytest.raises(Fault, match="a reply that is none"):
+        reply_to(ends, lambda s: s.earlier("f", "g"), {"value": "g"})
+
+
 def test_names_and_places_arrive_and_nothing_else_does(ends):
     names = ("sine", "größe", "self.out_proj")
     assert reply_to(ends, lambda s: s.unread(), {"value": names}) == names

@@ -22,6 +22,7 @@ module = Exercise(
         "self.out_proj = nn.Linear(d_model, d_model)",
         "query = self.query_proj(query)",
     ),
+    rests_on={"attend_with_heads": ("02.3", "attend_with_heads")},
 )
 
 

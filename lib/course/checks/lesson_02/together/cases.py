@@ -10,6 +10,10 @@ together = Exercise(
     returns=("output", "weights"),
     right="All heads at once, and each with a budget of its own.",
     forbids=BUILT_HERE,
+    rests_on={
+        "split_heads": ("02.1", "split_heads"),
+        "merge_heads": ("02.2", "merge_heads"),
+    },
 )
 
 

@@ -10,6 +10,7 @@ packed = Exercise(
     returns="mask",
     right="Each document is alone with its own past.",
     forbids=BUILT_HERE,
+    rests_on={"causal_mask": ("05.2", "causal_mask")},
 )
 
 

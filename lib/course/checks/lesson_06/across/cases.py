@@ -31,6 +31,7 @@ across = Exercise(
         "x = residual(x, look_back, self.norm_1, self.norm_first)",
         "return residual(x, self.feed_forward, self.norm_3, self.norm_first)",
     ),
+    rests_on={"residual": ("06.1", "residual_of_matrix")},
 )
 
 
@@ -63,7 +64,7 @@ def norm_after(draw: Draw) -> Any:
 
 @across.case("padding in the memory, batch 3, norm before")
 def padding(draw: Draw) -> Any:
-    real = torch.arange(5) < torch.tensor([5, 2, 3])[:, None]  # (batch=3, m=5)
+    real = torch.arange(5) < torch.tensor([3, 2, 5])[:, None]  # (batch=3, m=5)
     call = Call(draw.tensor(3, 4, 6), draw.tensor(3, 5, 6), real[:, None, None, :])
     return asked(draw, call, 2, 9, True)
 

@@ -104,7 +104,7 @@ declare(
 )
 declare(
     "NormedTwice",
-    "The stream was normed in the function, and once more in residual.",
+    "What residual hands over is normed once more, as the query.",
     "residual norms already: the query is h as it comes.",
     by(lambda self, h, x, memory, mask: looks_across(self, self.norm_2(h), x, memory, mask)),
 )
@@ -144,7 +144,7 @@ declare(
 )
 declare(
     "AddsInside",
-    "The function adds h itself, and residual adds x once more.",
+    "The function adds h to what it says, and residual adds x besides.",
     "A sub-layer gives back only what it has to say.",
     by(lambda self, h, x, memory, mask: h + looks_across(self, h, x, memory, mask)),
 )
@@ -168,6 +168,14 @@ declare(
     "Hand residual what the constructor kept: self.norm_first.",
     lambda self, x, memory, mask: residual(
         x, lambda h: looks_across(self, h, x, memory, mask), self.norm_2, False
+    ),
+)
+declare(
+    "TurnedAround",
+    "norm_first is turned around in the middle.",
+    "Hand residual what the constructor kept: self.norm_first.",
+    lambda self, x, memory, mask: residual(
+        x, lambda h: looks_across(self, h, x, memory, mask), self.norm_2, not self.norm_first
     ),
 )
 declare(
@@ -208,9 +216,10 @@ declare(
 )
 declare(
     "CalledTooEarly",
-    "residual got a tensor where it wants a function: the attention was called too early.",
+    "residual got a tensor where it calls a function: the attention or norm_2 was called too "
+    "early.",
     "Define a function of h that gives back self.cross_attention(h, memory, …).output, and hand "
-    "over that function.",
+    "over that function and self.norm_2, both without brackets.",
     lambda self, x, memory, mask: residual(
         x, looks_across(self, x, x, memory, mask), self.norm_2, self.norm_first
     ),

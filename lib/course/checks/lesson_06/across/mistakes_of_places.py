@@ -95,3 +95,39 @@ declare(
     "The layer has one of its own for this, self.cross_attention.",
     by(lambda self, h, x, memory, mask: of_the_tools(h, memory, mask=mask).output),
 )
+declare(
+    "ValuesAlone",
+    "The memory asks, and it has the keys; only the values were made from the stream.",
+    ASKS,
+    by(lambda self, h, x, memory, mask: self.cross_attention(memory, memory, h).output),
+)
+declare(
+    "WeightsTaken",
+    "The weights of the attention were taken, not its output.",
+    "It gives back output and weights, in this order: .output, or [0].",
+    by(lambda self, h, x, memory, mask: self.cross_attention(h, memory, mask=mask).weights),
+)
+declare(
+    "NormedNotAdded",
+    "What was found across was normed by norm_2 and replaced the stream: it was not added.",
+    "Go by residual: " + KEPT,
+    lambda self, x, memory, mask: self.norm_2(looks_across(self, x, x, memory, mask)),
+)
+declare(
+    "LooksAcrossTwice",
+    "The stream looks across twice, each time by norm_2.",
+    "Once is what is asked: " + KEPT,
+    lambda self, x, memory, mask: by(looks_across)(
+        self, by(looks_across)(self, x, memory, mask), memory, mask
+    ),
+)
+declare(
+    "MaskOfTheFirst",
+    "The padding of the first row hides in every row of the batch.",
+    MASK,
+    by(
+        lambda self, h, x, memory, mask: looks_across(
+            self, h, x, memory, None if mask is None else mask[0, 0]
+        )
+    ),
+)

@@ -29,10 +29,11 @@ def of_sums(mix, x):
 
 declare(
     "sum_of_the_output",
-    "Features were added up with their signs before a length was taken: behind a norm such a sum "
-    "never moves, and all is 0.",
-    "Ask each feature of the output by itself, as the Jacobian does, and take the length over both "
-    "axes of features at once.",
+    "All is 0. That comes where the features of an output are added up with their signs, since "
+    "behind a norm such a sum never moves; or where what run gives back is cut off from x, by "
+    "detach or no_grad.",
+    "Ask each feature of the output by itself, as the Jacobian does: "
+    "torch.autograd.functional.jacobian(run, x).",
     lambda mix, x: of_sums(mix, x).norm(dim=-1),
 )
 
@@ -115,6 +116,13 @@ declare(
     "These are averages of absolute values.",
     LENGTH,
     lambda mix, x: jacobian(mix, x).abs().mean(dim=(1, 3)),
+)
+declare(
+    "power_and_axis",
+    "Absolute values were added up along axis 3, and axis 1 stayed: so norm(1, 3) reads its "
+    "numbers, the first as p, the second as dim.",
+    "Both axes are one argument: norm(dim=(1, 3)).",
+    lambda mix, x: jacobian(mix, x).norm(1, 3),
 )
 declare(
     "tokens_gone",

@@ -19,6 +19,7 @@ layer = Exercise(
     returns="output",
     right="Look around, then think: most Transformers are stacks of such layers.",
     forbids=LIBRARY + PYTORCHS,
+    rests_on={"residual": ("06.1", "residual_of_matrix")},
 )
 
 
@@ -57,7 +58,7 @@ def causal(draw: Draw) -> Any:
 
 @layer.case("a padding mask, batch 3, norm after")
 def padding(draw: Draw) -> Any:
-    real = torch.arange(4) < torch.tensor([4, 2, 3])[:, None]  # (batch=3, n=4)
+    real = torch.arange(4) < torch.tensor([3, 2, 4])[:, None]  # (batch=3, n=4)
     return asked(draw, Call(draw.tensor(3, 4, 6), real[:, None, None, :]), 2, 9, False)
 
 

@@ -91,13 +91,13 @@ declare(
 )
 declare(
     "LooksTwice",
-    "The attention was called twice, and the feed-forward not at all.",
+    "Both sub-layers are the attention, and the feed-forward is nowhere.",
     "The second sub-layer is self.feed_forward.",
     lambda self, x, mask: in_order(self, x, look(self, mask), look(self, mask)),
 )
 declare(
     "ThinksTwice",
-    "The feed-forward was called twice, and the attention not at all.",
+    "Both sub-layers are the feed-forward, and the attention is nowhere.",
     "The first sub-layer is the attention.",
     lambda self, x, mask: in_order(self, x, self.feed_forward, self.feed_forward),
 )
@@ -210,6 +210,14 @@ def added(self, x):
     return x + self.feed_forward(x)
 
 
+declare(
+    "AttentionBare",
+    "What the attention says replaced x, and norm_1 is nowhere.",
+    "The attention, too, goes by residual, with norm_1.",
+    lambda self, x, mask: residual(
+        self.look(x, mask), self.feed_forward, self.norm_2, self.norm_first
+    ),
+)
 declare(
     "AttentionUnnormed",
     "The attention was added without its norm.",

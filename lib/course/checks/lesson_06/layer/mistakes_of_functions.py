@@ -63,7 +63,7 @@ declare(
 )
 declare(
     "NormedTwice",
-    "The norm was applied in the function, and once more in residual.",
+    "Both sub-layers norm what they are given, besides the norms of residual.",
     "residual norms already. " + FUNCTION,
     lambda self, x, mask: in_order(
         self,
@@ -74,7 +74,7 @@ declare(
 )
 declare(
     "AddsInside",
-    "The functions add x themselves, and residual adds it once more.",
+    "Both functions add what they are given to what they say, and residual adds x besides.",
     "A sub-layer gives back only what it has to say. " + FUNCTION,
     lambda self, x, mask: in_order(
         self, x, lambda h: h + self.look(h, mask), lambda h: h + self.feed_forward(h)
@@ -98,9 +98,19 @@ declare(
 )
 declare(
     "CalledTooEarly",
-    "residual got a tensor where it wants a function: the attention was called too early.",
-    FUNCTION,
+    "residual got a tensor where it calls a function: one of those that it was handed, the "
+    "attention, the feed-forward or a norm, was called too early.",
+    "self.feed_forward and the norms are handed over as they are, without brackets. " + FUNCTION,
     lambda self, x, mask: in_order(self, x, self.look(x, mask), self.feed_forward),
+)
+declare(
+    "MaskOfTheFirst",
+    "The padding of the first row hides in every row of the batch, or a whole row of a mask is "
+    "one number.",
+    "A mask stays as it came, with all its axes: mask=mask.",
+    lambda self, x, mask: in_order(
+        self, x, look(self, None if mask is None else mask[0, 0]), self.feed_forward
+    ),
 )
 declare(
     "MaskAsKey",
@@ -182,7 +192,7 @@ declare(
 )
 declare(
     "FunctionWithoutReturn",
-    "The function that looks around gives nothing back.",
+    "A function that was handed to residual gives nothing back.",
     "Is there a return in it? " + FUNCTION,
     lambda self, x, mask: in_order(self, x, lambda h: None, self.feed_forward),
 )

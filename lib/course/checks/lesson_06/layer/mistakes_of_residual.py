@@ -2,7 +2,7 @@
 
 import attn
 from course.checks.lesson_06.layer.cases import layer
-from course.checks.lesson_06.layer.mistakes import ORDER, in_order, look
+from course.checks.lesson_06.layer.mistakes import FLAG, ORDER, in_order, look
 from course.checks.lesson_06.layer.right import Parts, residual
 
 ARGUMENTS = "Its arguments, in this order: the tokens, a function, a norm, self.norm_first."
@@ -160,3 +160,28 @@ declare(
         self, x, lambda h: of_the_tools(h, mask=mask).output, self.feed_forward
     ),
 )
+
+
+def in_one_call(name, call, before):
+    """norm_first has no effect in one of the two calls."""
+    first, second = (before, None) if call == "first" else (None, before)
+
+    def forward(self, x, mask):
+        ways = [self.norm_first if way is None else way for way in (first, second)]
+        x = residual(x, look(self, mask), self.norm_1, ways[0])
+        return residual(x, self.feed_forward, self.norm_2, ways[1])
+
+    stands = "before" if before else "after"
+    declare(
+        name,
+        f"In the {call} call of residual norm_first has no effect: its norm always stands "
+        f"{stands}.",
+        FLAG,
+        forward,
+    )
+
+
+in_one_call("FirstAlwaysBefore", "first", True)
+in_one_call("FirstAlwaysAfter", "first", False)
+in_one_call("SecondAlwaysBefore", "second", True)
+in_one_call("SecondAlwaysAfter", "second", False)

@@ -13,7 +13,7 @@ IN_THE_STREAM = (
     "Without norm_first the sub-layer gets x as it is, and the norm comes last, around the whole "
     "sum."
 )
-FOLLOW = "Follow the arrows of the two drawings: " + IN_THE_BRANCH + " " + IN_THE_STREAM
+FOLLOW = "Follow the arrows of the two drawings. " + IN_THE_BRANCH + " " + IN_THE_STREAM
 
 
 def before(x, sublayer, norm):
@@ -79,7 +79,8 @@ declare(
 declare(
     "nothing_added",
     "x was replaced, not added to, in both ways.",
-    "That is the stack that collapsed. The residual connection is the x left of the plus.",
+    "Where each layer replaces, tokens become one. The residual connection is the x left of the "
+    "plus.",
     when_before=lambda x, sublayer, norm: sublayer(norm(x)),
     when_after=lambda x, sublayer, norm: norm(sublayer(x)),
 )
@@ -98,8 +99,8 @@ declare(
 declare(
     "stream_interrupted",
     "With norm_first the normed x was added, not x: the stream is interrupted.",
-    "Only the sub-layer gets the normed x. If x = norm(x) stands in a line of its own, the x that "
-    "came in is lost: " + IN_THE_BRANCH,
+    "Only the sub-layer gets the normed x. After a line x = norm(x) the x that came in is lost. "
+    + IN_THE_BRANCH,
     when_before=lambda x, sublayer, norm: norm(x) + sublayer(norm(x)),
 )
 declare(
@@ -185,21 +186,21 @@ declare(
 )
 declare(
     "sublayer_left_out",
-    "The sub-layer was not called.",
-    "What it says is what is added to x.",
+    "What the sub-layer says is nowhere in the result.",
+    "It is what is added to x: the sub-layer is a function, called with tokens.",
     when_before=lambda x, sublayer, norm: x + norm(x),
     when_after=lambda x, sublayer, norm: norm(x),
 )
 declare(
     "only_before",
     "With norm_first=False nothing came back.",
-    "The second way needs a return of its own, behind the if.",
+    "Is there a return for it, too?",
     when_after=lambda x, sublayer, norm: None,
 )
 declare(
     "only_after",
     "With norm_first nothing came back.",
-    "Is there a return in both branches?",
+    "Is there a return for it, too?",
     when_before=lambda x, sublayer, norm: None,
 )
 declare(
@@ -220,12 +221,6 @@ declare(
     "With norm_first the normed x is the stream, and the sum is normed once more.",
     IN_THE_BRANCH,
     when_before=lambda x, sublayer, norm: norm(norm(x) + sublayer(norm(x))),
-)
-declare(
-    "added_to_the_norm",
-    "With norm_first this is the norm after, and x is added once more.",
-    IN_THE_BRANCH,
-    when_before=lambda x, sublayer, norm: norm(x + sublayer(x)) + x,
 )
 declare(
     "branch_normed_twice",

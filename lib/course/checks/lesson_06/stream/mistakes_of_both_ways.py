@@ -81,8 +81,22 @@ way_by_way(
     lambda x, sublayer, norm: norm(x + x + sublayer(x)),
 )
 way_by_way(
+    "added_around",
+    "x was added to the sum behind its norm, too.",
+    FOLLOW,
+    lambda x, sublayer, norm: x + norm(x + sublayer(x)),
+    lambda x, sublayer, norm: x + norm(x + sublayer(x)),
+)
+way_by_way(
+    "normed_x_besides",
+    "there are three in the sum: x, the normed x, and what the sub-layer says.",
+    FOLLOW,
+    lambda x, sublayer, norm: x + norm(x) + sublayer(norm(x)),
+    lambda x, sublayer, norm: norm(x + norm(x) + sublayer(x)),
+)
+way_by_way(
     "made_anew",
-    "the norm that was handed over is not used; one without its scale and shift is.",
+    "what is normed has neither scale nor shift, so it isn't the norm that was handed over.",
     "norm is a function that comes in, with what it has learnt: call that one.",
     lambda x, sublayer, norm: x + sublayer(anew(x)),
     lambda x, sublayer, norm: anew(x + sublayer(x)),

@@ -20,7 +20,7 @@ def steps(x, d_h, step, h=None):
 
 @loop.mistake(
     "The state is not carried on: every token begins with zeros.",
-    CARRY + " Name what comes out of the tanh h again.",
+    CARRY,
 )
 def lost_state(x, w_x, w_h, b):
     return torch.tanh(x @ w_x + b)
@@ -35,7 +35,7 @@ def last_state(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The states were stacked along the first axis: tokens by batch.",
+    "The tokens stand on the first axis, before the batch.",
     "torch.stack(states, dim=1) puts the tokens behind the batch: (batch, n, d_h).",
 )
 def tokens_first(x, w_x, w_h, b):
@@ -43,7 +43,7 @@ def tokens_first(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The states were stacked along the last axis.",
+    "The tokens stand on the last axis, behind the features.",
     "torch.stack(states, dim=1) puts the tokens behind the batch: (batch, n, d_h).",
 )
 def tokens_last(x, w_x, w_h, b):
@@ -51,7 +51,7 @@ def tokens_last(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The loop runs over the batch, not over the tokens.",
+    "The state is carried from row to row of the batch, not from token to token.",
     "x is (batch, n, d_in). A token of all rows is x[:, t], and t runs up to x.shape[1].",
 )
 def over_the_batch(x, w_x, w_h, b):
@@ -59,7 +59,7 @@ def over_the_batch(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The loop runs over the batch, and so do the states.",
+    "The state is carried from row to row of the batch, and the rows stand on axis 1.",
     "x is (batch, n, d_in). A token of all rows is x[:, t], and t runs up to x.shape[1].",
 )
 def over_the_batch_and_stacked(x, w_x, w_h, b):
@@ -91,7 +91,7 @@ def bias_outside(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "Only the token goes through tanh; the state is added behind it.",
+    "Only token and bias go through tanh; the state is added behind it.",
     "The brackets of tanh close after + b: token, state and bias are summed first.",
 )
 def state_outside(x, w_x, w_h, b):
@@ -138,7 +138,7 @@ def zeros_too(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The first token was passed over.",
+    "The first token was passed over, and has no state.",
     "range(x.shape[1]) begins at 0. Token 0 meets a state of zeros.",
 )
 def first_token_passed_over(x, w_x, w_h, b):
@@ -198,7 +198,7 @@ def transposed(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The matrices were multiplied entry by entry, with *.",
+    "Token and state met their matrices entry by entry, as * does it.",
     "A vector goes through a matrix with the matrix product: @.",
 )
 def entry_by_entry(x, w_x, w_h, b):
@@ -253,7 +253,7 @@ def always_the_first_token(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The state was multiplied with its matrix entry by entry, with *.",
+    "The state met its matrix entry by entry, as * does it.",
     "A vector goes through a matrix with the matrix product: h @ w_h.",
 )
 def state_entry_by_entry(x, w_x, w_h, b):
@@ -261,7 +261,7 @@ def state_entry_by_entry(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "Each part went through a tanh of its own.",
+    "Token and state each went through a tanh of their own.",
     "One tanh goes around the whole sum of token, state and bias.",
 )
 def a_tanh_each(x, w_x, w_h, b):
@@ -269,7 +269,7 @@ def a_tanh_each(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "Only the state's part goes through tanh.",
+    "Only the state goes through tanh; token and bias are added behind it.",
     "The brackets of tanh hold the whole sum of token, state and bias.",
 )
 def token_outside(x, w_x, w_h, b):
@@ -277,16 +277,8 @@ def token_outside(x, w_x, w_h, b):
 
 
 @loop.mistake(
-    "The list got one state in all, the last.",
-    "states.append(h) stands in the loop, indented as far as h = … above it.",
+    "One state came back in all, the last.",
+    "Every token's state belongs into the list: states.append(h) in each pass.",
 )
 def appended_once(x, w_x, w_h, b):
     return by_stack(x, w_x, w_h, b)[:, -1:]
-
-
-@loop.mistake(
-    "The matrix w_x stands on the left of the token.",
-    "x[:, t] is (batch, d_in): its rows go through w_x from the left, x[:, t] @ w_x.",
-)
-def matrix_first(x, w_x, w_h, b):
-    return steps(x, len(w_h), lambda token, h: torch.tanh(w_x @ token + h @ w_h + b))

@@ -17,8 +17,7 @@ ONE_NUMBER = "Ask for the last output along the direction, summed over the batch
 
 @reach.mistake(
     "All outputs were asked, not only the last.",
-    "The first output depends on the first token most of all, and drowns the rest. Take "
-    "outputs[:, -1] before the direction.",
+    "The first token moves the early outputs, too. Asked is the last alone: outputs[:, -1].",
 )
 def all_outputs(name, x, direction):
     return asked(name, x, lambda outputs: (outputs @ direction).sum())[:, 0].norm(dim=-1)
@@ -33,7 +32,7 @@ def first_output(name, x, direction):
 
 
 @reach.mistake(
-    "The last row of the batch was asked, not the last token.",
+    "Only the last row of the batch was asked: all its tokens, not the last token of each row.",
     "outputs is (batch, n, d), so the batch comes first: outputs[:, -1] is the last token of each "
     "row.",
 )
@@ -116,7 +115,7 @@ def lengths_missing(name, x, direction):
 
 @reach.mistake(
     "The features were summed with their signs, so that they may cancel.",
-    "A gradient of (1, -1) would count as nothing. Take the length, norm(dim=-1).",
+    "A gradient of (1, -1) would count as nothing. The length is asked, norm(dim=-1).",
 )
 def signed_sums(name, x, direction):
     return whole_gradient(name, x, direction)[:, 0].sum(dim=-1)
@@ -139,7 +138,7 @@ def averaged_features(name, x, direction):
 
 
 @reach.mistake(
-    "The gradient was multiplied with the direction once more.",
+    "What came is the gradient along the direction, its dot product, not its length.",
     "The direction says which way the *output* moves. Of the gradient, take the length: "
     "norm(dim=-1).",
 )
@@ -154,15 +153,15 @@ def squared(name, x, direction):
 
 @reach.mistake(
     "The direction was left out: the features of the output were added up.",
-    "Multiply first: `outputs[:, -1] @ direction` is one number for each row.",
+    "With it there is one number for each row: `outputs[:, -1] @ direction`.",
 )
 def without_direction(name, x, direction):
     return asked(name, x, lambda outputs: outputs[:, -1].sum())[:, 0].norm(dim=-1)
 
 
 @reach.mistake(
-    "The rows of the batch were averaged, not added up.",
-    "A mean divides every row's gradient by the size of the batch. " + ONE_NUMBER,
+    "Every row's reach is divided by the size of the batch, as a mean over the rows does it.",
+    ONE_NUMBER,
 )
 def averaged(name, x, direction):
     return by_grad(name, x, direction) / len(x)
@@ -170,7 +169,7 @@ def averaged(name, x, direction):
 
 @reach.mistake(
     "torch.autograd.grad got several numbers where it wants one.",
-    "The rows of a batch do not touch each other, so ask for their sum: `last.sum()`.",
+    "The rows of a batch do not touch each other, so their sum will do: `last.sum()`.",
 )
 def not_summed(name, x, direction):
     x = x.clone().requires_grad_()
@@ -190,7 +189,7 @@ def tuple_not_opened(name, x, direction):
 
 
 @reach.mistake(
-    "The gradient was asked by x[:, 0], a new tensor that the outputs never saw.",
+    "The gradient was asked by a tensor that the outputs were not made of. x[:, 0] is a new one.",
     "Ask for it by the whole of x, and take the first token's part afterwards: gradient[:, 0].",
 )
 def by_a_part(name, x, direction):
@@ -219,7 +218,7 @@ def no_backward(name, x, direction):
 
 
 @reach.mistake(
-    "The board was asked under every name.",
+    "Under every name it is the board that is measured.",
     "networks[name] is the network that is asked for. It has been run for you, into `outputs`.",
 )
 def always_the_board(name, x, direction):
@@ -227,7 +226,7 @@ def always_the_board(name, x, direction):
 
 
 @reach.mistake(
-    "The whisper was asked under every name.",
+    "Under every name it is the whisper that is measured.",
     "networks[name] is the network that is asked for. It has been run for you, into `outputs`.",
 )
 def always_the_whisper(name, x, direction):
@@ -243,7 +242,7 @@ def mean_of_absolute_values(name, x, direction):
 
 
 @reach.mistake(
-    "The length of the last output was asked, feature by feature along the direction.",
+    "The length of outputs[:, -1] * direction was asked, a product feature by feature.",
     "Along a direction an output is one number, the dot product: outputs[:, -1] @ direction.",
 )
 def length_of_the_product(name, x, direction):
@@ -251,3 +250,30 @@ def length_of_the_product(name, x, direction):
         return (outputs[:, -1] * direction).norm(dim=-1).sum()
 
     return asked(name, x, question)[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "The direction was brought to length 1.",
+    "It counts as it comes, with its length: `outputs[:, -1] @ direction`.",
+)
+def unit_direction(name, x, direction):
+    return by_grad(name, x, direction / direction.norm())
+
+
+@reach.mistake(
+    "outputs[..., -1] is the last feature of every token, (batch, n), not the last token.",
+    "outputs is (batch, n, d): the last token of each row is outputs[:, -1], (batch, d).",
+)
+def last_feature(name, x, direction):
+    return asked(name, x, lambda outputs: (outputs[..., -1] @ direction).sum())[:, 0].norm(dim=-1)
+
+
+@reach.mistake(
+    "All is 0. Either first and last are exchanged (the first output hears nothing of the last "
+    "token), or the gradient was asked by the outputs, not by x.",
+    "The last output is outputs[:, -1]. Of its gradient by x, the first token's part is "
+    "gradient[:, 0].",
+)
+def first_and_last_exchanged(name, x, direction):
+    gradient = asked(name, x, lambda outputs: (outputs[:, 0] @ direction).sum())
+    return gradient[:, -1].norm(dim=-1)

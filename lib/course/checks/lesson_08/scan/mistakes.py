@@ -28,7 +28,9 @@ def kept(a, shift):
 PRODUCT = "To keep a half of a quarter is to keep an eighth: the product of both steps' shares."
 
 
-@scan.mistake("`a` is never joined: the shares stay those of single tokens.", PRODUCT)
+@scan.mistake(
+    "The shares are never joined: in every round they are those of single tokens.", PRODUCT
+)
 def shares_not_joined(a, b):
     def join(a, b, shift):
         return a, laid(b, a[:, shift:] * b[:, :-shift] + b[:, shift:], shift)
@@ -76,7 +78,7 @@ def own_part_missing(a, b):
 
 
 @scan.mistake(
-    "Nothing is kept less: the earlier part was added without its share.",
+    "These are the sums of `b` so far: the earlier part was added without the later step's share.",
     LATER,
 )
 def running_sum(a, b):
@@ -96,7 +98,7 @@ def shares_added(a, b):
 
 
 @scan.mistake(
-    "The first places were left out: fewer states come back than there are tokens.",
+    "The first places are not there: fewer states come back than there are tokens.",
     "They have nothing before them and stay as they are: torch.cat([b[:, :shift], added], dim=1).",
 )
 def first_places_lost(a, b):
@@ -108,7 +110,7 @@ def first_places_lost(a, b):
 
 
 @scan.mistake(
-    "All but the last places were put before the new ones, so that there are more and more.",
+    "More than the first `shift` places stand before the new ones, and the table grows.",
     "Only the first `shift` places stay as they are: b[:, :shift], without the minus.",
 )
 def minus_too_many(a, b):
@@ -144,7 +146,7 @@ def zeros_first(a, b):
 
 
 @scan.mistake(
-    "One place back was joined in every round; it has to be `shift` places.",
+    "In every round each place was joined with the one before it; it has to be `shift` before.",
     "a[:, shift:] is the later step, and b[:, :-shift] the earlier one, `shift` places before.",
 )
 def always_one(a, b):
@@ -155,8 +157,8 @@ def always_one(a, b):
 
 
 @scan.mistake(
-    "Only the first round was made.",
-    "Write the new tables to `a` and `b`, so that the next round goes on from them.",
+    "What came is the first round alone.",
+    "The next round goes on from the new tables, `a` and `b`, with twice the shift.",
 )
 def one_round(a, b):
     if a.shape[1] < 2:
@@ -173,16 +175,16 @@ def the_shares(a, b):
 
 
 @scan.mistake(
-    "b came back as it was: the new table was never written to it.",
-    "b = torch.cat([b[:, :shift], added], dim=1) in every round.",
+    "b came back as it was.",
+    "In every round the new table goes to b: torch.cat([b[:, :shift], added], dim=1).",
 )
 def nothing_written(a, b):
     return b
 
 
 @scan.mistake(
-    "The table was overwritten where it is still read.",
-    "With b[:, shift:] += … the inputs change for whoever gave them. " + OLD,
+    "The tables that came in were changed.",
+    "b[:, shift:] += … writes into them, and whoever gave them still needs them. " + OLD,
 )
 def in_place(a, b):
     shift = 1
@@ -206,9 +208,8 @@ def by_waiting_too(a, b):
 
 
 @scan.mistake(
-    "It was divided by the product of all shares so far, and a share may be 0.",
-    "A closed form with cumprod runs out of numbers as soon as shares are small. Joined steps need "
-    "no division.",
+    "From a share of 0 on nothing is a number, as where one divides by the product of all shares.",
+    "Joined steps need no division.",
 )
 def closed_form(a, b):
     shares = a.cumprod(dim=1)
@@ -237,49 +238,3 @@ for of_a, of_b, name in ((True, True, "both"), (True, False, "shares"), (False, 
         "`:shift` are the first `shift` places. `:-shift` are all but the last `shift`: for each "
         "later step the one before it.",
     )(slip)
-
-
-def slip_in_a_round(what, way_out, name, join):
-    """Declare a slip: join(later a, later b, earlier a, earlier b) -> added, kept."""
-
-    def answer(a, b):
-        def round_of(a, b, shift):
-            added, kept = join(a[:, shift:], b[:, shift:], a[:, :-shift], b[:, :-shift])
-            return laid(a, kept, shift), laid(b, added, shift)
-
-        return rounds(a, b, round_of)
-
-    answer.__name__ = name
-    scan.mistake(what, way_out)(answer)
-
-
-slip_in_a_round(
-    "The later step's share was taken twice in `kept`.",
-    PRODUCT + " The earlier one's is a[:, :-shift].",
-    "kept_squared",
-    lambda a, b, a_before, b_before: (a * b_before + b, a * a),
-)
-slip_in_a_round(
-    "`kept` is the earlier step's share alone.",
-    PRODUCT,
-    "kept_of_the_earlier",
-    lambda a, b, a_before, b_before: (a * b_before + b, a_before),
-)
-slip_in_a_round(
-    "`kept` was made of what the earlier step adds, not of its share.",
-    PRODUCT + " Shares stand in `a`.",
-    "kept_of_additions",
-    lambda a, b, a_before, b_before: (a * b_before + b, a * b_before),
-)
-slip_in_a_round(
-    "The later step's share was taken of what it adds itself, too.",
-    LATER + " What the later step adds comes on top, whole: no brackets around the sum.",
-    "brackets",
-    lambda a, b, a_before, b_before: (a * (b_before + b), a * a_before),
-)
-slip_in_a_round(
-    "What the later step adds was multiplied by the earlier step's share.",
-    LATER + " What the later step adds comes on top, whole.",
-    "crossed",
-    lambda a, b, a_before, b_before: (a * b_before + a_before * b, a * a_before),
-)

@@ -15,7 +15,7 @@ def width_mistake(what, way_out, name, count):
 
 ROW = "The table has a row for each part: "
 width_mistake(
-    "Each of the four sets has one bias here; PyTorch's have two.",
+    "Each of the four sets has one bias of h numbers here; PyTorch's have two.",
     "A set is two matrices and two biases: 2 h² + 2 h, and there are four sets.",
     "one_bias",
     lambda h, v, n: 2 * v * h + v + n * 4 * (2 * h * h + h),
@@ -33,20 +33,20 @@ width_mistake(
     lambda h, v, n: 2 * v * h + v + n * 4 * (h * h + 2 * h),
 )
 width_mistake(
-    "Three sets were counted, as in a GRU.",
+    "Three sets in each layer were counted, as in a GRU.",
     "An LSTM has four in each layer: three gates, and what is added.",
     "three_gates",
     lambda h, v, n: 2 * v * h + v + n * 3 * (2 * h * h + 2 * h),
 )
 width_mistake(
-    "One set was counted, as in a plain RNN.",
+    "One set in each layer was counted, as in a plain RNN.",
     "An LSTM has four in each layer: three gates, and what is added.",
     "one_gate",
     lambda h, v, n: 2 * v * h + v + n * (2 * h * h + 2 * h),
 )
 width_mistake(
-    "The 4 multiplies the matrices only, and the biases are there once.",
-    "All four sets have both: brackets around the sum, 4 * (2 * h * h + 2 * h).",
+    "The biases are there for one set only, the matrices for all four.",
+    "All four sets have both: 4 * (2 * h * h + 2 * h).",
     "brackets",
     lambda h, v, n: 2 * v * h + v + n * (4 * 2 * h * h + 2 * h),
 )
@@ -93,19 +93,19 @@ width_mistake(
     lambda h, v, n: 2 * v * h + v + n * 4 * ((2 * h) ** 2 + 2 * h),
 )
 width_mistake(
-    "The layers multiply each other here.",
+    "The numbers of the layers were multiplied with each other.",
     "Parameters add up: num_layers times those of one layer.",
     "to_the_power",
     lambda h, v, n: 2 * v * h + v + (4 * (2 * h * h + 2 * h)) ** n,
 )
 width_mistake(
-    "The vocabulary was left out.",
+    "h stands where vocab belongs, in the vectors and in the guess.",
     ROW + "a vector of width h for each token, and a guess for each token.",
     "width_for_vocab",
     lambda h, v, n: 2 * h * h + h + n * 4 * (2 * h * h + 2 * h),
 )
 width_mistake(
-    "Matrices were counted as h numbers, not h times h.",
+    "The matrices of the layers were counted as h numbers, not h times h.",
     "A matrix (h, h) has h * h numbers.",
     "matrix_of_h",
     lambda h, v, n: 2 * v * h + v + n * 4 * (2 * h + 2 * h),
@@ -117,7 +117,7 @@ width_mistake(
     lambda h, v, n: 2 * v * h + v + n * 4 * (2 * h * h + 2 * h) + 4 * (v - h) * h,
 )
 width_mistake(
-    "The tokens' vectors have a bias here.",
+    "vocab are too many, as where the tokens' vectors have a bias, or the guess two.",
     ROW + "one vector for each token and no more, vocab · h. The guess alone has a bias.",
     "bias_of_the_vectors",
     lambda h, v, n: 2 * v * h + 2 * v + n * 4 * (2 * h * h + 2 * h),
@@ -133,4 +133,28 @@ width_mistake(
     ROW + "the guess has a matrix (h, vocab) and vocab biases.",
     "no_guess",
     lambda h, v, n: v * h + n * 4 * (2 * h * h + 2 * h),
+)
+width_mistake(
+    "The bias of the guess was counted once for each layer.",
+    "Only the layers come num_layers times; the guess comes once.",
+    "bias_of_the_guess_in_each_layer",
+    lambda h, v, n: 2 * v * h + n * (v + 4 * (2 * h * h + 2 * h)),
+)
+width_mistake(
+    "The guess was counted once for each layer.",
+    "Only the layers come num_layers times; the guess comes once, behind the last.",
+    "guess_in_each_layer",
+    lambda h, v, n: v * h + n * (v * h + v + 4 * (2 * h * h + 2 * h)),
+)
+width_mistake(
+    "Each layer has eight sets here.",
+    "A set is two matrices and two biases, 2 h² + 2 h, and there are four sets.",
+    "eight_sets",
+    lambda h, v, n: 2 * v * h + v + n * 8 * (2 * h * h + 2 * h),
+)
+width_mistake(
+    "Each set has two numbers of bias here, not two biases of h numbers.",
+    "A bias (h) has h numbers, so a set is 2 h² + 2 h.",
+    "bias_of_one_number",
+    lambda h, v, n: 2 * v * h + v + n * 4 * (2 * h * h + 2),
 )

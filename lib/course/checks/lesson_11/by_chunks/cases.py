@@ -11,6 +11,7 @@ by_chunks = Exercise(
     right="Exact attention, chunk by chunk. What it held, the tower will show.",
     forbids=BUILT_HERE,
     given=("keys, values = key.split(key_chunk, dim=-2), value.split(key_chunk, dim=-2)",),
+    rests_on={"merge": ("11.2", "merge")},
 )
 
 
