@@ -246,3 +246,51 @@ declare(
         torch.fft.rfft(cut_of(torch.nn.functional.pad(w, (n // 2, n // 2)), n, hop)).abs().log1p()
     ),
 )
+declare(
+    "The logarithm was taken of the complex numbers, and their size after it.",
+    SIZE + " Then the logarithm.",
+    "logarithm_first",
+    lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).log1p().abs(),
+)
+declare(
+    "The Hann window was laid over the whole wave, before it was cut.",
+    BELL,
+    "bell_over_all",
+    lambda w, n, hop: (
+        torch.fft.rfft((w * torch.hann_window(w.shape[1], dtype=w.dtype)).unfold(1, n, hop))
+        .abs()
+        .log1p()
+    ),
+)
+declare(
+    "The 1 was added after the logarithm.",
+    "torch.log1p(size) is log(1 + size): the 1 is inside, so that silence gives 0.",
+    "one_after",
+    lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).abs().log() + 1,
+)
+declare(
+    "It was the Hamming window, which does not come down to 0.",
+    BELL,
+    "hamming",
+    lambda w, n, hop: (
+        torch.fft.rfft(w.unfold(1, n, hop) * torch.hamming_window(n, dtype=w.dtype)).abs().log1p()
+    ),
+)
+declare(
+    "The Hann window was added, not multiplied.",
+    BELL,
+    "bell_added",
+    lambda w, n, hop: (
+        torch.fft.rfft(w.unfold(1, n, hop) + torch.hann_window(n, dtype=w.dtype)).abs().log1p()
+    ),
+)
+
+
+@frames.mistake(
+    "The last frame is missing, though it lies wholly inside the wave.",
+    "The last frame may begin at n - window: range(0, n - window + 1, hop).",
+)
+def last_frame_lost(wave, window, hop):
+    whole = by_unfold(wave, window, hop)
+    ends_flush = (wave.shape[1] - window) % hop == 0
+    return whole[:, :-1] if ends_flush else whole

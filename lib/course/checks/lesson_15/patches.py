@@ -1,7 +1,6 @@
 """15.1: cut a picture into patches."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
@@ -100,6 +99,7 @@ BESIDE = (
 IN_A_ROW = (
     "A view alone cuts the picture's rows into pieces: the numbers stay in their order. " + BESIDE
 )
+NEW_AXIS = "torch.cat makes no new axis; torch.stack(…, dim=1) makes one for the patches."
 ROW_BY_ROW = "Patches are read as a page is: along the first row of patches, then the next row."
 
 
@@ -268,8 +268,34 @@ def diagonal(x, p):
 
 
 @patches.mistake(
-    "The pixels are not as they were: they were pooled.",
-    "Nothing is computed here; numbers only change their place.",
+    "Each square begins one pixel after the last: the steps are not p wide.",
+    "The square in row i and column j of patches begins at pixel (i · p, j · p): "
+    "range(0, H, p), or multiply by p.",
 )
-def pooled(x, p):
-    return F.avg_pool2d(x[:, None], p).flatten(1)
+def one_pixel_on(x, p):
+    rows, columns = range(x.shape[1] // p), range(x.shape[2] // p)
+    return torch.stack([x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns], 1)
+
+
+@patches.mistake(
+    "The patches were joined along the batch, which is axis 0: there is no axis for them.",
+    NEW_AXIS,
+)
+def joined_on_the_batch(x, p):
+    return pixel_by_pixel(x, p).transpose(0, 1).flatten(0, 1)
+
+
+@patches.mistake(
+    "The patches were joined along their pixels: there is no axis for them.",
+    NEW_AXIS,
+)
+def joined_on_the_pixels(x, p):
+    return pixel_by_pixel(x, p).flatten(1)
+
+
+@patches.mistake(
+    "A patch holds the pixels of all pictures: the batch was flattened, too.",
+    "x[:, i : i + p, j : j + p] is (batch, p, p): flatten(1) leaves the batch alone.",
+)
+def batch_flattened(x, p):
+    return pixel_by_pixel(x, p).transpose(0, 1).flatten(1)

@@ -254,3 +254,23 @@ def given_alone_square(n_given, n_said):
 def as_bias(n_given, n_said):
     mask = place_by_place(n_given, n_said)
     return torch.zeros(mask.shape).masked_fill(~mask, -torch.inf)
+
+
+declare(
+    "The diagonal was moved: each place sees n_given places beyond itself.",
+    LEAK + " Not the diagonal moves, a square is opened: the rows and columns of what is given.",
+    "diagonal_moved",
+    lambda i, j, g, n: j <= i + g,
+)
+declare(
+    "The diagonal was moved: each place sees n_given - 1 places beyond itself.",
+    LEAK + " Not the diagonal moves, a square is opened: the rows and columns of what is given.",
+    "diagonal_moved_less",
+    lambda i, j, g, n: j < i + g,
+)
+declare(
+    "The block at the top right was opened: what is given sees what is said.",
+    GIVEN_SEES + " The block to be opened is at the top left.",
+    "wrong_block",
+    lambda i, j, g, n: j <= i or (i < g <= j),
+)

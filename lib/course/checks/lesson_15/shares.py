@@ -238,3 +238,24 @@ declare(
         -1
     ),
 )
+
+
+def sizes_as_ends(weights, row, sizes):
+    """Slices from one size to the next, as if sizes were places."""
+    begins = [0, *sizes[:-1]]
+    look = weights[:, :, row].mean(dim=0)
+    return stacked(look[:, b:e].sum(-1) for b, e in zip(begins, sizes, strict=True))
+
+
+declare(
+    "The sizes were taken for the places where the senses end.",
+    "A sense's tokens begin where those of the sense before end: add up the sizes, or use split.",
+    "sizes_are_ends",
+    sizes_as_ends,
+)
+declare(
+    "The shares were joined on the heads: there is no axis for the senses.",
+    "torch.cat makes no new axis; torch.stack(…, dim=-1) makes one for the senses.",
+    "joined_on_the_heads",
+    lambda w, row, sizes: torch.cat([p.sum(-1) for p in parts_of(w[:, :, row].mean(0), sizes)]),
+)

@@ -244,3 +244,10 @@ declare(
         else torch.cat([part + m[:, k] for k, part in enumerate(parts)], dim=1)
     ),
 )
+for order in ((1, 2, 0), (2, 0, 1)):
+    declare(
+        "Each sense got the vector of another.",
+        EACH_ITS_OWN,
+        f"vectors_turned_by_{order[0]}",
+        lambda parts, m, order=order: torch.cat(added(parts, m, order), dim=1),
+    )
