@@ -81,22 +81,23 @@ def draw_image(axes, image, title: str) -> None:
 def draw_sound(axes, sound, title: str) -> None:
     """A spectrogram: time across, frequency upwards."""
     lowest, highest = sn.frequency(0), sn.frequency(100)
-    axes.imshow(sound.T, origin="lower", aspect="auto", extent=(0, 9, lowest, highest))
+    style = {"cmap": "gray_r", "origin": "lower", "aspect": "auto"}
+    axes.imshow(sound.T, extent=(0, 9, lowest, highest), **style)
     axes.set(xticks=range(10), title=title)
     axes.grid(axis="y", visible=False)
-    axes.grid(axis="x", color="white", lw=1)
+    axes.grid(axis="x", color="#0072B2", lw=1)
 
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.4), width_ratios=(1, 1.6))
 seven, five = sn.senses("test").images[7, 0], sn.senses("test").sounds[5, 0]
 draw_image(left, seven, "A 7, in 16 patches")
-draw_sound(right, five, "Key 5, in 9 frames: two bright lines")
+draw_sound(right, five, "Key 5, in 9 frames: two dark lines")
 left.set(xlabel="pixels", ylabel="pixels")
 right.set(xlabel="frame", ylabel="frequency, in Hz")
 show(
     figure,
     "Left: a 7 of 8 by 8 grey pixels, cut by lines into 16 squares of 2 by 2. Right: a spectrogram "
-    "of 9 frames across, frequency upwards: bright lines at about 770 and 1336 Hz, while it rings.",
+    "of 9 frames across, frequency upwards: dark lines at about 770 and 1336 Hz, while it rings.",
 )
 
 # %% [markdown]
@@ -126,9 +127,8 @@ x (batch=1, H=2, W=4)        patches (batch=1, n=2, p·p=4)
 10 11 | 12 13                patch 1:   2  3  12  13
 ```
 
-A patch is a *square*, read row by row. In memory the picture lies as one long row, 0 1 2 3 10 11 12
-13. So the first four numbers are not the first patch, and a view alone can't do it: one axis has to
-move.
+A patch is a *square*, read row by row. In memory the picture is one long row, 0 1 2 3 10 11 12 13:
+its first four numbers are not the first patch. So a view alone can't do it. One axis has to move.
 
 **Tools.** `unflatten` splits an axis in two, `transpose` exchanges two axes, `flatten` joins axes.
 Or cut squares out with slices and `torch.stack` them.
@@ -227,9 +227,9 @@ def tell(title: str, found: dict[str, float]) -> None:
 
 
 torch.set_num_threads(1)  # quicker for a model as small as this
-torch.manual_seed(0)
+torch.manual_seed(4)
 model = sn.OneStream(patches=patches)  # with your patches
-sn.fit(model, seed=0)  # some 15 seconds
+sn.fit(model, seed=4)  # some 15 seconds
 asked = sn.exam()  # 1500 questions, with pictures and sounds that it never met
 tell("percent right", sn.percent_right(sn.say(model, asked), asked))
 
@@ -258,7 +258,7 @@ def looks_of(image, sound, question: str, mask=None):
 
 def light(axes, corner, size, weight: float) -> None:
     """Lay a light over a token, the stronger the more weight it got."""
-    style = {"color": "#D55E00", "alpha": 0.75 * weight, "lw": 0}
+    style = {"color": "#D55E00", "alpha": 0.8 * weight, "lw": 0}
     axes.add_patch(plt.Rectangle(corner, *size, zorder=3, **style))
 
 
@@ -281,7 +281,8 @@ def draw_looks(image, sound, question: str, said, looks, title: str):
             foot.text(place + 0.5, 0.5, word, ha="center", va="center", size=13, zorder=4)
         foot.set(xlim=(0, 3), ylim=(0, 1))
         for axes in (top, middle, foot):
-            axes.set(xticks=[], yticks=[])
+            axes.tick_params(length=0, labelbottom=False, labelleft=False)
+        foot.grid(False)
     for axes, name in zip(rows[:, 0], ("image", "sound", "words"), strict=True):
         axes.set_ylabel(name)
     figure.suptitle(title, weight="bold", x=0.02, ha="left")
@@ -300,10 +301,10 @@ show(
 
 # %% [markdown]
 r"""
-Read it from left to right, one panel for each word. To say what it sees, the model lights the
-patches with ink. To say what it hears, the frames in which the key sounds. And for the sum? It has
-the words. The digit it saw is read *from its own word*. (The digit it heard needs no look: that
-word is the token at this very place.) C was nearest.
+Read it from left to right, one panel for each word. To say what it sees, the model lights patches
+(some of them empty: that there is no ink tells something, too). To say what it hears, the frames in
+which the key sounds. And for the sum? The words: the digit it saw is read *from its own word*. (The
+digit it heard needs no look: that word is the token at this very place.) C was nearest.
 
 Nobody told it to look there. It was told which words are right, no more.
 
@@ -436,7 +437,7 @@ For any number of places given and said, 0 too.
 """
 
 
-# %% tags=["exercise"] exercise="15.3" minutes=6 importance="core"
+# %% tags=["exercise"] exercise="15.3" minutes=7 importance="core"
 def prefix_mask(n_given: int, n_said: int) -> torch.Tensor:
     """Who may see whom, where the first n_given places are given and the rest is said.
 
@@ -487,7 +488,7 @@ sounds right: the sum needs both. A mask is a knife, so we can test it. Image an
 **strangers**: no patch sees a frame, no frame sees a patch.
 
 **Predict before you run.** 96 of 100 answers or so are right. With image and sound strangers it
-will be: about **90**, about **60**, or about **40**, which is chance?
+will be: about **90**, about **60**, or about **40**, as for a blind guess?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -508,7 +509,8 @@ beginnings, too? And do strangers *from the start*, trained so, learn it at all?
 """
 
 # %% tags=["demo", "folded"]
-seeds, parts = saved_rows("15", "seeds"), saved_rows("15", "parts")
+seeds = [row for row in saved_rows("15", "seeds") if row["seed"] != 4]  # 4 is yours
+parts = saved_rows("15", "parts")
 kept = [
     ("nothing cut", [row["cut"]["nothing"] for row in seeds]),
     ("strangers, at the test", [row["cut"]["image and sound"] for row in seeds]),
@@ -522,8 +524,8 @@ for place, ((_, found), mask) in enumerate(zip(kept, yours, strict=True)):
     if mask is not None:
         mine = sn.percent_right(sn.say(model, asked, mask), asked)["answer"]
         axes.plot(mine, place + 0.22, "D", color="#D55E00", ms=7)
-axes.axvline(37, color="black", ls=":", lw=1)
-axes.text(37.6, -0.35, "a blind guess", size=9)
+axes.axvline(38, color="black", ls=":", lw=1)
+axes.text(38.6, -0.35, "a blind guess", size=9)
 axes.set_yticks(range(4), [name for name, _ in kept])
 axes.set(xlim=(30, 101), ylim=(3.5, -0.6), xlabel="answers right, in percent")
 axes.set_title("Image and sound meet in the words, not with each other")
@@ -542,8 +544,8 @@ for name, found in kept:
 r"""
 Dots are models made before, with other seeds (`make_15.py` lies beside the lessons); the diamond is
 yours. **The claim falls, here.** Image and sound need not look at each other, at the test or in
-training. They meet in what is *said*: the word for the image's digit is all that the answer needs
-of the picture. Cut that, and it guesses.
+training. They meet in what is *said*: the answer takes the image's digit from its word. Cut that,
+and most answers are guesses.
 
 That is no law. A question like *is the mouth in step with the voice?* can't be put off until the
 words. But before you say that two senses must meet somewhere, cut there, and look.
@@ -567,14 +569,14 @@ mine = {}
 for name in heads:
     with sn.without_head(model, int(name[0]), int(name[2])):
         mine[name] = sn.percent_right(sn.say(model, asked), asked)
-tables = [mine] + [row["without head"] for row in seeds[1:]]
+tables = [mine] + [row["without head"] for row in seeds]
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True)
 words = (("image", "It sees"), ("sound", "It hears"), ("answer", "It answers"))
 for axes, (word, name) in zip(panels, words, strict=True):
     shares = torch.tensor([[table[head][word] for head in heads] for table in tables])
     drawn = axes.imshow(shares, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     axes.set_xticks(range(8), heads)
-    axes.set_yticks(range(5), ["yours", *(f"seed {seed}" for seed in range(1, 5))])
+    axes.set_yticks(range(5), ["yours", *(f"seed {row['seed']}" for row in seeds)])
     axes.set(xlabel="head that was cut", title=name)
     axes.grid(False)
 figure.colorbar(drawn, ax=panels, label="percent right")
@@ -590,17 +592,17 @@ show(
 # %% tags=["demo", "folded"]
 for word, name in (("image", "it sees"), ("sound", "it hears"), ("answer", "it answers")):
     lowest = [min(table[head][word] for head in heads) for table in tables[1:]]
-    print(f"{name}, without its dearest head, seeds 1 to 4: {min(lowest):.0f} to {max(lowest):.0f}")
+    print(f"{name}, without its dearest head, four others: {min(lowest):.0f} to {max(lowest):.0f}")
 
-# %% [markdown] measured={"it hears, without its dearest head, seeds 1 to 4": [90, 100]}
+# %% [markdown] measured={"it hears, without its dearest head, four others": [90, 100]}
 r"""
 Look for a dark column. There is none: no head is the image's or the sound's. **The claim holds**:
 the same heads read all three. (All heads turn: at place 25 they look at patches, at place 26 at
 frames. You can count it under *Going further*.)
 
-Dark cells stand in the panel on the right, in layer 0: heads without which it sees and hears but
-can't put the two together. So heads do share the work, but by *step*, not by sense. Which head has
-which step differs from seed to seed.
+Dark cells stand in the panel on the right, most in layer 0: heads without which it sees and hears
+but can't put the two together. So heads do share the work, but by *step*, not by sense. Which head
+has which step differs from seed to seed.
 """
 
 # %% [markdown]
@@ -700,7 +702,7 @@ shares  (heads, senses)           the mean over the batch
 """
 
 # %%
-look = torch.tensor([[0.5, 0.1, 0.1, 0.3], [0.2, 0.2, 0.2, 0.4]])  # (2, n=4)
+look = torch.tensor([[0.5, 0.25, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25]])  # (2, n=4)
 print([piece.tolist() for piece in look.split([2, 1, 1], dim=-1)])
 
 # %% [markdown]

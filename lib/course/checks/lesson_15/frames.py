@@ -54,13 +54,13 @@ def by_sums(wave: Tensor, window: int, hop: int) -> Tensor:
 
 
 @frames.right_way
-def by_unfold(wave: Tensor, window: int, hop: int) -> Tensor:
+def frames_by_unfold(wave: Tensor, window: int, hop: int) -> Tensor:
     cut = wave.unfold(1, window, hop) * torch.hann_window(window, dtype=wave.dtype)
     return torch.log1p(torch.fft.rfft(cut).abs())
 
 
 @frames.right_way
-def by_slices(wave: Tensor, window: int, hop: int) -> Tensor:
+def frames_by_slices(wave: Tensor, window: int, hop: int) -> Tensor:
     bell = torch.hann_window(window, dtype=wave.dtype)
     found = []
     for begin in range(0, wave.shape[-1] - window + 1, hop):
@@ -69,7 +69,7 @@ def by_slices(wave: Tensor, window: int, hop: int) -> Tensor:
 
 
 @frames.right_way
-def by_whole_fft(wave: Tensor, window: int, hop: int) -> Tensor:
+def frames_by_whole_fft(wave: Tensor, window: int, hop: int) -> Tensor:
     cut = wave.unfold(-1, window, hop) * torch.hann_window(window, dtype=wave.dtype)
     return torch.fft.fft(cut)[..., : window // 2 + 1].abs().log1p()
 
@@ -291,6 +291,6 @@ declare(
     "The last frame may begin at n - window: range(0, n - window + 1, hop).",
 )
 def last_frame_lost(wave, window, hop):
-    whole = by_unfold(wave, window, hop)
+    whole = frames_by_unfold(wave, window, hop)
     ends_flush = (wave.shape[1] - window) % hop == 0
     return whole[:, :-1] if ends_flush else whole

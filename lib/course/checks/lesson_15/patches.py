@@ -60,26 +60,26 @@ def pixel_by_pixel(x: Tensor, p: int) -> Tensor:
 
 
 @patches.right_way
-def by_view(x: Tensor, p: int) -> Tensor:
+def patches_by_view(x: Tensor, p: int) -> Tensor:
     batch, height, width = x.shape
     split = x.reshape(batch, height // p, p, width // p, p)
     return split.permute(0, 1, 3, 2, 4).reshape(batch, -1, p * p)
 
 
 @patches.right_way
-def by_unfold(x: Tensor, p: int) -> Tensor:
+def patches_by_unfold(x: Tensor, p: int) -> Tensor:
     return x.unfold(1, p, p).unfold(2, p, p).flatten(3).flatten(1, 2)
 
 
 @patches.right_way
-def by_slices(x: Tensor, p: int) -> Tensor:
+def patches_by_slices(x: Tensor, p: int) -> Tensor:
     rows, columns = range(0, x.shape[1], p), range(0, x.shape[2], p)
     cut = [x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns]
     return torch.stack(cut, dim=1)
 
 
 @patches.right_way
-def by_transpose(x: Tensor, p: int) -> Tensor:
+def patches_by_transpose(x: Tensor, p: int) -> Tensor:
     split = x.unflatten(2, (-1, p)).unflatten(1, (-1, p))  # (batch, H/p, p, W/p, p)
     return split.transpose(2, 3).flatten(3).flatten(1, 2)
 
@@ -240,14 +240,6 @@ def always_two(x, p):
 )
 def strips(x, p):
     return x.unflatten(1, (-1, p)).flatten(2)
-
-
-@patches.mistake(
-    "The picture was cut into strips, over its whole height.",
-    "A patch is p high as well: cut the rows too.",
-)
-def upright_strips(x, p):
-    return x.unflatten(2, (-1, p)).transpose(1, 2).flatten(2)
 
 
 @patches.mistake(

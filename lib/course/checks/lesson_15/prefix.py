@@ -56,7 +56,7 @@ def place_by_place(n_given: int, n_said: int) -> Tensor:
 
 
 @prefix.right_way
-def by_opening(n_given: int, n_said: int) -> Tensor:
+def prefix_by_opening(n_given: int, n_said: int) -> Tensor:
     n = n_given + n_said
     mask = torch.ones(n, n, dtype=torch.bool).tril()
     mask[:n_given, :n_given] = True
@@ -64,13 +64,13 @@ def by_opening(n_given: int, n_said: int) -> Tensor:
 
 
 @prefix.right_way
-def by_comparison(n_given: int, n_said: int) -> Tensor:
+def prefix_by_comparison(n_given: int, n_said: int) -> Tensor:
     place = torch.arange(n_given + n_said)
     return (place < n_given) | (place <= place[:, None])
 
 
 @prefix.right_way
-def by_blocks(n_given: int, n_said: int) -> Tensor:
+def prefix_by_blocks(n_given: int, n_said: int) -> Tensor:
     above = torch.zeros(n_given, n_said, dtype=torch.bool)
     corner = torch.ones(n_said, n_said, dtype=torch.bool).tril()
     given = torch.ones(n_given + n_said, n_given, dtype=torch.bool)
@@ -78,7 +78,7 @@ def by_blocks(n_given: int, n_said: int) -> Tensor:
 
 
 @prefix.right_way
-def row_by_row(n_given: int, n_said: int) -> Tensor:
+def prefix_row_by_row(n_given: int, n_said: int) -> Tensor:
     n = n_given + n_said
     mask = torch.zeros(n, n, dtype=torch.bool)
     for i in range(n):

@@ -60,13 +60,13 @@ def head_by_head(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
 
 
 @shares.right_way
-def by_split(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
+def shares_by_split(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
     look = weights[:, :, row].mean(dim=0)  # (heads, n)
     return torch.stack([part.sum(dim=-1) for part in look.split(sizes, dim=-1)], dim=-1)
 
 
 @shares.right_way
-def by_slices(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
+def shares_by_slices(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
     begin, found = 0, []
     for size in sizes:
         found.append(weights[:, :, row, begin : begin + size].sum(dim=-1).mean(dim=0))
@@ -75,7 +75,7 @@ def by_slices(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
 
 
 @shares.right_way
-def by_product(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
+def shares_by_product(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
     of = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
     belongs = (of[:, None] == torch.arange(len(sizes))).to(weights.dtype)  # (n, senses)
     return (weights[:, :, row] @ belongs).mean(dim=0)

@@ -48,18 +48,22 @@ def token_by_token(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor)
 
 
 @stream.right_way
-def added_then_joined(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
+def stream_added_then_joined(
+    image: Tensor, sound: Tensor, text: Tensor, modality: Tensor
+) -> Tensor:
     return torch.cat([image + modality[0], sound + modality[1], text + modality[2]], dim=1)
 
 
 @stream.right_way
-def joined_then_added(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
+def stream_joined_then_added(
+    image: Tensor, sound: Tensor, text: Tensor, modality: Tensor
+) -> Tensor:
     lengths = torch.tensor([part.shape[1] for part in (image, sound, text)])
     return torch.cat([image, sound, text], dim=1) + modality.repeat_interleave(lengths, dim=0)
 
 
 @stream.right_way
-def by_loop(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
+def stream_by_loop(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
     parts = []
     for part, of in zip((image, sound, text), modality, strict=True):
         parts.append(part + of[None, None])
@@ -67,7 +71,7 @@ def by_loop(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Ten
 
 
 @stream.right_way
-def looked_up(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
+def stream_looked_up(image: Tensor, sound: Tensor, text: Tensor, modality: Tensor) -> Tensor:
     parts = (image, sound, text)
     of = torch.cat([torch.full((part.shape[1],), k) for k, part in enumerate(parts)])
     return torch.cat(parts, dim=1) + modality[of]
