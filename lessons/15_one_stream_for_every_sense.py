@@ -233,7 +233,7 @@ sn.fit(model, seed=4)  # some 15 seconds
 asked = sn.exam()  # 1500 questions, with pictures and sounds that it never met
 tell("percent right", sn.percent_right(sn.say(model, asked), asked))
 
-# %% [markdown] measured={"percent right: image": [92, 99], "sound": [99, 100], "answer": [92, 99]}
+# %% [markdown] measured={"percent right: image": [92, 100], "answer": [92, 100]}
 r"""
 *image*, *sound* and *answer* are the three words it says; behind them, the answers to each
 question. Nearly all are right. (Five seeds were tried, and this is the one whose picture is
@@ -502,7 +502,7 @@ unread[27, 26] = False  # the place that answers can't see the first word said
 tell("strangers", sn.percent_right(sn.say(model, asked, strangers), asked))
 tell("first word unread", sn.percent_right(sn.say(model, asked, unread), asked))
 
-# %% [markdown] measured={"strangers: image": [92, 99], "first word unread: image": [92, 99]}
+# %% [markdown] measured={"strangers: image": [90, 100], "first word unread: image": [90, 100]}
 r"""
 Strangers answer nearly as well. The second cut is smaller, one cell of the mask, and the answers
 fall far, though the place that answers may still look at the picture itself. Is that so with other
@@ -597,9 +597,10 @@ for word, name in (("image", "it sees"), ("sound", "it hears"), ("answer", "it a
 
 # %% [markdown] measured={"it hears, without its dearest head, four others": [90, 100]}
 r"""
-Look for a dark column. There is none: no head is the image's or the sound's. **The claim holds**:
-the same heads read all three. (All heads turn: at place 25 they look at patches, at place 26 at
-frames. You can count it under *Going further*.)
+Look for dark cells on the left and in the middle. There are none: whichever head is cut, the sound
+is heard, and the image is read far better than by chance, 10. **The claim holds**: no head is the
+image's or the sound's. (They turn: at place 25 to the patches, at place 26 to the frames. You can
+count it under *Going further*.)
 
 Dark cells stand in the panel on the right, most in layer 0: heads without which it sees and hears
 but can't put the two together. So heads do share the work, but by *step*, not by sense. Which head
@@ -635,7 +636,7 @@ axes.legend(loc="lower left")
 show(
     figure,
     "Percent right for image, sound and answer, three models each. With both, and without "
-    "modality vectors: all above 93. Without places: the sound at 100, the image near 60.",
+    "modality vectors: all above 93. Without places: the sound at 100, the image at 45 to 60.",
 )
 
 # %% tags=["demo", "folded"]
@@ -662,7 +663,8 @@ model has. Cut, and train without: then you know.
 r"""
 ## Yours
 
-Draw a digit: `#` is ink, `+` is grey. Ask about it. It has never seen anything drawn by you.
+Draw a digit, 8 rows of 8 signs: `#` is ink, `+` is grey. Ask about it. The model has never seen
+anything drawn by you.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -676,7 +678,8 @@ mine = """
 .##..##.
 ..####..
 """
-ink = [[{".": 0.0, "+": 0.5, "#": 1.0}[each] for each in line] for line in mine.split()]
+grey = {".": 0.0, "+": 0.5}  # anything else is ink
+ink = [[grey.get(each, 1.0) for each in line] for line in mine.split()]  # 8 rows of 8
 said, _ = looks_of(torch.tensor(ink), five, "sum?")
 print("it sees", said[0], "· it hears", said[1], "· the sum is", said[2])
 
@@ -889,12 +892,12 @@ axes.set_xscale("log")
 axes.set_xticks([500, 1000, 2000, 4000], ["500", "1000", "2000", "4000"])
 axes.minorticks_off()
 axes.set(xlabel="training steps", ylabel="answers right, in percent", ylim=(0, 103))
-axes.set_title("Answering at once can be learnt, in several times the steps")
+axes.set_title("Answering at once can be learnt too, in eight times the steps")
 axes.legend(loc="lower right")
 show(
     figure,
     "Percent right over training steps, three models each, asked for the answer alone. The sum "
-    "lies low after 500 steps and rises with more. Stars: with the digits said first, after 500.",
+    "is at 44 after 500 steps and at 96 or more after 4000. Stars: digits said first, after 500.",
 )
 
 # %% tags=["demo"]
@@ -902,9 +905,16 @@ for steps in (500, 1000, 2000, 4000):
     shares = [row["answer"] for row in alone if row["steps"] == steps]
     print(f"answer alone, {steps} steps: {min(shares):.0f} to {max(shares):.0f}")
 
-# %% [markdown] measured={"answer alone, 500 steps": [45, 75]}
+# %% [markdown] measured={"alone, 500 steps": [50, 80], "alone, 4000 steps": [95, 100]}
 r"""
-It learns slower.
+After 500 steps, said first, 96 to 99 of 100 answers were right (the figure under *Must the senses
+look at each other?*). Answering at once is far behind there, and the sum is hardest. But it is no
+wall: with eight times the steps it has caught up.
+
+Why is it slower? Said first, each word has a loss of its own: one for seeing, one for hearing, one
+for adding. At once, one loss has to teach all three, and a wrong sum does not tell which of them
+went wrong. That a model is better at adding when it may write down its steps was found in large
+models, too, and called a **scratchpad** (Nye et al., 2021).
 """
 
 # %% [markdown] tags=["deep-dive"]
