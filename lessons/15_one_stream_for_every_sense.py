@@ -752,9 +752,9 @@ which leaves `(heads,)` of each, and stack these so that senses are the last axi
 check("15.4", sense_shares, points=3)
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
+said_before = torch.cat([asked.question[:, None], asked.said[:, :2]], dim=1)
 maps = []
 with torch.no_grad():
-    said_before = torch.cat([asked.question[:, None], asked.said[:, :2]], dim=1)
     model(asked.image, asked.sound, said_before, maps=maps)
 figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.2), sharey=True)
 for k, (axes, name) in enumerate(zip(panels, SAID, strict=True)):
