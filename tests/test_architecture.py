@@ -16,7 +16,7 @@ TESTS = paths.ROOT / "tests"
 # From the ground up: a room imports what is on lower floors.
 FLOORS = [
     {"attn"},
-    {"course.errors", "course.measure", "course.race", "course.translation"},
+    {"course.errors", "course.measure", "course.race", "course.senses", "course.translation"},
     {"course.paths", "course.atomic"},
     {"course.record", "course.results"},
     {"course.cells", "course.quizzes"},

@@ -133,8 +133,13 @@ def _kind_difference(came: Plain, expected: Plain, name: str) -> Difference | No
             if wanted.dtype == bool
             else "",
         )
-    if found.dtype.kind not in "biuf":
-        return Difference(f"{name} holds {found.dtype}, expected {wanted.dtype}")
+    if found.dtype.kind not in "biuf" and found.dtype.kind != wanted.dtype.kind:
+        return Difference(
+            f"{name} holds {found.dtype}, expected {wanted.dtype}",
+            "They are complex numbers still: `.abs()` gives the size of each."
+            if found.dtype.kind == "c"
+            else "",
+        )
     return None
 
 

@@ -25,6 +25,7 @@ ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
         ([ARRAY, 1], [ARRAY, 1]),
         ("ValueError", "ValueError"),
         (None, None),
+        (torch.tensor([1j, 2.0]), torch.tensor([1j, 2.0])),
     ],
 )
 def test_equal_answers_agree(came: Any, expected: Any) -> None:
@@ -86,6 +87,7 @@ def test_way_out_of_a_wrong_kind_fits_what_came_and_what_was_expected() -> None:
         ([[True], [False]], mask, "torch.tensor(…)"),
         (numbers.numpy(), numbers, "loses the gradient"),
         (mask.numpy(), mask, "torch's own operations all the way."),
+        (torch.tensor([1j, 2.0]), numbers, "`.abs()` gives the size"),
     ):
         found = difference(came, expected, "x", 1e-4)
         assert found is not None

@@ -105,13 +105,13 @@ def _moves_of_reference(
 
 
 def moves_between(before: Outcome, after: Outcome) -> list[Moves] | None:
-    """What moved in each part; None where there is no answer, or one with nan or inf."""
+    """What moved in each part; None where there is no answer, or one with nan, inf or i."""
     one, other = arrays(before), arrays(after)
     if one is None or other is None or len(one) != len(other):
         return None
     found = []
     for old, new in zip(one, other, strict=True):
-        if not np.isfinite(new).all():
+        if np.iscomplexobj(old) or np.iscomplexobj(new) or not np.isfinite(new).all():
             return None
         if old.shape != new.shape:
             found.append(Moves(np.array(True), np.array(False)))
