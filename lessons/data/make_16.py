@@ -1,19 +1,24 @@
 """Make results_16.json: what lesson 16 shows and does not run itself, over several seeds.
 
-    python lessons/data/make_16.py                   all of it, about 12 minutes on one thread
-    python lessons/data/make_16.py recipes thirds    these, the others stay as they are
+    python lessons/data/make_16.py                   all of it, about 15 minutes on one thread
+    python lessons/data/make_16.py order thirds      these, the others stay as they are
 
-recipes  the same model and the same 500 steps in another order, or with another mean of the loss;
-         `steps`, and at each of them the share of right `translate`, `summarise` and `answer`, of
-         120 stories, and the `loss` of an answer's word, the right words before it given
-patience all three together, for three times as many steps
-thirds   a model of a third of the parameters, alone with one task
-hidden   which task is done where the first word is hidden from the writer or from other tokens, or
-         isn't there, or there are two: counts of 120, by the models of recipes, "answers first"
+order     the same model, questions first or all three tasks together, 600 steps each; `steps`, and
+          at each of them the share of right `translate`, `summarise` and `answer`, of 120 stories,
+          and the `loss` of an answer's word, the right words before it given
+variants  the same with questions last, or with a plain mean over all words as the loss
+patience  all three together, for three times as many steps
+thirds    a model of a third of the parameters, alone with one task
+looks     how much weight the first word gets as the writing begins, by the models of "order" that
+          had questions first
+told      which task these models do, of 120 stories, where there is no first word or two, where it
+          is hidden from the writer or from other tokens, or is of one task at its own place and of
+          another (`asked`) at all others
 
 tests/lessons/data/test_make_16.py makes a row again.
 """
 
+import itertools
 import json
 import sys
 from collections import Counter
@@ -35,9 +40,9 @@ ASKED = st.stories(120, seed=10_000)
 RECIPES = {
     "answers first": (st.ANSWERS_FIRST, st.fair_loss),
     "together": (st.TOGETHER, st.fair_loss),
+    "answers last": (st.ANSWERS_LAST, st.fair_loss),
     "answers first, plain mean": (st.ANSWERS_FIRST, st.plain_loss),
     "together, plain mean": (st.TOGETHER, st.plain_loss),
-    "answers last": (st.ANSWERS_LAST, st.fair_loss),
 }
 THIRD = 36  # d_model of a model with a third of the parameters
 
@@ -74,15 +79,20 @@ def recipe_row(name: str, seed: int) -> tuple[Row, Transformer]:
     return row, followed(row, 50, phases, loss=loss)
 
 
-def recipes() -> Iterator[Row]:
-    for name in RECIPES:
+def order() -> Iterator[Row]:
+    for name in ("answers first", "together"):
         yield from (recipe_row(name, seed)[0] for seed in SEEDS)
+
+
+def variants() -> Iterator[Row]:
+    for name in list(RECIPES)[2:]:
+        yield from (recipe_row(name, seed)[0] for seed in THREE_SEEDS)
 
 
 def patience() -> Iterator[Row]:
     for seed in THREE_SEEDS:
         row: Row = {"seed": seed}
-        followed(row, 150, (st.Phase(st.TASKS, 1500),))
+        followed(row, 150, (st.Phase(st.TASKS, 1800),))
         yield row
 
 
@@ -101,35 +111,38 @@ def third_row(task: str, seed: int) -> Row:
     return row
 
 
-def hidden() -> Iterator[Row]:
+def looks() -> Iterator[Row]:
     for seed in SEEDS:
         model = recipe_row("answers first", seed)[1]
-        n = st.source_of(ASKED[:1], ["answer"]).shape[1]
-        ways: dict[str, dict[str, torch.Tensor]] = {
-            "nothing hidden": {},
-            "hidden from the writer": {"across": st.hidden_from_writer(n)},
-            "hidden from the readers": {"reading": st.hidden_from_readers(n)},
-        }
-        for way, masks in ways.items():
-            for task in st.TASKS:
-                source = st.source_of(ASKED, [task] * len(ASKED))
-                yield done_row(model, seed, way, task, source, **masks)
-        yield done_row(model, seed, "no first word", "", source[:, 1:])
-        for one, two in (("translate", "answer"), ("answer", "translate")):
-            first = st.source_of(ASKED, [one] * len(ASKED))[:, :1]
-            both = torch.cat([first, st.source_of(ASKED, [two] * len(ASKED))], dim=1)
-            yield done_row(model, seed, "two first words", f"{one} {two}", both)
+        for task in st.TASKS:
+            weight = round(st.first_look(model, ASKED, task), 3)
+            yield {"seed": seed, "asked": task, "weight": weight}
 
 
-def done_row(
-    model: Transformer, seed: int, way: str, asked: str, source: torch.Tensor, **masks: torch.Tensor
-) -> Row:
-    done = Counter(st.tasks_done(st.write(model, source, **masks), ASKED))
+def told() -> Iterator[Row]:
+    sources = {task: st.source_of(ASKED, [task] * len(ASKED)) for task in st.TASKS}
+    n = sources["answer"].shape[1]
+    for seed in SEEDS:
+        model = recipe_row("answers first", seed)[1]
+        for task, source in sources.items():
+            yield done_row(seed, "as it is", task, st.write(model, source))
+            across, reading = st.hidden_from_writer(n), st.hidden_from_readers(n)
+            yield done_row(seed, "not for the writer", task, st.write(model, source, across=across))
+            yield done_row(seed, "not for tokens", task, st.write(model, source, reading=reading))
+        yield done_row(seed, "no first word", "", st.write(model, sources["answer"][:, 1:]))
+        for one, two in itertools.permutations(st.TASKS, 2):
+            both = torch.cat([sources[one][:, :1], sources[two]], dim=1)
+            yield done_row(seed, f"{one}: in front", two, st.write(model, both))
+            yield done_row(seed, f"{one}: grafted", two, st.grafted(model, ASKED, one, two))
+
+
+def done_row(seed: int, way: str, asked: str, written: torch.Tensor) -> Row:
+    done = Counter(st.tasks_done(written, ASKED))
     counts = {name: done[name] for name in (*st.TASKS, st.OTHER)}
     return {"seed": seed, "way": way, "asked": asked, **counts}
 
 
-EXPERIMENTS = {each.__name__: each for each in (recipes, patience, thirds, hidden)}
+EXPERIMENTS = {each.__name__: each for each in (order, variants, patience, thirds, looks, told)}
 
 
 def keep(name: str, rows: Iterable[Row]) -> None:

@@ -18,6 +18,8 @@ from course.stories.training import (
 from course.stories.words import LITTLE_WORDS, in_latin
 from course.stories.writing import (
     OTHER,
+    first_look,
+    grafted,
     hidden_from_readers,
     hidden_from_writer,
     looked_at,
@@ -40,7 +42,9 @@ __all__ = [
     "Story",
     "draw",
     "fair_loss",
+    "first_look",
     "fit",
+    "grafted",
     "hidden_from_readers",
     "hidden_from_writer",
     "in_latin",

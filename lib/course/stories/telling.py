@@ -30,7 +30,7 @@ def tell(
         for who, what in lovers
     ]
     who, verb, thing = news
-    japanese = f"突然 {NAMES[who][0]} は {THINGS[thing][0]} を {VERBS[verb][0]} ました 。"
+    japanese = f"とつぜん {NAMES[who][0]} は {THINGS[thing][0]} を {VERBS[verb][0]} ました 。"
     said.append((f"suddenly {who} {verb} the {thing} .", japanese))
     english = " ".join(said[place][0] for place in order)
     wanted = {

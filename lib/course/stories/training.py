@@ -36,9 +36,9 @@ class Phase(NamedTuple):
     steps: int
 
 
-ANSWERS_FIRST = (Phase(("answer",), 200), Phase(TASKS, 300))
-TOGETHER = (Phase(TASKS, 500),)
-ANSWERS_LAST = (Phase(("translate", "summarise"), 300), Phase(TASKS, 200))
+ANSWERS_FIRST = (Phase(("answer",), 300), Phase(TASKS, 300))
+ANSWERS_LAST = (Phase(("translate", "summarise"), 300), Phase(TASKS, 300))
+TOGETHER = (Phase(TASKS, 600),)
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 

@@ -8,7 +8,7 @@ NAMES: Table = {
     "Mary": ("メアリー", "Mearī"),
     "John": ("ジョン", "Jon"),
     "Anna": ("アンナ", "Anna"),
-    "Taro": ("太郎", "Tarō"),
+    "Taro": ("タロウ", "Tarō"),
 }
 LOVED: Table = {
     "Tokyo": ("東京", "Tōkyō"),
@@ -21,7 +21,7 @@ LOVED: Table = {
 THINGS: Table = {
     "ball": ("ボール", "bōru"),
     "letter": ("手紙", "tegami"),
-    "key": ("鍵", "kagi"),
+    "key": ("カギ", "kagi"),
     "cup": ("カップ", "kappu"),
     "bag": ("かばん", "kaban"),
     "lamp": ("ランプ", "ranpu"),
@@ -29,8 +29,8 @@ THINGS: Table = {
 VERBS: Table = {
     "found": ("見つけ", "mitsuke"),
     "lost": ("なくし", "nakushi"),
-    "broke": ("壊し", "kowashi"),
-    "sold": ("売り", "uri"),
+    "broke": ("こわし", "kowashi"),
+    "sold": ("うり", "uri"),
 }
 LITTLE_WORDS = {
     "は": "wa", "を": "o", "が": "ga", "。": ".", "です": "desu", "ました": "mashita",
@@ -38,7 +38,7 @@ LITTLE_WORDS = {
 LATIN = {
     **LITTLE_WORDS,
     "好き": "suki",
-    "突然": "totsuzen",
+    "とつぜん": "totsuzen",
     **{
         script: latin for table in (NAMES, LOVED, THINGS, VERBS) for script, latin in table.values()
     },

@@ -28,9 +28,15 @@ def write(
     reading  which token of the source may look at which while it is read: (n_source, n_source)
     across   which tokens of the source the writer may look at: (1, n_source)
     """
-    memory = model.encode(source, reading)
-    caches, newest = model.new_caches(), torch.full((len(source), 1), START)
-    over, written = torch.zeros(len(source), 1, dtype=torch.bool), []
+    return write_from(model, model.encode(source, reading), across)
+
+
+@torch.no_grad()
+def write_from(model: Transformer, memory: Tensor, across: Tensor | None = None) -> Tensor:
+    """The same, where the source has been read: memory (batch, n_source, d_model)"""
+    caches, newest = model.new_caches(), torch.full((len(memory), 1), START)
+    over = torch.zeros(len(memory), 1, dtype=torch.bool)
+    written: list[Tensor] = []
     while not over.all() and len(written) < LONGEST:
         logits = model.decode(newest, memory, across, caches=caches)  # (batch, 1, vocab)
         newest = logits.argmax(dim=-1).masked_fill(over, END)  # (batch, 1)
@@ -69,6 +75,30 @@ def hidden_from_readers(n_source: int) -> Tensor:
     mask = torch.ones(n_source, n_source, dtype=torch.bool)
     mask[1:, 0] = False
     return mask
+
+
+@torch.no_grad()
+def first_look(model: Transformer, stories: Sequence[Story], task: str) -> float:
+    """The most that a head of the decoder gives to the first word of the input as it begins.
+
+    Begins: it has read START, and chooses the first word to write. The mean over all stories, of
+    the head that gives most, of all layers.
+    """
+    maps, start = TransformerMaps(), torch.full((len(stories), 1), START)
+    model(source_of(stories, [task] * len(stories)), start, maps=maps)
+    return max(layer[:, :, 0, 0].mean(0).max().item() for layer in maps.cross if layer is not None)
+
+
+@torch.no_grad()
+def grafted(model: Transformer, stories: Sequence[Story], first: str, rest: str) -> Tensor:
+    """What is written where the first word was read as of one task, all others as of another.
+
+    The encoder reads the stories twice, each time with another first word. The writer gets the
+    vector of place 0 from the one, and those of all other places from the other: (batch, n_written)
+    """
+    source = [source_of(stories, [task] * len(stories)) for task in (first, rest)]
+    one, other = (model.encode(each) for each in source)  # (batch, n_source, d_model) each
+    return write_from(model, torch.cat([one[:, :1], other[:, 1:]], dim=1))
 
 
 @torch.no_grad()
