@@ -6,14 +6,15 @@ r"""
 
 1. make one model do what the first word of its input says, and foresee what it does with another
    word; <!-- quiz: another-first-word -->
-2. say how the writer knows its task, where a map doesn't show it; <!-- quiz: no-weight-no-influence -->
+2. say how the writer knows its task, where a map doesn't show it;
+   <!-- quiz: no-weight-no-influence -->
 3. count whole answers, and find a coin flip behind a low loss; <!-- quiz: a-low-loss -->
 4. say in which order to teach tasks that share a model; <!-- quiz: what-to-teach-first -->
 5. write a mean in which long targets don't drown short ones. <!-- quiz: fair-mean-at-fault -->
 
-*About {minutes} minutes · needs [06 · The Transformer](06_the_transformer.ipynb) and
-[07 · Train a translator](07_train_a_translator.ipynb) · builds nothing new in `attn`: text goes in,
-text comes out, and the task is a word*
+*About {minutes} minutes · needs [06 · The Transformer](06_the_transformer.ipynb) and [07 · Train a
+translator](07_train_a_translator.ipynb) · builds nothing new in `attn`: text goes in, text comes
+out, and the task is a word*
 
 > **In one breath.** A clerk gets a letter with a note on top: *translate*, *sum up* or *answer*.
 > The letter is the same, the clerk is the same, only the note differs. So must the clerk not learn
@@ -21,12 +22,10 @@ text comes out, and the task is a word*
 """
 
 # %%
-from statistics import mean
 
 import matplotlib.pyplot as plt
 import torch
 
-from attn import TransformerMaps
 from attn.plotting import plot_weights
 from course import check, explore, progress, quiz, show
 from course import stories as st
@@ -76,9 +75,9 @@ print(f"{len(st.WORDS)} words, English and Japanese in one vocabulary")
 r"""
 In Latin letters the translation begins *Yuki wa ocha ga suki desu*: Yuki loves tea.
 
-A Transformer with two layers gets one more word, in front: `translate:`, `summarise:` or `answer:`.
-Everything else is equal: the same weights, the same vocabulary, the same decoder. So this one word
-decides, and nothing else can.
+A Transformer with two layers gets one more word, in front: `translate:`, `summarise:` or
+`answer:`. Everything else is equal: the same weights, the same vocabulary, the same decoder. So
+this one word decides, and nothing else can.
 
 For a whole batch the texts are a table of numbers, and the first words are a column:
 
@@ -93,8 +92,8 @@ source (batch=3, n=5)     3  17  40  12   8       axis 0, down: texts
 
 # %% [markdown]
 r"""
-**Tools.** A slice may stand on the left of `=`: then it is written to. `clone` makes a copy first, so
-that the table itself stays as it was.
+**Tools.** A slice may stand on the left of `=`: then it is written to. `clone` makes a copy first,
+so that the table itself stays as it was.
 """
 
 # %%
@@ -147,7 +146,7 @@ r"""
 ## Train it
 
 The model learns from new stories in every step, so nothing can be learnt by heart. First it gets
-questions alone, 200 steps, then all three tasks in equal shares, 300 steps. (Why in that order?
+questions alone, 300 steps, then all three tasks in equal shares, 300 more. (Why in that order?
 That is the second half of this lesson.)
 """
 
@@ -204,8 +203,8 @@ def three_maps(story, title: str, tasks=st.TASKS):
 show(
     three_maps(ken, "The first word decides where the same model looks"),
     "Three maps of cross-attention over the same twenty words. The translation's bright cells run "
-    "through all three sentences, turning around in each; the summary's lie in the middle sentence; "
-    "the answer's lie on the name in the question and in the last sentence, and on Tokyo.",
+    "through all three sentences, turning around in each; the summary's lie in the middle one; the "
+    "answer's lie on the name in the question and in the last sentence, and on Tokyo.",
 )
 
 # %% [markdown]
@@ -250,7 +249,7 @@ r"""
 
 One story is no measurement. We take 120 stories, all of them with all three first words, and count
 **whole answers**: right is what is right from the first word to the end. (Over a million stories
-are possible, and 32,000 were seen in training.)
+are possible, and 38,400 were seen in training.)
 
 The model writes row by row until all rows have ended; a row that has ended gets `end` again, or in
 general *anything*. The wanted rows are filled up with padding. So cut both at the first `end`:
@@ -342,9 +341,9 @@ for task in st.TASKS:
 # %% [markdown] measured={"translate ": [0.9, 1], "summarise ": [0.98, 1], "answer ": [0.98, 1]}
 r"""
 It obeys. No first word is the "wrong" one: each gives its own task, on any story. That is how T5
-was built (Raffel et al., 2019): every task is text to text, with a few words in front that name it.
-And three years before, a translator between many languages was told by a token in front into which
-one (Johnson et al., 2016).
+was built (Raffel et al., 2019): every task is text to text, with a few words in front that name
+it. And three years before, a translator between many languages was told by a token in front into
+which one (Johnson et al., 2016).
 """
 
 # %% [markdown]
@@ -353,24 +352,15 @@ r"""
 
 There is one word that decides everything. Surely the writer looks at it?
 
-**Predict before you run.** The decoder has read `<start>`, and chooses its first word: 彼 or *Ken*
-or *Mary*. How much weight do its heads give to the first word of the input, when it begins to
-translate, to sum up, to answer?
+**Predict before you run.** The decoder has read `<start>`, and chooses its first word: ユキ, *Mary*
+or *Ken*. How much weight does the head that gives most (of eight, in two layers) give to `translate:`,
+to `summarise:`, to `answer:`?
 """
 
 
 # %% tags=["demo"]
-def first_look(task: str) -> float:
-    """The most that any head of any layer gives to the first word, as it begins to write."""
-    maps = TransformerMaps()
-    start = torch.full((len(asked), 1), 1)  # (120, 1): nothing but <start> is read
-    with torch.no_grad():
-        model(st.source_of(asked, [task] * len(asked)), start, maps=maps)
-    return max(layer[:, :, 0, 0].mean(dim=0).max().item() for layer in maps.cross)
-
-
 for task in st.TASKS:
-    print(f"{task:10} {first_look(task):.2f}")
+    print(f"{task:10} {st.first_look(model, asked, task):.2f}")
 
 # %% [markdown] measured={"translate ": [0.6, 1], "answer ": [0, 0.1]}
 r"""
@@ -380,9 +370,9 @@ it is that word, and nothing else, that makes it an answer: you have just exchan
 
 So how does the writer know? The *encoder* has told it. There every token may read the first word,
 and the vectors that the decoder looks at are no longer those of *Ken* and *Tokyo* alone: they are
-of *Ken, in a text to be answered*. **What is not looked at may still have decided everything.** (So
-it goes with attention and explanation at large: Jain and Wallace, 2019; and, for what a map can
-tell all the same, Wiegreffe and Pinter, 2019.) Four other models, from other beginnings:
+of *Ken, in a text to be answered*. **What is not looked at may still have decided everything.**
+(So it goes with attention and explanation at large: Jain and Wallace, 2019; and, for what a map
+can tell all the same, Wiegreffe and Pinter, 2019.) Four other models, from other beginnings:
 """
 
 # %% tags=["demo"]
@@ -398,31 +388,31 @@ r"""
 Now to the order. Why not all three tasks from the start? More tasks teach more about the same
 words, so training together should help.
 
-**Work it out by hand.** Suppose a model knows all about an answer but one thing: *which* of the two
-things mentioned is Ken's. It writes *Ken loves … .* and the end, five tokens; four it knows for
-sure, one is a coin flip. A sure token costs nothing, a coin flip $-\ln \frac12 \approx 0.69$. The
-mean of the five is $0.69 / 5 \approx 0.14$.
+**Work it out by hand.** Suppose a model knows all about an answer but one thing: *which* of the
+two things mentioned is Ken's. It writes *Ken loves … .* and the end, five tokens; four it knows
+for sure, one is a coin flip. A sure token costs nothing, a coin flip $-\ln \frac12 \approx 0.69$.
+The mean of the five is $0.69 / 5 \approx 0.14$.
 
 That looks like a model that is nearly done. And half of its answers are not right.
 """
 
 # %% [markdown]
 r"""
-**Predict before you run.** Five hundred steps each, the same model, the same batches of 64. Left:
-all three tasks in every batch, from the start. Right: 200 steps of questions alone, then all
+**Predict before you run.** Six hundred steps each, the same model, batches of 64. Left:
+all three tasks in every batch, from the start. Right: 300 steps of questions alone, then all
 three. Draw, for each, the share of right answers over the steps.
 """
 
 # %% tags=["demo", "folded"]
-recipes = saved_rows("16", "recipes")
+recipes = {name: saved_rows("16", name) for name in ("together", "first")}
 COLOURS = {"translate": "#0072B2", "summarise": "#E69F00", "answer": "#D55E00"}
 STYLES = {"translate": "--", "summarise": ":", "answer": "-"}
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-names = {"together": "All three from the start", "answers first": "Questions first, then all"}
-for panel, (name, title) in zip(panels, names.items(), strict=True):
-    for row in (row for row in recipes if row["recipe"] == name):
+titles = ("All three from the start", "Questions first, then all")
+for panel, rows, title in zip(panels, recipes.values(), titles, strict=True):
+    for row in rows:
         for task in st.TASKS:
-            label = task if row["seed"] == recipes[0]["seed"] else None
+            label = task if row["seed"] == 0 else None
             style = {"color": COLOURS[task], "ls": STYLES[task], "lw": 1.4, "alpha": 0.8}
             panel.plot(row["steps"], row[task], label=label, **style)
     panel.axhline(0.5, color="0.5", lw=0.8)
@@ -436,17 +426,17 @@ figure.suptitle(
 )  # fmt: skip
 show(
     figure,
-    "Shares of right translations, summaries and answers over 500 steps, a line for each model. "
+    "Shares of right translations, summaries and answers over 600 steps, a line for each model. "
     "Left, all three together: translations and summaries rise to 1, answers stay near one half. "
-    "Right, questions first: answers jump from one half to 1 in the first 200 steps and stay there.",
+    "Right, questions first: answers jump from one half to 1 in the first 300 steps and stay.",
 )
 
 # %% tags=["demo"]
-for name in names:
-    ends = [row for row in recipes if row["recipe"] == name]
+for name, rows in recipes.items():
     for task in st.TASKS:
-        print(f"{name}, {task}: {mean(row[task][-1] for row in ends):.2f}")
-    print("  loss of an answer's word:", *(f"{row['loss'][-1]:.2f}" for row in ends))
+        print(f"{name:8} {task:9}:", *(f"{row[task][-1]:.2f}" for row in rows))
+    print(f"{name:8} loss of an answer's word:", *(f"{row['loss'][-1]:.2f}" for row in rows))
+
 
 # %% [markdown]
 r"""
@@ -474,8 +464,8 @@ axis 1, across: places                   at padding stands anything
 
 # %% [markdown]
 r"""
-**Tools.** In a product, true counts as 1 and false as 0. `sum(dim=1)` adds along the rows, one number
-for each.
+**Tools.** In a product, true counts as 1 and false as 0. `sum(dim=1)` adds along the rows, one
+number for each.
 """
 
 # %%
@@ -572,18 +562,18 @@ r"""
 *{minutes} minutes, with an exercise.*
 
 We could draw as many stories as we liked. Real tasks come with data sets of very different size:
-25,600 examples here, 100 there. Drawn *in proportion*, the small one is hardly ever seen. In *equal*
-shares, its few examples come again and again. In between, T5 has a **temperature** (Raffel et al.,
-2019, section 3.5.2): the size of each data set, cut off at a limit, to the power $1/T$, and then made
-to sum to 1.
+25,600 examples here, 100 there. Drawn *in proportion*, the small one is hardly ever seen. In
+*equal* shares, its few examples come again and again. In between, T5 has a **temperature** (Raffel
+et al., 2019, section 3.5.2): the size of each data set, cut off at a limit, to the power $1/T$,
+and then made to sum to 1.
 
 $$r_m = \frac{\min(e_m, K)^{1/T}}{\sum_k \min(e_k, K)^{1/T}}$$
 
 In words: the rate of task $m$ is a root of its number of examples $e_m$, but of no more than $K$,
 over the sum of these for all tasks.
 
-**Work it out by hand.** 900, 100 and 25,600 examples, at most $K = 1600$, $T = 2$: the roots are 30,
-10 and 40, so the rates are 3/8, 1/8 and 1/2.
+**Work it out by hand.** 900, 100 and 25,600 examples, at most $K = 1600$, $T = 2$: the roots are
+30, 10 and 40, so the rates are 3/8, 1/8 and 1/2.
 """
 
 # %% [markdown]
@@ -659,16 +649,16 @@ Row 0 wrote what task 1 wants of row 0. Row 1 wrote what no task wants of it: $-
 r"""
 ### Exercise 16.5 · Which task was done? · ●●● · 4 points
 
-For each row the number of the task whose wanted row it wrote, up to the first `end` and with it, as
-in 16.2. Where it is none, $-1$. No two tasks want the same of a row.
+For each row the number of the task whose wanted row it wrote, up to the first `end` and with it,
+as in 16.2. Where it is none, $-1$. No two tasks want the same of a row.
 """
 
 
 # %% tags=["exercise"] exercise="16.5" minutes=10 importance="extra"
 def task_done(written: torch.Tensor, wanted: torch.Tensor, end: int) -> torch.Tensor:
-    """Which task each row did, by its number.
+    """Which task each row did, by its number; -1 for none.
 
-    written (batch, n), wanted (tasks, batch, m) whole numbers -> (batch,) whole numbers, -1 for none
+    written (batch, n), wanted (tasks, batch, m) whole numbers -> (batch,) whole numbers
     """
     ### BEGIN SOLUTION
     done = torch.full((len(written),), -1)
@@ -705,8 +695,8 @@ check("16.5", task_done, points=4)
 
 # %% [markdown]
 r"""
-**Predict before you run.** The story alone, with no first word; then with two, `translate: answer:`
-and `answer: translate:`. Which task will the model do?
+**Predict before you run.** The story alone, with no first word; then with two, `translate:
+answer:` and `answer: translate:`. Which task will the model do?
 """
 
 # %% tags=["demo"]
@@ -734,17 +724,17 @@ r"""
 
 *{minutes} minutes. Nothing later needs this section.*
 
-**A token that names the task.** Johnson et al. (2016) put a token for the wanted language before the
-sentence, and changed nothing else of a translator. It could then translate between languages of
-which it had seen no pair. T5 (Raffel et al., 2019) put every task into that form.
+**A token that names the task.** Johnson et al. (2016) put a token for the wanted language before
+the sentence, and changed nothing else of a translator. It could then translate between languages
+of which it had seen no pair. T5 (Raffel et al., 2019) put every task into that form.
 
-**Hard things first.** McCann et al. (2018) trained one model for ten tasks, all asked as questions.
-Training on question answering first, and on all tasks afterwards, gave better results than
-beginning with all, or with the easy ones: they call it *anti-curriculum*.
+**Hard things first.** McCann et al. (2018) trained one model for ten tasks, all asked as
+questions. Training on question answering first, and on all tasks afterwards, gave better results
+than beginning with all, or with the easy ones: they call it *anti-curriculum*.
 
-**When tasks get in each other's way** it is called *negative transfer*. Standley et al. (2019) find,
-on images, that which tasks help each other depends on much, and that three networks for the right
-groups of tasks may beat one for all.
+**When tasks get in each other's way** it is called *negative transfer*. Standley et al. (2019)
+find, on images, that which tasks help each other depends on much, and that three networks for the
+right groups of tasks may beat one for all.
 """
 
 # %% [markdown]
@@ -770,8 +760,8 @@ r"""
 **Words learnt**: text to text, exact match, binding, negative transfer; further on: mixing rate,
 temperature of a mixture.
 
-**Next**: 17 · Write, one token at a time. (The stories here are made up. Real language, with weights
-that were trained for days, comes in [18](18_real_weights_in_your_own_code.ipynb).)
+**Next**: 17 · Write, one token at a time. (The stories here are made up. Real language, with
+weights that were trained for days, comes in [18](18_real_weights_in_your_own_code.ipynb).)
 """
 
 # %% tags=["progress"]

@@ -230,3 +230,38 @@ def axes_exchanged(written, wanted, end):
             next((k for k, each in enumerate(answers) if cut(each, end) == cut(row, end)), -1)
         )
     return torch.tensor(found)
+
+
+@done.mistake(
+    "Only the last task counts: where it doesn't fit, what was found before is lost.",
+    "Write a number only where a row is right, and leave it as it is elsewhere.",
+)
+def overwritten(written, wanted, end):
+    last = table(written, wanted, end)[-1]
+    return torch.where(last, len(wanted) - 1, -1)
+
+
+@done.mistake("These are the tasks' shares of all rows.", "One number for each *row*: its task.")
+def shares(written, wanted, end):
+    return table(written, wanted, end).float().mean(dim=1)
+
+
+@done.mistake(
+    "There is a number for each pair of a task and a row.",
+    "Fill one number for each row: a row of -1 first, then the task's number where it is right.",
+)
+def every_pair(written, wanted, end):
+    right = table(written, wanted, end)
+    numbers = torch.arange(len(wanted))[:, None].expand_as(right)
+    return torch.where(right, numbers, -1).flatten()
+
+
+@done.mistake(
+    "Rows and tasks are exchanged: each task got the number of a row.",
+    "done[row] = task, for each row that is right.",
+)
+def rows_of_tasks(written, wanted, end):
+    found = torch.full((len(wanted),), -1)
+    for task, row in table(written, wanted, end).nonzero().tolist():
+        found[task] = row
+    return found

@@ -222,3 +222,27 @@ def largest_word(each, real):
 @fair.mistake("This is the median of the rows' means.", "The mean: their sum over their number.")
 def median(each, real):
     return rows_of(each, real).median()
+
+
+@fair.mistake(
+    "Sums and counts have different shapes, and every sum met every count.",
+    "Both have to be (batch,): no keepdim, or keepdim in both.",
+)
+def every_sum_with_every_count(each, real):
+    return ((each * real).sum(dim=1, keepdim=True) / real.sum(dim=1)).mean()
+
+
+@fair.mistake(
+    "The sum of the rows' means was divided by the number of places, not of examples.",
+    "A mean over examples divides by the number of rows.",
+)
+def over_places(each, real):
+    return rows_of(each, real).sum() / each.shape[1]
+
+
+@fair.mistake(
+    "The rows' sums were multiplied by their lengths, not divided.",
+    OWN,
+)
+def multiplied(each, real):
+    return ((each * real).sum(dim=1) * real.sum(dim=1)).mean()

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
+from course.checking.questions import Types
 
 first = Exercise(
     "16.1",
@@ -38,6 +39,11 @@ def three_texts(draw: Draw) -> Call:
 @first.case("six texts of five words")
 def more_texts_than_words(draw: Draw) -> Call:
     return Call(texts(draw, 6, 5), draw.integer(61, 70))
+
+
+@first.case("numbers of words stay whole numbers")
+def whole_numbers(draw: Draw) -> Types:
+    return Types(torch.tensor([[3, 8, 9, 3]]), 5)
 
 
 @first.reference
@@ -197,3 +203,18 @@ def diagonal(source, word):
     changed = source.clone()
     changed.fill_diagonal_(word)
     return changed
+
+
+@first.mistake("The second word was exchanged, too.", ONE)
+def first_two(source, word):
+    changed = source.clone()
+    changed[:, :2] = word
+    return changed
+
+
+@first.mistake(
+    "The numbers of words came back as decimal numbers.",
+    "A model looks words up by whole numbers. torch.full_like keeps the type of what it is like.",
+)
+def decimals(source, word):
+    return torch.cat([torch.full((len(source), 1), float(word)), source[:, 1:]], dim=1)

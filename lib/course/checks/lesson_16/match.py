@@ -54,7 +54,18 @@ def early_and_late(draw: Draw) -> Call:
 
 @match.case("all words right, but it never stops")
 def never_stops(draw: Draw) -> Call:
+    return Call(torch.tensor([[7, 8], [7, 2]]), torch.tensor([[7, 8, 2], [7, 2, 0]]), 2)
+
+
+@match.case("all words of one right, and it goes on without an end")
+def goes_on(draw: Draw) -> Call:
     return Call(torch.tensor([[7, 8, 9], [7, 2, 2]]), torch.tensor([[7, 8, 2], [7, 2, 0]]), 2)
+
+
+@match.case("each has written what was wanted of the other")
+def of_the_other(draw: Draw) -> Call:
+    a, b = draw.integer(9, 30), draw.integer(31, 60)
+    return Call(torch.tensor([[a, b, 2], [b, 2, 2]]), torch.tensor([[b, 2, 0], [a, b, 2]]), 2)
 
 
 @match.case("nothing is right")

@@ -56,13 +56,12 @@ def end_left_out(written, wanted, end):
     return share(written, wanted, lambda a, b: a[: len(cut(b, end)) - 1] == cut(b, end)[:-1])
 
 
-@match.mistake("An answer that never stops counts as right if it begins so.", STOP)
+@match.mistake("An answer that never stops counts as right if all its words are.", STOP)
 def cut_without_the_end(written, wanted, end):
-    def words(row, n):
-        return [word for word in cut(row, end) if word != end][:n]
+    def words(row):
+        return [word for word in cut(row, end) if word != end]
 
-    longest = wanted.shape[1] - 1
-    return share(written, wanted, lambda a, b: words(a, longest) == words(b, longest))
+    return share(written, wanted, lambda a, b: words(a) == words(b))
 
 
 @match.mistake("An answer that stops too early counts as right.", "Every wanted word is needed.")
@@ -177,3 +176,30 @@ def ends_left_out(written, wanted, end):
 )
 def divided_by_places(written, wanted, end):
     return match_by_cutting(written, wanted, end) * len(written) / wanted.shape[1]
+
+
+@match.mistake(
+    "An answer counts as right if it is what was wanted of any row.",
+    "Each row has its own target: compare row by row, as zip does.",
+)
+def of_any_row(written, wanted, end):
+    targets = [cut(row, end) for row in wanted.tolist()]
+    return sum(cut(row, end) in targets for row in written.tolist()) / len(written)
+
+
+@match.mistake(
+    "Answers that never stop were left out of the share.",
+    "They count as rows that are not right: divide by the number of all rows.",
+)
+def endless_left_out(written, wanted, end):
+    pairs = zip(written.tolist(), wanted.tolist(), strict=True)
+    kept = [cut(a, end) == cut(b, end) for a, b in pairs if end in a]
+    return sum(kept) / max(len(kept), 1)
+
+
+@match.mistake(
+    "It stops after the first row: only that one was looked at.",
+    "Is the `return` inside the loop? It belongs behind it.",
+)
+def returned_in_the_loop(written, wanted, end):
+    return match_by_cutting(written[:1], wanted[:1], end) / len(written)
