@@ -174,30 +174,31 @@ also the question? Point at them before you look.
 
 
 # %% tags=["demo", "folded"]
+def one_map(panel, story, task: str):
+    """Where the model looks to write each word: the most that a head of the last layer gives."""
+    weights = st.looked_at(model, story, task).amax(dim=0)  # (n_wanted, n_source)
+    written = zip(story.wanted[task], st.in_latin(story.wanted[task]), strict=True)
+    rows = [word if word == latin else f"{word}  {latin}" for word, latin in written]
+    read = [st.FIRST_WORD[task], *story.text]
+    plot_weights(weights, rows, read, title=task, ax=panel, annotate=False)
+    panel.set(xlabel="", ylabel="writes")
+    panel.set_title(task, fontsize=11, loc="left")
+    for label in panel.get_yticklabels():
+        little = label.get_text().split()[0] in st.LITTLE_WORDS
+        label.set_color("0.5" if little else "black")
+
+
+# %% tags=["demo", "folded"]
 def three_maps(story, title: str, tasks=st.TASKS):
-    """Cross-attention of each task, one below the other: the story's words are the columns."""
+    """A map for each task, one below the other: the story's words are the columns."""
     heights = [len(story.wanted[task]) for task in tasks]
-    figure, panels = plt.subplots(
-        len(tasks),
-        1,
-        figsize=(7.6, 0.215 * sum(heights) + 0.55 * len(tasks) + 0.9),
-        height_ratios=heights,
-        sharex=True,
-        layout="constrained",
-        squeeze=False,
-    )
+    size = (8, 0.215 * sum(heights) + 0.55 * len(tasks) + 0.9)
+    options = {"sharex": True, "layout": "constrained", "height_ratios": heights}
+    figure, panels = plt.subplots(len(tasks), figsize=size, squeeze=False, **options)
     for task, panel in zip(tasks, panels[:, 0], strict=True):
-        weights = st.looked_at(model, story, task).amax(
-            dim=0
-        )  # of four heads: (n_wanted, n_source)
-        read = [st.FIRST_WORD[task], *story.text]
-        plot_weights(weights, story.wanted[task], read, title=task, ax=panel, annotate=False)
-        panel.set(xlabel="", ylabel="writes")
-        panel.set_title(task, fontsize=11, loc="left")
-        for label in panel.get_yticklabels():
-            label.set_color("0.55" if label.get_text() in st.LITTLE_WORDS else "black")
-    names = [f"{tasks[0]}:" if len(tasks) == 1 else "the task:", *story.text]
-    panels[-1, 0].set_xticks(range(len(names)), names, rotation=90)
+        one_map(panel, story, task)
+    words = [f"{tasks[0]}:" if len(tasks) == 1 else "the task:", *story.text]
+    panels[-1, 0].set_xticks(range(len(words)), words, rotation=90)
     panels[-1, 0].set_xlabel("looks at")
     figure.suptitle(title, weight="bold", x=0.02, ha="left")
     return figure
@@ -213,10 +214,11 @@ show(
 
 # %% [markdown]
 r"""
-Each row is named by the word that it *writes*; drawn is the most that one of the four heads gives,
-in the last layer. Look at the bright cells. The translation runs through all three sentences. The
-summary lights the middle one. The answer fetches *Ken* from the question and *Tokyo* from the last
-sentence. (Grey are particles and endings, which have no translation.)
+Each row is named by the word that it *writes*. Drawn is the most that one of the four heads gives,
+in the last layer; yellow is a weight near 1. Look at the bright cells. The translation runs
+through all three sentences. The summary lights the middle one. The answer fetches *Ken* from the
+question and *Tokyo* from the last sentence. (Grey are particles and endings, which have no
+translation.)
 
 Now turn it yourself: another story, another task.
 """
@@ -234,8 +236,8 @@ def ask(first_word: str, Ken: str, Yuki: str, about: str, news: str):
     )
     (words,) = st.said(st.write(model, st.source_of([story], [first_word])))
     right = words == story.wanted[first_word]
-    title = "All right" if right else "Wanted was: " + " ".join(story.wanted[first_word])
-    figure = three_maps(story, f"{' '.join(words)}\n{title}", [first_word])
+    title = f"{first_word}: " + ("every word as wanted" if right else "not as wanted")
+    figure = three_maps(story, title, [first_word])
     return show(figure, f"The model writes: {' '.join(words)}. {title}.")
 
 
@@ -334,7 +336,7 @@ exchanged, with your function. Will it always do what the word says? Or now and 
 that would have fitted as well?
 """
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 asked = st.stories(120, seed=10_000)
 source = st.source_of(asked, ["translate"] * len(asked))  # (120, 20)
 for task in st.TASKS:
@@ -363,7 +365,7 @@ head give to `translate:`, to `summarise:`, to `answer:`?
 """
 
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 for task in st.TASKS:
     print(f"{task:10} {st.first_look(model, asked, task):.2f}")
 
@@ -416,26 +418,23 @@ three. Draw, for each, the share of right answers over the steps.
 """
 
 # %% tags=["demo", "folded"]
-recipes = {name: saved_rows("16", name) for name in ("together", "first")}
+recipes = {"together": saved_rows("16", "together"), "questions first": saved_rows("16", "first")}
 COLOURS = {"translate": "#0072B2", "summarise": "#E69F00", "answer": "#D55E00"}
 STYLES = {"translate": "--", "summarise": ":", "answer": "-"}
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-titles = ("All three from the start", "Questions first, then all")
-for panel, rows, title in zip(panels, recipes.values(), titles, strict=True):
+for panel, (name, rows) in zip(panels, recipes.items(), strict=True):
     for row in rows:
         for task in st.TASKS:
             label = task if row["seed"] == 0 else None
             style = {"color": COLOURS[task], "ls": STYLES[task], "lw": 1.4, "alpha": 0.8}
             panel.plot(row["steps"], row[task], label=label, **style)
     panel.axhline(0.5, color="0.5", lw=0.8)
-    panel.set(xlabel="training step", title=title, ylim=(-0.03, 1.03))
+    panel.set(xlabel="training step", title=name.capitalize(), ylim=(-0.03, 1.03))
 panels[0].set_ylabel("share of whole answers right")
-panels[0].annotate("a coin flip", (20, 0.5), xytext=(4, 3), textcoords="offset points", size=9)
-panels[0].legend(loc="upper left")
-figure.suptitle(
-    "Together, the hard task waits at a coin flip; first, it gets over it",
-    weight="bold", x=0.02, ha="left",
-)  # fmt: skip
+panels[1].annotate("a coin flip", (200, 0.5), xytext=(0, 3), textcoords="offset points", size=9)
+panels[0].legend(loc=(0.63, 0.1))
+finding = "Together, the hard task waits at a coin flip; first, it gets over it"
+figure.suptitle(finding, weight="bold", x=0.02, ha="left")
 show(
     figure,
     "Shares of right translations, summaries and answers over 600 steps, a line for each model. "
@@ -446,11 +445,11 @@ show(
 # %% tags=["demo"]
 for name, rows in recipes.items():
     for task in st.TASKS:
-        print(f"{name:8} {task:9}:", *(f"{row[task][-1]:.2f}" for row in rows))
-    print(f"{name:8} loss of an answer's word:", *(f"{row['loss'][-1]:.2f}" for row in rows))
+        print(f"{name}, {task}:", *(f"{row[task][-1]:.2f}" for row in rows))
+    print(f"{name}, loss of an answer's word:", *(f"{row['loss'][-1]:.2f}" for row in rows))
 
 
-# %% [markdown] measured={"together answer   :": [0.4, 0.65], "first    answer   :": [0.97, 1]}
+# %% [markdown] measured={"together, answer:": [0.4, 0.65], "questions first, answer:": [0.97, 1]}
 r"""
 Left, four models of four toss a coin to the end, and their loss is 0.14 or 0.15: *the number that
 you worked out*. Right, the answers wait at a half, too, for a while. Then they jump, and when the
@@ -557,7 +556,7 @@ Your own story: six names, six things to love, four verbs and six things stand i
 about the one with the news.
 """
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 mine = st.tell([("Anna", "music"), ("Taro", "fish")], ("John", "broke", "lamp"), [2, 1, 0], asked=1)
 for task in st.TASKS:
     (words,) = st.said(st.write(model, st.source_of([mine], [task])))
@@ -734,7 +733,7 @@ r"""
 answer:` and `answer: translate:`. Which task will the model do?
 """
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 everything = [st.target_of(asked, [task] * len(asked))[:, 1:] for task in st.TASKS]
 longest = max(each.shape[1] for each in everything)
 wanted = torch.stack([torch.nn.functional.pad(w, (0, longest - w.shape[1])) for w in everything])
@@ -783,7 +782,10 @@ r"""
 ## Deep dive: from the papers
 
 *{minutes} minutes. Nothing later needs this section.*
+"""
 
+# %% [markdown]
+r"""
 **A token that names the task.** Johnson et al. (2016) put a token for the wanted language before
 the sentence, and changed nothing else of a translator. It could then translate between languages
 of which it had seen no pair. T5 (Raffel et al., 2019) put every task into that form.
