@@ -17,12 +17,10 @@ translator](07_train_a_translator.ipynb) · builds nothing new in `attn`: text g
 out, and the task is a word*
 
 > **In one breath.** A clerk gets a letter with a note on top: *translate*, *sum up* or *answer*.
-> The letter is the same, the clerk is the same, only the note differs. So must the clerk not learn
-> to read the note before anything else?
+> The letter is the same, the clerk is the same. The note alone decides what comes out.
 """
 
 # %%
-
 import matplotlib.pyplot as plt
 import torch
 
@@ -76,8 +74,8 @@ r"""
 In Latin letters the translation begins *Yuki wa ocha ga suki desu*: Yuki loves tea.
 
 A Transformer with two layers gets one more word, in front: `translate:`, `summarise:` or
-`answer:`. Everything else is equal: the same weights, the same vocabulary, the same decoder. So
-this one word decides, and nothing else can.
+`answer:`. Everything else is equal: weights, vocabulary, decoder. So this one word decides, and
+nothing else can.
 
 For a whole batch the texts are a table of numbers, and the first words are a column:
 
@@ -347,10 +345,10 @@ for task in st.TASKS:
 
 # %% [markdown] measured={"translate ": [0.9, 1], "summarise ": [0.98, 1], "answer ": [0.98, 1]}
 r"""
-It obeys: each first word gives its own task, on any story. That is how T5
-was built (Raffel et al., 2019): every task is text to text, with a few words in front that name
-it. And three years before, a translator between many languages was told by a token in front into
-which one (Johnson et al., 2016).
+It obeys: each first word gives its own task, on any story. That is how T5 was built (Raffel et al.,
+2019): every task is text to text, with a few words in front that name it. And three years before,
+a translator between many languages was told by a token in front into which one (Johnson et al.,
+2016).
 """
 
 # %% [markdown]
@@ -372,14 +370,16 @@ for task in st.TASKS:
 # %% [markdown] measured={"translate ": [0.8, 1], "answer ": [0, 0.1]}
 r"""
 It depends on the task. Whoever begins a *translation* looks straight at its first word. Whoever
-begins an *answer* does not look at it, with no head of any layer. And yet it begins the right one,
-and it is that word and nothing else that makes it an answer: you have just exchanged it.
+begins an *answer* does not look at it, with no head of any layer. And yet it writes *Ken*, and
+that word alone makes it an answer: you have just exchanged it. (Only then, for its second word,
+does it look: see the picture.)
 
 So how does the writer know? The *encoder* has told it. There every token may read the first word,
 and the vectors that the decoder looks at are no longer those of *Ken* and *Tokyo* alone: they are
 of *Ken, in a text to be answered*. **What is not looked at may still have decided everything.** So
 a map shows where something was fetched, and not yet why it is there. (How far maps explain is
-disputed: Jain and Wallace, 2019; Wiegreffe and Pinter, 2019.) Four models, the first of them yours:
+disputed: Jain and Wallace, 2019; Wiegreffe and Pinter, 2019.) Four models, the first made as yours
+was:
 """
 
 # %% tags=["demo"]
@@ -470,8 +470,8 @@ for name, rows in {"questions last": last, "together, 1800 steps": longer}.items
 
 # %% [markdown] measured={"questions last, answer:": [0.35, 0.65], "1800 steps, answer:": [0.95, 1]}
 r"""
-Questions last: a coin flip again. But with three times the steps the mixture gets over it by itself. So
-the hard task was **delayed, not prevented**: the right order buys time.
+Questions last: a coin flip again. But with three times the steps the mixture gets over it by
+itself. So the hard task was **delayed, not prevented**: the right order buys time.
 """
 
 # %% [markdown]
@@ -571,8 +571,8 @@ r"""
 ## Make it yours
 
 Your own story: six names, six things to love, four verbs and six things stand in
-`lib/course/stories/words.py`. Or one that no grammar would tell: let two love the same, or ask
-about the one with the news.
+`lib/course/stories/words.py`. (Any other word is a `KeyError` that names it.) Or one that
+was never told in training: let two love the same, or let a name come twice.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
