@@ -369,10 +369,10 @@ for task in st.TASKS:
 
 # %% [markdown] measured={"translate ": [0.8, 1], "answer ": [0, 0.1]}
 r"""
-It depends on the task. Whoever begins a *translation* looks straight at its first word. Whoever
-begins an *answer* does not look at it, with no head of any layer. And yet it writes *Ken*, and
-that word alone makes it an answer: you have just exchanged it. (Only then, for its second word,
-does it look: see the picture.)
+It depends on the task. Whoever begins a *translation* looks straight at its first word. As an
+*answer* begins, no head of any layer looks at it. And yet it begins with *Ken*, and that word alone
+makes it an answer: you have just exchanged it. (Only then, for its second word, does it look: see
+the picture.)
 
 So how does the writer know? The *encoder* has told it. There every token may read the first word,
 and the vectors that the decoder looks at are no longer those of *Ken* and *Tokyo* alone: they are
