@@ -17,7 +17,7 @@ TESTS = paths.ROOT / "tests"
 FLOORS = [
     {"attn"},
     {"course.errors", "course.measure", "course.race", "course.senses", "course.translation"},
-    {"course.paths", "course.atomic"},
+    {"course.paths", "course.atomic", "course.stories"},
     {"course.record", "course.results"},
     {"course.cells", "course.quizzes"},
     {"course.checking"},

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 
-import course.widgets.pictures_of_streams  # noqa: F401
+import course.widgets.pictures_of_streams
+import course.widgets.pictures_of_tasks  # noqa: F401
 from attn import apply_rotary
 from attn.plotting import plot_weights
 from attn.positions import alibi_bias
