@@ -69,7 +69,7 @@ trained on two trillion tokens of text. Its file comes in a package (Apache-2.0)
 [lesson 18](18_real_weights_in_your_own_code.ipynb)'s matter; here we use it.
 
 If it is not installed, the next cell says how to get it. Without it the pictures show what was
-measured before ([results_17.json](../lessons/data/results_17.json)), and say so.
+measured before, and say so.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -120,8 +120,8 @@ print("   ", repr(written(PASSWORD, "nothing")))
 
 # %% [markdown]
 r"""
-It repeats all six. No table of probabilities that was learnt in training can hold this. It has
-*looked it up*, in what it read a moment ago. By which heads? You will find them, and take them out.
+It repeats all six. Nothing that was learnt in training can hold this: it has *looked it up*, in
+what it read a moment ago. By which heads? You will find them, and take them out.
 """
 
 # %% [markdown]
@@ -146,6 +146,11 @@ A head that looks from each token to the one **behind its earlier place** has th
 hand: C. It is called an **induction head** (Olsson et al., 2022).
 """
 
+# %% tags=["folded"]
+P = 24  # tokens of a round
+drawn = torch.randint(1000, 20000, (4, P), generator=torch.Generator().manual_seed(0))
+rounds = writing.twice(drawn, first=1)  # (4, 1 + 2 P): a token that begins all texts, in front
+
 # %% [markdown]
 r"""
 How far back is that? The round has $p = 3$ tokens. The same letter stands $p$ places back, so the
@@ -167,8 +172,8 @@ show(
 
 # %% [markdown]
 r"""
-Rows are queries, as always. Look at the rows of the second round, 3 to 5: three cells, on the
-diagonal that begins at row 2. Row 2 itself belongs to the first round, and does not count.
+Rows are queries. Look at those of the second round, 3 to 5: three cells, on the diagonal that
+begins at row 2. Row 2 itself belongs to the first round, and does not count.
 
 **Tools.** `diagonal` takes one diagonal out of the last two axes: `offset=-k` is the one that lies
 `k` places left. It begins at row k.
@@ -231,10 +236,7 @@ a **previous-token head**. Both kinds, on one page:
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-P = 24  # tokens of a round
 if here:
-    drawn = torch.randint(1000, 20000, (4, P), generator=torch.Generator().manual_seed(0))
-    rounds = writing.twice(drawn, first=1)  # (4, 1 + 2 P): a token that begins all texts, in front
     maps = []
     with torch.no_grad():
         model(rounds, maps=maps)
@@ -296,7 +298,7 @@ if here:
     scores = writing.head_scores(model, rounds)
     chosen = {
         "nothing": [],
-        **{f"random {draw}": drawn_heads(inducing, 8, seed=draw) for draw in range(4)},
+        **{f"random {draw}": drawn_heads(scores[0], 8, seed=draw) for draw in range(4)},
         "induction": best_heads(scores[1], 8),
         "previous-token": best_heads(scores[0], 8),
     }
@@ -362,8 +364,8 @@ of random heads, [measured before](../lessons/data/results_17.json).)
 
 Then the right picture, second and third group. The sentence and the story cost **what they cost
 before**. The eight are needed for repeating, and for nothing else that we measure here. Eight drawn
-at random cost little. The eight best previous-token heads break *both*: they serve the induction
-heads, and much else.
+at random mostly cost little. The eight best previous-token heads break *both*: they serve the
+induction heads, and much else.
 
 We chose the heads by where they *look*. That the copying goes with them is the proof that it is
 what they *do*.
@@ -387,16 +389,12 @@ Cut at random, it still knows the password. Without its induction heads it makes
 fluently, like somebody who did not listen. (Without previous-token heads it stammers.) And all of
 them tell a tale.
 
-**Make it yours.** Choose heads to cut and a text of your own. Which single head is missed most?
+**Make it yours.** Choose heads to cut, and a text of your own. A single one can be enough. Which?
+(*Going further* has all 270.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
-my_heads = [
-    (17, 3),
-    (17, 4),
-    (17, 5),
-    (18, 6),
-]  # layer and head; above, bright cells are induction heads
+my_heads = [(18, 6)]  # layer and head; add others
 my_text = "Zilba, Korrun, Mepto, Saffi, Dwen. Again: Zilba, Korrun,"
 if here:
     print("whole:", repr(written(my_text, "nothing", new=8)))
@@ -689,16 +687,11 @@ the same beginning:
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
-drawing = {
-    "T 0.5": {"temperature": 0.5},
-    "T 1": {"temperature": 1.0},
-    "T 1.5": {"temperature": 1.5},
-    "T 1, top-p 0.8": {"temperature": 1.0, "top_p": 0.8},
-}
-for name, options in drawing.items():
+for T, p in ((0.5, None), (1.0, None), (1.5, None), (1.0, 0.8)):
     chance = torch.Generator().manual_seed(1)
-    y = attn.generate(small, start, max_new_tokens=50, generator=chance, **options)
-    print(f"{name}:", pieces.decode(y[0].tolist()).replace("\n", " / "))
+    options = {"temperature": T, "top_p": p, "generator": chance}
+    y = attn.generate(small, start, max_new_tokens=50, **options)
+    print(T, p, pieces.decode(y[0].tolist()).replace("\n", " / "))
 
 # %% [markdown]
 r"""
@@ -717,8 +710,6 @@ so on (17.5, in *Going further*, is that step). It takes a second.
 To compare models fairly, mind the unit. A loss *per piece* depends on how long the pieces are:
 whoever cuts into larger pieces has a harder guess each time. So divide by letters: **nats a
 letter**.
-
-**Predict before you run.** Which of the two is better on pages neither has seen?
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -749,18 +740,60 @@ level, at fifty times the time (with a tenth of the text, it loses; *Going furth
 for good you have seen: more text, longer range, and the looking up. No table of the last three
 pieces repeats a password.
 
-And comparing per piece would have gone wrong: *letters* are what both have in common.
+**What you have built** is the drawing in `attn.generate`. Its cache (lesson 13) changes the time,
+not the text. And past the trained length, writing goes wrong: *Going further* measures it.
+"""
 
-## Past the length it was trained at
+# %% [markdown]
+r"""
+## Going further: one head at a time
 
-Our writer learnt on rows of 32 pieces. `generate` writes on as long as you ask. What about the loss
-at place 100?
+*{minutes} minutes.* Eight drawn at random mostly cost little, but one of the four grey lines stays
+high. Which heads can't be missed? Here each of the 270 is cut alone (measured before).
+"""
+
+# %% tags=["demo", "folded"]
+figure, axes = plt.subplots(figsize=(8, 4))
+alone = saved_rows("17", "single")
+for row in alone:
+    axes.plot(row["second"], row["sentence"], "o", color="#0072B2", ms=4, alpha=0.5)
+    for head, (x, y) in enumerate(zip(row["second"], row["sentence"], strict=True)):
+        if x > 4:
+            axes.annotate(f"{row['layer']}.{head}", (x, y), (4, 4), textcoords="offset points")
+axes.set(xlabel="loss of random tokens, second time", ylabel="loss of the sentence")
+axes.set_xlim(2, 8)
+axes.set_title("One head, 16.0, is needed to repeat and not to speak")
+alt = """Each of 270 heads, cut alone. Nearly all lie in a cloud at a second-time loss of 2.7 and a
+sentence loss of 2.8. Head 16.0 lies at 7.4 and 2.8; heads 1.5 and 1.4 at 7.1 and 6.1, and 3.1 and
+3.3; 18.6 and 1.3 above 4."""
+show(figure, alt)
+
+# %% tags=["demo"]
+costs = torch.tensor([row["second"] for row in alone])  # (30, 9)
+near = int(((costs - 2.67).abs() < 0.2).sum())
+print(f"heads whose loss changes the second time by less than 0.2: {near} of 270")
+
+# %% [markdown]
+r"""
+Look at the right: **16.0**, the previous-token head right below the induction heads. It alone
+takes most of the repeating, and the sentence doesn't miss it. One induction head has others beside
+it that do the same; 16.0 has nobody. The two of layer 1 are needed for both. (The grey line that
+stays high has drawn 1.5.)
+"""
+
+# %% [markdown]
+r"""
+## Going further: past the length it was trained at
+
+*{minutes} minutes.* Our writer learnt on rows of 32 pieces. `generate` writes on as long as you
+ask. What about the loss at place 100?
 
 **Predict before you run.** Up or down, with more and more to look back at?
 """
 
 
 # %% tags=["demo", "folded"]
+long = [row for row in saved_rows("17", "writers") if row["share"] == 1]
 centres = range(4, 128, 8)
 figure, axes = plt.subplots(figsize=(8, 3.6))
 for row in long:
@@ -789,10 +822,6 @@ r"""
 Look right of the dotted line: the blue curves rise, the dashed ones stay flat. (Three seeds, 700
 steps, measured before.) Rotary positions turn to angles that were never seen: lesson 04, *How far
 apart?*, again. What helps: read only the last 32, train on longer rows, or positions such as ALiBi.
-
-## What you have built
-
-`attn.generate` draws as you did, with a cache (lesson 13) that changes the time and not the text.
 """
 
 # %% [markdown]
@@ -942,7 +971,9 @@ How much text does a GPT need to catch up? Both models, with a tenth, three tent
 # %% tags=["demo", "folded"]
 figure, axes = plt.subplots(figsize=(7, 3.4))
 rows = saved_rows("17", "writers")
-axes.plot([270 * r["share"] for r in rows], [r["loss"][-1] for r in rows], "o", label="GPT")
+letters_read = [270 * row["share"] for row in rows]
+axes.plot(letters_read, [min(row["loss"]) for row in rows], "o", label="GPT, at its best step")
+axes.plot(letters_read, [row["loss"][-1] for row in rows], "x", label="GPT, after 700 steps")
 shares = (0.1, 0.3, 1.0)
 table = saved_rows("17", "counts")
 best = [min(r["loss"] for r in table if r["share"] == share) for share in shares]

@@ -10,10 +10,11 @@ writers    course.writing.training.fit, 700 steps on a share of the novel: the t
 counts     the n-gram model: its test loss for each order
 cut        SmolLM2: 4 rows of 24 random tokens, read twice, with some heads cut: the mean loss of
            the first and the second time, and at each place; the loss of SENTENCE and of STORY
+single     SmolLM2: for each layer and head, the loss of the second time and of SENTENCE without it
 heads      SmolLM2: the scores of its 270 heads on the rows of seed 0
 written    SmolLM2: what it writes, always the most probable token, with some heads cut
 
-The lesson itself runs seed 0. tests/lessons/data/test_make_17.py makes rows again. The last three
+The lesson itself runs seed 0. tests/lessons/data/test_make_17.py makes rows again. The last four
 need the model: `course models`.
 """
 
@@ -162,6 +163,18 @@ def cut() -> Iterator[Row]:
                 yield cut_row(kind, seed, draw)
 
 
+def single() -> Iterator[Row]:
+    model, tokenizer = real()
+    tokens, sentence = random_twice(0), torch.tensor([tokenizer.encode(SENTENCE)])
+    for layer, block in enumerate(model.body.layers):
+        row: Row = {"layer": layer, "second": [], "sentence": []}
+        for head in range(block.self_attention.num_heads):
+            with without(model, [(layer, head)]):
+                row["second"].append(round(loss_of_each(model, tokens)[:, 25:].mean().item(), 2))
+                row["sentence"].append(round(loss_of_each(model, sentence).mean().item(), 2))
+        yield row
+
+
 def heads() -> Iterator[Row]:
     for kind, scores in zip(
         ("previous-token", "induction"), head_scores(real()[0], random_twice(0)), strict=True
@@ -189,6 +202,7 @@ EXPERIMENTS: dict[str, Callable[[], Iterator[Row]]] = {
     "writers": writers,
     "counts": counts,
     "cut": cut,
+    "single": single,
     "heads": heads,
     "written": written,
 }

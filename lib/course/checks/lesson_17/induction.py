@@ -144,12 +144,6 @@ declare(
     lambda weights, p: diagonal(weights, 1 - p)[..., 1:].mean(-1),
 )
 declare(
-    "The diagonal lies on the right, where nobody may look: keys that come later.",
-    "A diagonal left of the main one has a negative offset: offset=-(p - 1).",
-    "ahead_all",
-    lambda weights, p: diagonal(weights, 1 - p).mean(-1),
-)
-declare(
     "These are sums; a score is a mean.",
     "Divide by the p rows of the second round: .mean(dim=-1).",
     "sums",
@@ -192,12 +186,6 @@ declare(
     lambda weights, p: weights[..., p, 1],
 )
 declare(
-    "Only the last row was read.",
-    "All p rows of the second round count: their mean.",
-    "last_row_only",
-    lambda weights, p: weights[..., -1, p],
-)
-declare(
     "The largest weight was taken, not the mean.",
     "A head that looks there once in p rows is no induction head yet: .mean(dim=-1).",
     "largest",
@@ -220,12 +208,6 @@ declare(
     "One cell of each row counts: that of the token behind the earlier place, p - 1 back.",
     "all_of_the_first_round",
     lambda weights, p: weights[..., p:, :p].sum(-1).mean(-1),
-)
-declare(
-    "Queries and keys are exchanged: the columns of the second round were read.",
-    "Rows are queries: at row i it is key i - (p - 1), to the left of the main diagonal.",
-    "turned",
-    lambda weights, p: diagonal(weights.mT, p - 1)[..., 1:].mean(-1),
 )
 
 

@@ -238,18 +238,6 @@ def unpaired(old, pair):
 
 
 @merging.mistake(
-    "The pairs were found, but their second token stays behind the new one, and one is lost.",
-    TWO,
-)
-def one_is_lost(tokens, pair, new):
-    changed = tokens.clone()
-    for i in range(len(tokens) - 1):
-        if (int(tokens[i]), int(tokens[i + 1])) == tuple(pair):
-            changed[i] = new
-    return changed
-
-
-@merging.mistake(
     "A list came back, not a tensor.",
     "torch.tensor(found) makes one of it.",
 )

@@ -214,9 +214,3 @@ declare(
     "subtracted",
     lambda x, t: torch.softmax(x - t, -1),
 )
-declare(
-    "The probabilities were raised to the power T, not 1/T.",
-    FIRST_DIVIDE,
-    "power",
-    lambda x, t: F.normalize(torch.softmax(x, -1) ** t, p=1, dim=-1),
-)
