@@ -24,6 +24,7 @@ FLOORS = [
     {"course.checks"},
     {"course.setup", "course.widgets"},
     {"course.models"},
+    {"course.writing"},
     {"course.authoring"},
     {"course.grading.report"},
     {"course.grading.sandbox"},

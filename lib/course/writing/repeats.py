@@ -29,7 +29,10 @@ def rows_that_repeat(count: int, generator: torch.Generator) -> tuple[Tensor, Te
 
 
 class Look(NamedTuple):
-    """What is seen after some steps: the loss where letters repeat, and each head's scores."""
+    """What is seen after some steps: the loss where letters repeat, and each head's scores.
+
+    One repeat in twenty can't be known: the first of a row, since nothing tells that a round ends.
+    """
 
     step: int
     loss: float
