@@ -243,3 +243,23 @@ declare(
     "add_one",
     lambda c, q, d: (c + 1) / (c + 1).sum(-1, keepdim=True),
 )
+
+
+declare(
+    "Too little is handed on, D once, and a context that never came gives zeros.",
+    HANDED + " " + EMPTY,
+    "once_and_zeros",
+    lambda c, q, d: (own(c, d) + d * q) / n(c),
+)
+declare(
+    "Counts of 0 went below 0, and a context that never came does not get the guess below.",
+    "max(c - D, 0): clamp(min=0) lifts what is below. " + EMPTY,
+    "negative_everywhere",
+    lambda c, q, d: (c - d + d * t(c) * q) / n(c),
+)
+declare(
+    "What is handed on was multiplied by N / t, not by t / N.",
+    HANDED,
+    "turned_share",
+    filled(lambda c, q, d: own(c, d) / n(c) + d * n(c) / t(c).clamp(min=1) * q),
+)

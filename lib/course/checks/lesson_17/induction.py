@@ -217,3 +217,35 @@ declare(
 )
 def first_axes(weights, p):
     return weights.diagonal(1 - p)[..., 1:].mean(-1)
+
+
+declare(
+    "Of the second round only its last two rows were read: [..., p - 1:] cuts the diagonal again.",
+    SECOND,
+    "cut_at_p_minus_1",
+    lambda weights, p: diagonal(weights, p - 1)[..., p - 1 :].mean(-1),
+)
+declare(
+    "The last row of the second round is missing, and the sum was divided by all p.",
+    "The second round has p rows, from p to 2 p - 1: range(p, 2 * p).",
+    "one_row_short",
+    lambda weights, p: diagonal(weights, p - 1)[..., 1:-1].sum(-1) / p,
+)
+declare(
+    "The last row of the second round is missing.",
+    "The second round has p rows, from p to 2 p - 1: range(p, 2 * p).",
+    "without_the_last_row",
+    lambda weights, p: diagonal(weights, p - 1)[..., 1:-1].sum(-1) / max(p - 1, 1),
+)
+declare(
+    "These are medians, not means.",
+    "A score is the mean of the p weights: .mean(dim=-1).",
+    "median",
+    lambda weights, p: diagonal(weights, p - 1)[..., 1:].median(-1).values,
+)
+declare(
+    "The token before the earlier place was taken, p + 1 back, and its first row left out.",
+    BEHIND,
+    "before_the_earlier_place_without_its_first",
+    lambda weights, p: diagonal(weights, p + 1)[..., 1:].mean(-1),
+)

@@ -243,3 +243,45 @@ def unpaired(old, pair):
 )
 def a_list(tokens, pair, new):
     return by_letters(tokens, pair, new).tolist()
+
+
+def not_looked_at(old, pair, new):
+    found, i = [], 0
+    while i < len(old):
+        if stands(old, pair)(i):
+            found.append(new)
+            i += 2
+        found += old[i : i + 1]
+        i += 1
+    return found
+
+
+declare(
+    "The token behind a pair was taken over without a look whether a pair begins there.",
+    "`else:` before the second branch: after each step the loop looks anew.",
+    "not_looked_at",
+    not_looked_at,
+)
+declare(
+    "Tokens outside of pairs were left out.",
+    "Where no pair stands, the old token is appended.",
+    "others_left_out",
+    lambda old, pair, new: walk_only_pairs(old, pair, new),
+)
+declare(
+    "The pair's first token became the new one everywhere, and its second stayed.",
+    BOTH + " Then the new token stands in the place of both.",
+    "first_replaced",
+    lambda old, pair, new: [new if token == pair[0] else token for token in old],
+)
+declare(
+    "Behind a pair its second token was read again, and the last token is missing.",
+    TWO + " And the last token has no neighbour: it stays.",
+    "second_stays_last_missing",
+    lambda old, pair, new: [new if stands(old, pair)(i) else old[i] for i in range(len(old) - 1)],
+)
+
+
+def walk_only_pairs(old, pair, new):
+    found = walk(old, stands(old, pair), [None])
+    return [new for token in found if token is None]

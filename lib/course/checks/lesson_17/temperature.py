@@ -214,3 +214,47 @@ declare(
     "subtracted",
     lambda x, t: torch.softmax(x - t, -1),
 )
+
+
+declare(
+    "The probabilities were divided, behind the softmax, and at 0 nothing was done.",
+    FIRST_DIVIDE + " " + BEST,
+    "divided_behind_zero_is_one",
+    lambda x, t: torch.softmax(x, -1) / (t or 1),
+)
+declare(
+    "The probabilities were divided, behind the softmax; at 0 the number of the best came back.",
+    FIRST_DIVIDE + " " + BEST,
+    "divided_behind_and_argmax",
+    lambda x, t: torch.softmax(x, -1) / t if t else x.argmax(-1),
+)
+declare(
+    "All goes to the best token at every temperature below 1, not only at 0.",
+    "Between 0 and 1 the formula holds: if temperature == 0.",
+    "best_below_one",
+    lambda x, t: hot(x, 0) if t < 1 else hot(x, t),
+)
+declare(
+    "At temperature 0 the rows are shorter than the vocabulary.",
+    "F.one_hot makes rows as long as its largest number needs: say num_classes=logits.shape[-1].",
+    "one_hot_too_short",
+    lambda x, t: hot(x, t) if t else F.one_hot(x.argmax(-1)).to(x.dtype),
+)
+declare(
+    "At temperature 0 the largest logit came back.",
+    BEST,
+    "largest_logit",
+    lambda x, t: hot(x, t) if t else x.amax(-1),
+)
+declare(
+    "At temperature 0 the best token kept its logit; a probability is 1.",
+    BEST,
+    "logit_at_its_place",
+    lambda x, t: hot(x, t) if t else x * hot(x, 0),
+)
+declare(
+    "The exponentials were divided by the sum of the whole table.",
+    "Each row sums to 1 by itself: sum(dim=-1, keepdim=True), or a softmax over dim=-1.",
+    "sum_of_all",
+    warm_only(lambda x, t: torch.exp(x / t) / torch.exp(x / t).sum()),
+)

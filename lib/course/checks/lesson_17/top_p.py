@@ -231,3 +231,43 @@ declare(
     "minus_infinity",
     lambda r, p: sums_to_one(torch.where(r.cumsum(-1) - r < p, r, -torch.inf)),
 )
+
+
+def best_always(r, p):
+    """The token that crosses p is dropped, but never the best."""
+    first = torch.arange(r.shape[-1]) == 0
+    return (r.cumsum(-1) < p) | first
+
+
+declare(
+    "The token that crosses p was dropped; the best alone is always kept.",
+    BEFORE,
+    "crossing_dropped_but_the_best",
+    only(best_always),
+)
+declare(
+    "What is kept came back in one flat row: indexing with a mask gives up the shape.",
+    "torch.where(needed, ranked, 0.0) keeps it.",
+    "flattened",
+    lambda r, p: (k := r[r.cumsum(-1) - r < p]) / k.sum(),
+)
+declare(
+    "What stands before each token came back, not the token's own probability.",
+    "The sum decides who is kept; what is kept is `ranked`.",
+    "sums_before",
+    lambda r, p: sums_to_one(torch.where(r.cumsum(-1) - r < p, r.cumsum(-1) - r, 0.0)),
+)
+declare(
+    "The tokens to keep were counted in the whole table, and every row got as many.",
+    "Each row has its own count: sum(dim=-1, keepdim=True).",
+    "counted_in_all_rows",
+    lambda r, p: sums_to_one(
+        r * (torch.arange(r.shape[-1]) < (r.cumsum(-1) < p).sum() + 1).to(r.dtype)
+    ),
+)
+declare(
+    "1 stands where a token was left out.",
+    "What is left out has probability 0: torch.where(needed, ranked, 0.0).",
+    "ones_left_out",
+    lambda r, p: sums_to_one(torch.where(r.cumsum(-1) - r < p, r, 1.0)),
+)
