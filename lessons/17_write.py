@@ -110,7 +110,9 @@ def written(prompt: str, kind: str, new: int = 12) -> str:
     """What the model writes behind a prompt: run here, or else read from the file."""
     if here:
         start = torch.tensor([tokenizer.encode(prompt)])
-        return tokenizer.decode(write(model, start, new)[0, start.shape[1] :].tolist())
+        # The same loop, with lesson 13's cache, so that it takes less time.
+        text = attn.generate(model, start, max_new_tokens=new, temperature=0.0)
+        return tokenizer.decode(text[0, start.shape[1] :].tolist())
     saved = (r for r in saved_rows("17", "written") if r["prompt"] == prompt)
     return next(row["text"] for row in saved if row["kind"] in kind)
 
@@ -395,7 +397,7 @@ them tell a tale.
 
 # %% tags=["demo", "nbval-ignore-output"]
 my_heads = [(18, 6)]  # layer and head; add others
-my_text = "Zilba, Korrun, Mepto, Saffi, Dwen. Again: Zilba, Korrun,"
+my_text = "bam tiv rok zul fen, bam tiv rok zul fen, bam tiv"
 if here:
     print("whole:", repr(written(my_text, "nothing", new=8)))
     with writing.without(model, my_heads):
@@ -668,7 +670,7 @@ def next_token(temperature: float, top_k: int, top_p: float):
     names = [repr(name_of([token]))[1:-1] for token in order[:20].tolist()]
     axes.set_xticks(range(20), names, rotation=60, ha="right", fontsize=9)
     count = int((probs > 0).sum())
-    axes.set(ylabel="probability", ylim=(0, 1))
+    axes.set(ylabel="probability", ylim=(0, max(0.3, 1.05 * float(probs[0]))))
     axes.set_title(f"{count} tokens are left; the best has {probs[0]:.2f}")
     return show(figure, f"{count} tokens are left; the best has probability {probs[0]:.2f}.")
 
@@ -735,10 +737,10 @@ show(figure, "Test loss over steps. The GPT comes down to the dashed line of the
 
 # %% [markdown] measured={"n-gram": [1.2, 1.35], "300 steps": [1.35, 1.5]}
 r"""
-**Claim:** *a transformer beats counting.* On 270,000 letters it does not: longer training brings it
-level, at fifty times the time (with a tenth of the text, it loses; *Going further*). Where it turns
-for good you have seen: more text, longer range, and the looking up. No table of the last three
-pieces repeats a password.
+**Claim:** *a transformer beats counting.* On 270,000 letters that is a draw: 700 steps bring it
+level, or a hair ahead, for many times the work. With a tenth of the text it loses (*Going
+further*). What no table of the last three pieces can do, you have seen: repeat a password that it
+read ten pieces ago.
 
 **What you have built** is the drawing in `attn.generate`. Its cache (lesson 13) changes the time,
 not the text. And past the trained length, writing goes wrong: *Going further* measures it.
@@ -809,7 +811,7 @@ axes.legend(loc="lower right")
 show(
     figure,
     "Test loss by place, three seeds of 700 steps. Up to place 32 about 1.25. Behind it the models "
-    "that look at everything rise to about 1.6 at place 128; read with a window of 32 they stay.",
+    "that look at everything rise to about 1.8 at place 128; read with a window of 32 they stay.",
 )
 
 # %% tags=["demo"]
@@ -817,7 +819,7 @@ for name in ("places", "windowed"):
     late = [row[name][-1] for row in long]
     print(f"{name}, at places 120 to 128: {min(late):.2f} to {max(late):.2f}")
 
-# %% [markdown] measured={"places, at places 120 to 128:": [1.4, 1.8]}
+# %% [markdown] measured={"places, at places 120 to 128:": [1.6, 1.95]}
 r"""
 Look right of the dotted line: the blue curves rise, the dashed ones stay flat. (Three seeds, 700
 steps, measured before.) Rotary positions turn to angles that were never seen: lesson 04, *How far
@@ -965,7 +967,8 @@ check("17.5", discounted, points=3)
 # %% [markdown]
 r"""
 How much text does a GPT need to catch up? Both models, with a tenth, three tenths and all of it
-(measured before; three seeds of the GPT, 700 steps):
+(measured before; three seeds of the GPT, 700 steps). With a tenth it learns the text by heart, and
+on new pages it gets worse and worse: look at how far the crosses lie above the dots.
 """
 
 # %% tags=["demo", "folded"]
@@ -979,7 +982,9 @@ table = saved_rows("17", "counts")
 best = [min(r["loss"] for r in table if r["share"] == share) for share in shares]
 axes.plot([270 * share for share in shares], best, "s--", color="#D55E00", label="best n-gram")
 axes.set(xscale="log", xlabel="thousands of letters to learn from", ylabel="nats a letter")
-axes.set_title("With little text counting wins; it is caught up with at 270,000 letters")
+axes.set_xticks([27, 81, 270], ["27", "81", "270"])
+axes.minorticks_off()
+axes.set_title("With little text, counting wins")
 axes.legend()
 show(figure, "Test loss over the amount of text, for the GPT and the best n-gram.")
 
