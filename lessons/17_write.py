@@ -41,16 +41,18 @@ A few minutes, before anything new, and without looking back. Nothing here is gr
 """
 
 # %% tags=["recall"]
-import numpy as np
-
 from course import recall
 
 recall("17")
 
 
 # %% tags=["recall"]
-# From memory: the softmax of each row, in NumPy. Then check("01.2", from_memory, points=0)
+# From memory: the softmax of each row. Then check("01.2", from_memory, points=0)
+# It takes NumPy arrays, so begin with: import numpy as np
 ### BEGIN SOLUTION
+import numpy as np
+
+
 def from_memory(scores):
     exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exps / exps.sum(axis=-1, keepdims=True)
@@ -198,7 +200,8 @@ mean weight, over the second round, at the token behind the earlier place.
 def induction_score(weights: torch.Tensor, p: int) -> torch.Tensor:
     """How much each head looks at the token that came next the last time.
 
-    weights (..., n, n) with n = 2 p -> (...): a mean over the p rows of the second round
+    weights (batch, heads, n, n), or other axes before n and n, with n = 2 p -> (batch, heads):
+    a mean over the p rows of the second round
     """
     ### BEGIN SOLUTION
     found = weights.diagonal(offset=-(p - 1), dim1=-2, dim2=-1)  # (..., p + 1): from row p - 1 on
@@ -290,10 +293,7 @@ a little story of ours? And if we cut eight others, drawn at random?
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 from course.writing.heads import best_heads, drawn_heads
 
-SENTENCE = (
-    "It is a truth universally acknowledged, that a single man in possession of a good fortune, "
-    "must be in want of a wife."
-)
+SENTENCE = writing.novel()[0].splitlines()[0]  # "It is a truth universally acknowledged, …"
 saved = saved_rows("17", "cut")
 cuts = {}  # what was cut -> the losses at each place, and of the sentence
 if here:
@@ -322,18 +322,29 @@ looks = {
     "induction": ("#D55E00", "-", "the 8 best induction heads"),
     "previous-token": ("#0072B2", ":", "the 8 best previous-token heads"),
 }
+groups = {
+    "second": "random tokens,\nsecond time",
+    "sentence": "a novel's\nsentence",
+    "story": "a story\nof ours",
+}
+
+
+def draw_places(axes):
+    for kind, (places, _) in sorted(cuts.items(), key=lambda cut: "random" not in cut[0]):
+        color, style, label = looks[kind.split()[0]]
+        label = None if kind in ("random 1", "random 2", "random 3") else label
+        width = 1 if "random" in kind else 2.5
+        axes.plot(range(1, 2 * P + 1), places, style, color=color, lw=width, label=label)
+    axes.axvspan(P + 0.5, 2 * P + 0.5, color="#F0E442", alpha=0.15, lw=0)
+    axes.text(P + 1, 17.6, "the same tokens again", fontsize=10)
+    axes.set(xlabel="place", ylabel="loss, in nats", ylim=(0, 19), xlim=(0, 2 * P + 1))
+    axes.legend(loc="lower left", fontsize=9)
+
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), width_ratios=(3, 2))
-for kind, (places, _) in sorted(cuts.items(), key=lambda cut: "random" not in cut[0]):
-    color, style, label = looks[kind.split()[0]]
-    width, label = (1, label if kind == "random 0" else None) if "random" in kind else (2.5, label)
-    left.plot(range(1, 2 * P + 1), places, style, color=color, lw=width, label=label)
-left.axvspan(P + 0.5, 2 * P + 0.5, color="#F0E442", alpha=0.15, lw=0)
-left.text(P + 1, 17.6, "the same tokens again", fontsize=10)
-left.set(xlabel="place", ylabel="loss, in nats", ylim=(0, 19), xlim=(0, 2 * P + 1))
+draw_places(left)
 left.set_title("The cliff, and the line that has none")
-left.legend(loc="lower left", fontsize=9)
-groups = {"second": "random tokens,\nsecond time", "sentence": "a novel's\nsentence"}
-groups |= {"story": "a story\nof ours"}
 for place, key in enumerate(groups):
     for shift, (kind, (color, _, _)) in enumerate(looks.items()):
         x = place + 0.18 * (shift - 1.5)
@@ -344,12 +355,12 @@ right.set(xticks=range(3), ylim=(0, 13), ylabel="mean loss, in nats")
 right.set_xticklabels(groups.values())
 right.set_title("Speech stays; repeating is gone")
 figure.suptitle("Without 8 of 270 heads it speaks as before, and can't repeat", fontweight="bold")
-alt = """Left: loss by place for 24 random tokens, read twice. With nothing cut, and with random
-heads cut, it is about 14 in the first reading and falls to about 2 within a few tokens of the
-second. With the 8 best induction heads cut it stays at about 11, and with the best previous-token
-heads at about 10. Right: with the induction heads cut, random tokens cost 11 in place of 2.6, but
-the sentence and the story cost what they cost before. With previous-token heads cut, all three
-cost more."""
+alt = """Left: loss by place for 24 random tokens, read twice. With nothing cut it is about 14 the
+first time and falls to about 2 within a few tokens of the second; with heads drawn at random
+nearly so in three of four draws. With the 8 best induction heads cut it stays at about 11, with the
+best previous-token heads at about 10. Right: without the induction heads random tokens cost 11 in
+place of 2.6, sentence and story what they cost before; without previous-token heads all cost
+more."""
 show(figure, alt)
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -426,8 +437,7 @@ before = saved_rows("17", "induction")
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(8.5, 5.6), sharex=True)
 for row in before:
     steps = [repeats.EVERY * (k + 1) for k in range(len(row["loss"]))]
-    color = "#E69F00" if row["layers"] == 1 else "#0072B2"
-    style = "--" if row["layers"] == 1 else "-"
+    color, style = ("#E69F00", "--") if row["layers"] == 1 else ("#0072B2", "-")
     top.plot(steps, row["loss"], style, color=color, lw=0.9, alpha=0.8)
     if row["layers"] == 2:
         bottom.plot(steps, row["previous"], color="#009E73", lw=0.8, alpha=0.7)
@@ -436,19 +446,17 @@ steps = [each.step for each in trained]
 top.plot(steps, [each.loss for each in trained], color="#0072B2", lw=3, label="two layers")
 top.plot([], [], "--", color="#E69F00", label="one layer")
 for kind, color in (("previous", "#009E73"), ("induction", "#D55E00")):
-    label = f"best {'previous-token' if kind == 'previous' else kind} head, two layers"
+    label = f"best {kind.replace('previous', 'previous-token')} head, two layers"
     bottom.plot(steps, [each.best(kind) for each in trained], color=color, lw=3, label=label)
 for panel in (top, bottom):
     panel.axvspan(175, 275, color="#F0E442", alpha=0.2, lw=0)
     panel.legend(loc="upper right" if panel is top else "lower right", fontsize=9)
-top.set(ylabel="loss on repeats, in nats", ylim=(0, 3.4))
-top.set_title("Two layers fall off a cliff, one layer never does")
+top.set(ylabel="loss on repeats, in nats", title="Two layers fall off a cliff, one never does")
 bottom.set(xlabel="training step", ylabel="weight", ylim=(0, 1))
 bottom.set_title("The heads appear in the same hundred steps")
-alt = """Above: the loss on repeated letters. With two layers, five seeds, it sinks slowly from 3.2
-to about 2.2 at step 175, then falls to below 0.5 by step 275 or so. With one layer, three seeds, it
-sinks slowly to above 1 at step 700. Below: the scores of the best previous-token and the best
-induction head rise from about 0.15 to above 0.5 in the same steps."""
+alt = """Above: the loss on repeats. With two layers, five seeds, it sinks slowly from 3.2, then
+falls from about 2 to below 0.5 by step 275. With one layer, three seeds, it sinks slowly to above 1
+at step 700. Below: the scores of the best heads of both kinds rise from 0.15 to above 0.5 then."""
 show(figure, alt)
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -539,7 +547,7 @@ From logits to probabilities, for any temperature from 0 on. At 0 the best token
 def with_temperature(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     """The probability of each token at a temperature.
 
-    logits (..., vocab) -> (..., vocab), sums to 1
+    logits (batch, vocab), or more axes in front -> the same shape, sums to 1
     """
     ### BEGIN SOLUTION
     if temperature == 0:
@@ -610,7 +618,8 @@ get 0; the kept ones sum to 1.
 def keep_top_p(ranked: torch.Tensor, p: float) -> torch.Tensor:
     """The fewest tokens that together are at least this probable.
 
-    ranked (..., vocab), the most probable first, p from 0 to 1 -> (..., vocab), sums to 1
+    ranked (batch, vocab), or more axes in front, the most probable first; p from 0 to 1
+    -> the same shape, sums to 1
     """
     ### BEGIN SOLUTION
     before = ranked.cumsum(dim=-1) - ranked  # (..., vocab): what those before it sum to
@@ -650,13 +659,9 @@ more than top-k, where fewer?
 
 # %% tags=["explore", "folded"]
 asked = "She looked at the"
+asker, letters_of = (model, tokenizer) if here else (small, pieces)
 with torch.no_grad():
-    if here:
-        said = model(torch.tensor([tokenizer.encode(asked)]))[0, -1]
-        name_of = tokenizer.decode
-    else:
-        said = small(torch.tensor([pieces.encode(asked)]))[0, -1]
-        name_of = pieces.decode
+    said = asker(torch.tensor([letters_of.encode(asked)]))[0, -1]  # (vocab,)
 order = said.argsort(descending=True)
 
 
@@ -667,20 +672,15 @@ def next_token(temperature: float, top_k: int, top_p: float):
     figure, axes = plt.subplots(figsize=(9, 3.4))
     axes.bar(range(20), probs[:20], color="#0072B2")
     axes.step(range(20), torch.softmax(said[order], dim=-1)[:20], where="mid", color="#777777")
-    names = [repr(name_of([token]))[1:-1] for token in order[:20].tolist()]
+    names = [repr(letters_of.decode([token]))[1:-1] for token in order[:20].tolist()]
     axes.set_xticks(range(20), names, rotation=60, ha="right", fontsize=9)
-    count = int((probs > 0).sum())
-    axes.set(ylabel="probability", ylim=(0, max(0.3, 1.05 * float(probs[0]))))
-    axes.set_title(f"{count} tokens are left; the best has {probs[0]:.2f}")
-    return show(figure, f"{count} tokens are left; the best has probability {probs[0]:.2f}.")
+    title = f"{int((probs > 0).sum())} tokens are left; the best has {probs[0]:.2f}"
+    axes.set(ylabel="probability", ylim=(0, max(0.3, 1.05 * float(probs[0]))), title=title)
+    return show(figure, title)
 
 
-explore(
-    next_token,
-    temperature=(0.0, 2.0, 0.1, 1.0),
-    top_k=(1, 200, 1, 200),
-    top_p=(0.1, 1.0, 0.05, 1.0),
-)
+sliders = {"temperature": (0.0, 2.0, 0.1, 1.0), "top_k": (1, 200, 1, 200)}
+explore(next_token, **sliders, top_p=(0.1, 1.0, 0.05, 1.0))
 
 # %% [markdown]
 r"""
@@ -903,7 +903,8 @@ r"""
 
 *{minutes} minutes.* Counts of contexts are mostly zeros. To guess, take a little off every count
 that there is, the **discount** $D$, and hand what was taken to the guess of a shorter context
-(Ney, Essen and Kneser, 1994). With $c$ the count of a token in a context, $N$ all counts of the
+(Ney, Essen and Kneser, 1994; Chen and
+Goodman, 1996, compare such ways). With $c$ the count of a token in a context, $N$ all counts of the
 context, $t$ how many *different* tokens came in it, and $q$ the guess below:
 
 $$p = \frac{\max(c - D, 0)}{N} + \frac{D\,t}{N}\, q$$
@@ -1000,8 +1001,9 @@ $$x_j' = x_j + W_{ov}\, x_{j-1}$$
 Read aloud: *each place now carries, besides itself, a copy of what stood before it.* In the upper
 layer the query of place $i$ asks for its own token, and the key of place $j$ answers with the
 *copy*: $q_i \cdot k_j$ is large where $x_{j-1}$ is the token at $i$. So the head looks at the place
-**behind** the earlier one, and its value says which token stands there. Elhage et al. (2021) call
-this *K-composition*: the key of one head is made by another head.
+**behind** the earlier one, and its value says which token stands there. This is called
+*K-composition*: the key of one head is made by another head
+([Elhage et al., 2021](https://transformer-circuits.pub/2021/framework/index.html)).
 
 One layer has no $x_j'$: the key of place $j$ knows its own token only. It can find the earlier A,
 but not what came behind it.
@@ -1042,8 +1044,6 @@ r"""
 
 - C. Olsson et al. (2022). *In-context Learning and Induction Heads.* arXiv
   [2209.11895](https://arxiv.org/abs/2209.11895)
-- N. Elhage et al. (2021). *A Mathematical Framework for Transformer Circuits.*
-  [transformer-circuits.pub](https://transformer-circuits.pub/2021/framework/index.html)
 - L. Ben Allal et al. (2025). *SmolLM2: When Smol Goes Big.* arXiv
   [2502.02737](https://arxiv.org/abs/2502.02737)
 - A. Holtzman et al. (2019). *The Curious Case of Neural Text Degeneration.* arXiv
@@ -1052,7 +1052,6 @@ r"""
   [1805.04833](https://arxiv.org/abs/1805.04833). Top-k.
 - R. Sennrich, B. Haddow and A. Birch (2015). *Neural Machine Translation of Rare Words with Subword
   Units.* arXiv [1508.07909](https://arxiv.org/abs/1508.07909)
-- H. Ney, U. Essen and R. Kneser (1994). *On structuring probabilistic dependences in stochastic
-  language modelling.* Computer Speech and Language 8.
-- J. Austen (1813). *Pride and Prejudice.* Chapters 1 to 31, in the public domain.
+- S. Chen and J. Goodman (1996). *An Empirical Study of Smoothing Techniques for Language Modeling.*
+  arXiv [cmp-lg/9606011](https://arxiv.org/abs/cmp-lg/9606011)
 """
