@@ -23,7 +23,7 @@ FLOORS = [
     {"course.checking"},
     {"course.checks"},
     {"course.models", "course.widgets"},
-    {"course.setup", "course.search"},
+    {"course.setup", "course.search", "course.writing"},
     {"course.authoring"},
     {"course.upkeep"},
     {"course.grading.report"},

@@ -288,3 +288,14 @@ def three_heads() -> tuple[Axes, str]:
         "Three maps of [CLS] i love tokyo [SEP]. A: each row gives [CLS] 0.87 or more. B: each row "
         "gives 1 to the token before it. C: love and [SEP] give tokyo 0.98 and 0.84."
     )
+
+
+@picture
+def heads_of_a_round() -> tuple[Axes, str]:
+    """Three heads at their clearest: where K A T E looks when it comes the second time."""
+    _, panels = plt.subplots(1, 3, figsize=(9.6, 2.6))
+    for axes, title, back in zip(panels, "ABC", (4, 1, 3), strict=True):
+        weights = torch.eye(8).roll(-back, dims=1)[4:]  # (4, 8): `back` places to the left
+        plot_weights(weights, [*"KATE"], [*"KATEKATE"], title=title, ax=axes, annotate=False)
+    words = "K A T E, at places 4 to 7, looks at 0, 1, 2, 3 in A; 3, 4, 5, 6 in B; 1, 2, 3, 4 in C."
+    return panels[0], words

@@ -1,0 +1,265 @@
+"""17.5: a fair guess out of counts, and of the guess of a shorter context."""
+
+import torch
+from torch import Tensor
+
+from course.checking import Call, Draw, Exercise
+
+discounting = Exercise(
+    "17.5",
+    returns="probs",
+    right="Apply it from no context to three tokens of context: the rival of a small GPT.",
+    forbids=("course.writing",),
+)
+
+
+@discounting.case("sea, sun and sky")
+def by_hand(draw: Draw) -> Call:
+    return Call(torch.tensor([[3.0, 1.0, 0.0]]), torch.full((3,), 1 / 3), 0.75)
+
+
+@discounting.case("a context that never came")
+def empty(draw: Draw) -> Call:
+    counts = torch.tensor([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
+    return Call(counts, torch.tensor([0.5, 0.25, 0.25]), 0.5)
+
+
+def below(draw: Draw, vocab: int) -> Tensor:
+    return draw.tensor(vocab).softmax(dim=-1)
+
+
+def counts(draw: Draw, contexts: int, vocab: int) -> Tensor:
+    rows = [[max(0, draw.integer(-3, 6)) for _ in range(vocab - 1)] for _ in range(contexts)]
+    return torch.tensor([[*row, 1.0 + i] for i, row in enumerate(rows)])
+
+
+@discounting.case("four contexts, four tokens")
+def square(draw: Draw) -> Call:
+    return Call(counts(draw, 4, 4), below(draw, 4), draw.number(0.5, 0.9))
+
+
+@discounting.case("five contexts, one of them empty, seven tokens")
+def table(draw: Draw) -> Call:
+    drawn = counts(draw, 5, 7)
+    drawn[2] = 0.0
+    return Call(drawn, below(draw, 7), draw.number(0.5, 0.9))
+
+
+@discounting.case("nothing is taken off")
+def no_discount(draw: Draw) -> Call:
+    return Call(counts(draw, 2, 5), below(draw, 5), 0.0)
+
+
+@discounting.reference
+def number_by_number(counts: Tensor, below: Tensor, discount: float) -> Tensor:
+    rows = []
+    for row in counts:
+        total = float(row.sum())
+        if total == 0:
+            rows.append(below)
+            continue
+        different = len([c for c in row.tolist() if c > 0])
+        own = [max(c - discount, 0.0) / total for c in row.tolist()]
+        rows.append(torch.tensor(own, dtype=below.dtype) + discount * different / total * below)
+    return torch.stack(rows)
+
+
+@discounting.right_way
+def at_once(counts: Tensor, below: Tensor, discount: float) -> Tensor:
+    total = counts.sum(dim=-1, keepdim=True)
+    different = (counts > 0).sum(dim=-1, keepdim=True)
+    taken = (counts - discount).clamp(min=0) + discount * different * below
+    return torch.where(total > 0, taken / total.clamp(min=1), below)
+
+
+@discounting.right_way
+def what_is_left_is_handed_on(counts: Tensor, below: Tensor, discount: float) -> Tensor:
+    total = counts.sum(-1, keepdim=True).clamp(min=1e-9)
+    own = torch.relu(counts - discount) / total
+    return own + (1 - own.sum(-1, keepdim=True)) * below
+
+
+@discounting.right_way
+def row_by_row(counts: Tensor, below: Tensor, discount: float) -> Tensor:
+    rows = []
+    for row in counts:
+        if row.any():
+            own = torch.clamp(row - discount, min=0)
+            rows.append((own + (row.sum() - own.sum()) * below) / row.sum())
+        else:
+            rows.append(below)
+    return torch.stack(rows)
+
+
+# The mistakes
+
+EMPTY = "A context that never came has N = 0: its row is `below`, by torch.where(total > 0, …)."
+HANDED = "What is handed on is D · t / N of the guess below; t counts the different tokens."
+
+
+def declare(what, way_out, name, answer):
+    answer.__name__ = name
+    discounting.mistake(what, way_out)(answer)
+
+
+def filled(answer):
+    """A mistake in the formula alone: empty rows are as they should be."""
+    return lambda c, q, d: torch.where(c.sum(-1, keepdim=True) > 0, answer(c, q, d), q)
+
+
+def n(c):
+    return c.sum(-1, keepdim=True).clamp(min=1)
+
+
+def t(c):
+    return (c > 0).sum(-1, keepdim=True)
+
+
+def own(c, d):
+    return (c - d).clamp(min=0)
+
+
+declare(
+    "A context that never came gives NaN: 0 divided by 0.",
+    EMPTY,
+    "nan",
+    lambda c, q, d: (own(c, d) + d * t(c) * q) / c.sum(-1, keepdim=True),
+)
+declare(
+    "A context that never came gives zeros.",
+    EMPTY,
+    "zeros",
+    lambda c, q, d: (own(c, d) + d * t(c) * q) / n(c),
+)
+declare(
+    "A context that never came gives all tokens the same.",
+    "The guess below knows more. " + EMPTY,
+    "uniform",
+    lambda c, q, d: torch.where(
+        c.sum(-1, keepdim=True) > 0, number_by_number(c, q, d), 1 / c.shape[-1]
+    ),
+)
+declare(
+    "What was taken off is handed on to nobody: the rows sum to less than 1.",
+    HANDED,
+    "nothing_handed_on",
+    filled(lambda c, q, d: own(c, d) / n(c)),
+)
+declare(
+    "Nothing was taken off: these are the plain shares, and what never came has 0.",
+    "Take D off each count, and " + HANDED[0].lower() + HANDED[1:],
+    "plain_shares",
+    filled(lambda c, q, d: c / n(c)),
+)
+declare(
+    "Nothing was taken off, but the guess below was added: the rows sum to more than 1.",
+    "max(c - D, 0) stands in the formula, not c.",
+    "not_taken_off",
+    filled(lambda c, q, d: (c + d * t(c) * q) / n(c)),
+)
+declare(
+    "Counts of 0 went below 0.",
+    "max(c - D, 0): clamp(min=0) lifts what is below.",
+    "negative",
+    filled(lambda c, q, d: (c - d + d * t(c) * q) / n(c)),
+)
+declare(
+    "Too little is handed on: D once, not D for each different token.",
+    HANDED,
+    "once",
+    filled(lambda c, q, d: (own(c, d) + d * q) / n(c)),
+)
+declare(
+    "t counts all tokens of the vocabulary, not only those that came.",
+    "t is the number of counts above 0: (counts > 0).sum(dim=-1, keepdim=True).",
+    "whole_vocabulary",
+    filled(lambda c, q, d: (own(c, d) + d * c.shape[-1] * q) / n(c)),
+)
+declare(
+    "t counts the tokens that never came.",
+    "t is the number of counts above 0: (counts > 0).sum(dim=-1, keepdim=True).",
+    "those_that_never_came",
+    filled(lambda c, q, d: (own(c, d) + d * (c == 0).sum(-1, keepdim=True) * q) / n(c)),
+)
+declare(
+    "N was taken for t: D of the guess below is handed on, whatever came.",
+    HANDED,
+    "all_counts",
+    filled(lambda c, q, d: own(c, d) / n(c) + d * q),
+)
+declare(
+    "The guess below was not divided by N.",
+    "Both parts of the formula stand over N.",
+    "below_not_divided",
+    filled(lambda c, q, d: own(c, d) / n(c) + d * t(c) * q),
+)
+declare(
+    "The guess below is missing: what was taken off is shared out evenly.",
+    "What is handed on is multiplied by q, the guess below.",
+    "shared_evenly",
+    filled(lambda c, q, d: (own(c, d) + d * t(c) / c.shape[-1]) / n(c)),
+)
+declare(
+    "The guess below was added where nothing was counted only.",
+    "All tokens get their part of what was handed on, those that came too.",
+    "only_where_nothing",
+    filled(lambda c, q, d: (own(c, d) + d * t(c) * q * (c == 0)) / n(c)),
+)
+declare(
+    "N was summed over the contexts: each token's column, not each context's row.",
+    "A context is a row: sum(dim=-1, keepdim=True).",
+    "columns",
+    lambda c, q, d: (own(c, d) + d * t(c) * q) / c.sum(0, keepdim=True).clamp(min=1),
+)
+declare(
+    "N is the sum of the whole table.",
+    "A context is a row: sum(dim=-1, keepdim=True).",
+    "whole_table",
+    filled(lambda c, q, d: (own(c, d) + d * t(c) * q) / c.sum()),
+)
+declare(
+    "N was summed behind the discount.",
+    "N is the sum of the counts as they were.",
+    "sum_behind_the_discount",
+    filled(
+        lambda c, q, d: (own(c, d) + d * t(c) * q) / own(c, d).sum(-1, keepdim=True).clamp(min=1e-9)
+    ),
+)
+declare(
+    "The plain shares were mixed with the guess below, with D as the share.",
+    "D is taken off *counts*. " + HANDED,
+    "mixed",
+    filled(lambda c, q, d: (1 - d) * c / n(c) + d * q),
+)
+declare(
+    "These are the guesses below, for all contexts.",
+    "Where a context came, its counts speak: the formula.",
+    "below_for_all",
+    lambda c, q, d: q.expand_as(c).clone(),
+)
+declare(
+    "1 was added to all counts, and the guess below is not used.",
+    "That is add-one smoothing, which gives far too much to what never came.",
+    "add_one",
+    lambda c, q, d: (c + 1) / (c + 1).sum(-1, keepdim=True),
+)
+
+
+declare(
+    "Too little is handed on, D once, and a context that never came gives zeros.",
+    HANDED + " " + EMPTY,
+    "once_and_zeros",
+    lambda c, q, d: (own(c, d) + d * q) / n(c),
+)
+declare(
+    "Counts of 0 went below 0, and a context that never came does not get the guess below.",
+    "max(c - D, 0): clamp(min=0) lifts what is below. " + EMPTY,
+    "negative_everywhere",
+    lambda c, q, d: (c - d + d * t(c) * q) / n(c),
+)
+declare(
+    "What is handed on was multiplied by N / t, not by t / N.",
+    HANDED,
+    "turned_share",
+    filled(lambda c, q, d: own(c, d) / n(c) + d * n(c) / t(c).clamp(min=1) * q),
+)

@@ -1,0 +1,260 @@
+"""17.2: probabilities at a temperature."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course.checking import Call, Draw, Exercise
+
+temperature = Exercise(
+    "17.2",
+    returns="probs",
+    right="Below 1 it plays safe, above 1 it dares.",
+    forbids=("attn",),
+)
+
+
+@temperature.case("two tokens, temperature 2")
+def two_tokens(draw: Draw) -> Call:
+    return Call(torch.tensor([2.0, 0.0]), 2.0)
+
+
+@temperature.case("two tokens, temperature 0")
+def two_tokens_at_zero(draw: Draw) -> Call:
+    return Call(torch.tensor([2.0, 0.0]), 0)
+
+
+@temperature.case("three rows of three tokens, temperature 0.5")
+def all_threes(draw: Draw) -> Call:
+    return Call(draw.tensor(3, 3), 0.5)
+
+
+@temperature.case("three rows of five tokens, temperature 0")
+def rows_at_zero(draw: Draw) -> Call:
+    return Call(draw.tensor(3, 5), 0.0)
+
+
+@temperature.case("temperature 1")
+def at_one(draw: Draw) -> Call:
+    return Call(draw.tensor(4, 6), 1.0)
+
+
+@temperature.case("negative logits, temperature 0")
+def negative(draw: Draw) -> Call:
+    return Call(draw.tensor(2, 4) - 9.0, 0.0)
+
+
+@temperature.case("two batches of three rows, seven tokens")
+def batches(draw: Draw) -> Call:
+    return Call(draw.tensor(2, 3, 7), draw.number(0.3, 0.8))
+
+
+@temperature.reference
+def by_exponents(logits: Tensor, temperature: float) -> Tensor:
+    ahead = logits - logits.amax(dim=-1, keepdim=True)  # the best is at 0
+    if temperature == 0:
+        return (ahead == 0).to(logits.dtype)
+    chances = torch.exp(ahead / temperature)
+    return chances / chances.sum(dim=-1, keepdim=True)
+
+
+@temperature.right_way
+def two_cases(logits: Tensor, temperature: float) -> Tensor:
+    if temperature > 0:
+        return (logits / temperature).softmax(dim=-1)
+    return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
+
+
+@temperature.right_way
+def scattered(logits: Tensor, temperature: float) -> Tensor:
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.zeros_like(logits).scatter(-1, best, 1.0)
+    return torch.softmax(logits * (1 / temperature), -1)
+
+
+@temperature.right_way
+def through_logarithms(logits: Tensor, temperature: float) -> Tensor:
+    if not temperature:
+        return torch.eye(logits.shape[-1], dtype=logits.dtype)[logits.argmax(dim=-1)]
+    return torch.exp(torch.log_softmax(logits / temperature, dim=-1))
+
+
+# The mistakes
+
+FIRST_DIVIDE = "Divide the logits, then take the softmax: softmax(logits / temperature)."
+BEST = "At 0 the best token gets 1 and all others 0: F.one_hot of the argmax."
+
+
+def declare(what, way_out, name, answer):
+    answer.__name__ = name
+    temperature.mistake(what, way_out)(answer)
+
+
+def hot(logits, t):
+    return by_exponents(logits, t)
+
+
+def warm_only(formula):
+    """A mistake in the formula alone: at 0 it answers as it should."""
+    return lambda logits, t: formula(logits, t) if t else hot(logits, t)
+
+
+declare(
+    "The logits were multiplied by the temperature: hot plays safe, and cold dares.",
+    FIRST_DIVIDE,
+    "multiplied",
+    warm_only(lambda x, t: torch.softmax(x * t, -1)),
+)
+declare(
+    "The logits were multiplied by the temperature, also at 0: there all tokens are alike.",
+    FIRST_DIVIDE + " " + BEST,
+    "multiplied_at_zero_too",
+    lambda x, t: torch.softmax(x * t, -1),
+)
+declare(
+    "The probabilities were divided, behind the softmax, and no longer sum to 1.",
+    FIRST_DIVIDE,
+    "divided_behind",
+    warm_only(lambda x, t: torch.softmax(x, -1) / t),
+)
+declare(
+    "The probabilities were divided and went through a second softmax.",
+    FIRST_DIVIDE,
+    "softmax_twice",
+    warm_only(lambda x, t: torch.softmax(torch.softmax(x, -1) / t, -1)),
+)
+declare(
+    "The probabilities were divided and made to sum to 1 again, which undoes it.",
+    FIRST_DIVIDE,
+    "no_temperature_at_all",
+    warm_only(lambda x, t: torch.softmax(x, -1)),
+)
+declare(
+    "Everything was divided by 0: NaN.",
+    BEST,
+    "divided_by_zero",
+    lambda x, t: torch.softmax(x / t, -1) if t else torch.full_like(x, torch.nan),
+)
+declare(
+    "At temperature 0 nothing was done: these are the probabilities at 1.",
+    BEST,
+    "zero_is_one",
+    lambda x, t: torch.softmax(x / t, -1) if t else torch.softmax(x, -1),
+)
+declare(
+    "At temperature 0 the number of the best token came back, not probabilities.",
+    BEST,
+    "argmax",
+    lambda x, t: torch.softmax(x / t, -1) if t else x.argmax(-1),
+)
+declare(
+    "At temperature 0 all tokens got the same probability.",
+    "That is what an endless temperature does. " + BEST,
+    "uniform_at_zero",
+    lambda x, t: torch.softmax(x / t, -1) if t else torch.full_like(x, 1 / x.shape[-1]),
+)
+declare(
+    "At temperature 0 the logits came back.",
+    BEST,
+    "logits_at_zero",
+    lambda x, t: torch.softmax(x / t, -1) if t else x,
+)
+declare(
+    "At temperature 0 the best token of the whole table got 1, not the best of each row.",
+    "The vocabulary is the last axis: argmax(dim=-1).",
+    "best_of_all",
+    lambda x, t: torch.softmax(x / t, -1) if t else (x == x.max()).to(x.dtype),
+)
+declare(
+    "At temperature 0 the best row of each token got 1.",
+    "The vocabulary is the last axis: argmax(dim=-1).",
+    "best_of_each_column",
+    lambda x, t: torch.softmax(x / t, -1) if t else (x == x.amax(0)).to(x.dtype),
+)
+declare(
+    "At temperature 0 the worst token got all.",
+    "The best has the largest logit: argmax, not argmin.",
+    "worst",
+    lambda x, t: by_exponents(x, t) if t else by_exponents(-x, 0),
+)
+declare(
+    "The softmax ran over the first axis.",
+    "The vocabulary is the last axis: dim=-1.",
+    "first_axis",
+    warm_only(lambda x, t: torch.softmax(x / t, 0)),
+)
+declare(
+    "The softmax is missing: these are logits, divided.",
+    FIRST_DIVIDE,
+    "no_softmax",
+    warm_only(lambda x, t: x / t),
+)
+declare(
+    "These are logarithms of probabilities.",
+    "softmax, not log_softmax.",
+    "logarithms",
+    warm_only(lambda x, t: torch.log_softmax(x / t, -1)),
+)
+declare(
+    "The exponentials were not divided by their sum.",
+    "Probabilities sum to 1 along the last axis: a softmax does it.",
+    "no_sum",
+    warm_only(lambda x, t: torch.exp(x / t)),
+)
+declare(
+    "The logits were divided by the root of the temperature.",
+    "That was √d_k, in attention. Here: logits / temperature.",
+    "root",
+    warm_only(lambda x, t: torch.softmax(x / t**0.5, -1)),
+)
+declare(
+    "The temperature was subtracted from all logits, which changes nothing in a softmax.",
+    FIRST_DIVIDE,
+    "subtracted",
+    lambda x, t: torch.softmax(x - t, -1),
+)
+
+
+declare(
+    "The probabilities were divided, behind the softmax, and at 0 nothing was done.",
+    FIRST_DIVIDE + " " + BEST,
+    "divided_behind_zero_is_one",
+    lambda x, t: torch.softmax(x, -1) / (t or 1),
+)
+declare(
+    "The probabilities were divided, behind the softmax; at 0 the number of the best came back.",
+    FIRST_DIVIDE + " " + BEST,
+    "divided_behind_and_argmax",
+    lambda x, t: torch.softmax(x, -1) / t if t else x.argmax(-1),
+)
+declare(
+    "All goes to the best token at every temperature below 1, not only at 0.",
+    "Between 0 and 1 the formula holds: if temperature == 0.",
+    "best_below_one",
+    lambda x, t: hot(x, 0) if t < 1 else hot(x, t),
+)
+declare(
+    "At temperature 0 the rows are shorter than the vocabulary.",
+    "F.one_hot makes rows as long as its largest number needs: say num_classes=logits.shape[-1].",
+    "one_hot_too_short",
+    lambda x, t: hot(x, t) if t else F.one_hot(x.argmax(-1)).to(x.dtype),
+)
+declare(
+    "At temperature 0 the largest logit came back.",
+    BEST,
+    "largest_logit",
+    lambda x, t: hot(x, t) if t else x.amax(-1),
+)
+declare(
+    "At temperature 0 the best token kept its logit; a probability is 1.",
+    BEST,
+    "logit_at_its_place",
+    lambda x, t: hot(x, t) if t else x * hot(x, 0),
+)
+declare(
+    "The exponentials were divided by the sum of the whole table.",
+    "Each row sums to 1 by itself: sum(dim=-1, keepdim=True), or a softmax over dim=-1.",
+    "sum_of_all",
+    warm_only(lambda x, t: torch.exp(x / t) / torch.exp(x / t).sum()),
+)
