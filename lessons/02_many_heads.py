@@ -992,8 +992,8 @@ r"""
 **Words learnt**: head, d_head, split, merge, output projection. *Going further*: state dict, fused
 projection, to cut a head, grouped-query and multi-query attention.
 
-**Next**: a head finds words by what they are, and never by where they stand. Lesson 03 gives them
-places.
+**Next**: a head finds words by what they are, and never by where they stand.
+[03 · Where am I?](03_where_am_i.ipynb) gives them places.
 """
 
 # %% tags=["progress"]

@@ -681,8 +681,9 @@ r"""
 **Words learnt**: permutation equivariance, sinusoidal positions, hand, rate, learned positions,
 absolute and relative.
 
-**Next**: often it does not matter *where* two tokens stand, but how far apart. Lesson 04, *How far
-apart?*, puts distances into attention, and tests everybody on rows longer than any seen before.
+**Next**: often it does not matter *where* two tokens stand, but how far apart.
+[04 · How far apart?](04_how_far_apart.ipynb) puts distances into attention, and tests everybody on
+rows longer than any seen before.
 """
 
 # %% tags=["progress"]

@@ -840,7 +840,8 @@ r"""
 
 **Words learnt**: bias (of scores), bucket, slope, ALiBi, rotary, interleaved, half-split.
 
-**Next**: everybody still sees everybody. Lesson 05 decides who may see whom.
+**Next**: everybody still sees everybody.
+[05 · What may not be seen](05_what_may_not_be_seen.ipynb) decides who may see whom.
 """
 
 # %% tags=["progress"]

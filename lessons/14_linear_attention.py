@@ -747,7 +747,8 @@ r"""
 **Words learnt**: linear attention, feature map, running sum, state, recurrent, RNN, associative
 recall.
 
-**Next**: one stream for every sense. An image, a sound and a question go into one sequence.
+**Next**: [15 · One stream for every sense](15_one_stream_for_every_sense.ipynb).
+An image, a sound and a question go into one sequence.
 """
 
 # %% tags=["progress"]

@@ -968,7 +968,7 @@ r"""
 
 **Words learnt**: patch, spectrogram, frame, modality vector, prefix mask, stranger.
 
-**Next**: 16 · Three tasks, one model.
+**Next**: [16 · Three tasks, one model](16_three_tasks_one_model.ipynb).
 """
 
 # %% tags=["progress"]

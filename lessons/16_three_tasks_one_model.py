@@ -841,8 +841,9 @@ r"""
 **Words learnt**: text to text, exact match, binding; further on: mixing rate, temperature of a
 mixture, anti-curriculum.
 
-**Next**: 17 · Write, one token at a time. (The stories here are made up. Real language, with
-weights that were trained for long, comes in [18](18_real_weights_in_your_own_code.ipynb).)
+**Next**: [17 · Write, one token at a time](17_write.ipynb). (The stories here are made
+up. Real language, with weights that were trained for long, comes in
+[18](18_real_weights_in_your_own_code.ipynb).)
 """
 
 # %% tags=["progress"]

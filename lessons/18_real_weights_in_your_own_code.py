@@ -777,7 +777,8 @@ print(find("why divide by the root"))
 # %% [markdown]
 r"""
 **What we built.** [`course.models`](../lib/course/models/minilm.py) is this lesson in tidy form:
-a reader, a tokenizer, a table of names, and `load_minilm`. Lesson 17 reads a decoder the same way.
+a reader, a tokenizer, a table of names, and `load_minilm`. [Lesson 17](17_write.ipynb)
+reads a decoder the same way.
 """
 
 # %% [markdown]

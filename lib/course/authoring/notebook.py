@@ -20,8 +20,13 @@ AIM = re.compile(r"[ \t\n]*<!-- quiz: ([a-z0-9-]+) -->")
 # Raise it whenever outputs are made in another way: then every lesson is executed again.
 BUILDER = 1
 GO_ON = "raises-exception"  # JupyterLab's Run All goes on past such a cell if it fails
+# As JupyterLab writes it when a notebook is opened, so that opening alone changes little.
 PYTHON = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
     "language_info": {
         "codemirror_mode": {"name": "ipython", "version": 3},
         "file_extension": ".py",

@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 
-import course.widgets.pictures_of_streams
-import course.widgets.pictures_of_tasks  # noqa: F401
+import course.widgets.pictures_of_uses  # noqa: F401
 from attn import apply_rotary
 from attn.plotting import plot_weights
 from attn.positions import alibi_bias
@@ -272,30 +271,3 @@ def caches() -> tuple[Axes, str]:
         "free. At 32,768 tokens: 32 kv heads 16 GiB, 8 kv heads 4 GiB, 1 kv head half a GiB. "
         "Linear attention stays at 0.03 GiB at any length."
     )
-
-
-@picture
-def three_heads() -> tuple[Axes, str]:
-    """Heads 4.2, 0.2 and 3.1 of all-MiniLM-L6-v2 over "I love Tokyo", in percent, rounded."""
-    rests = [99, 0, 0, 0, 1, 90, 1, 3, 5, 1, 94, 1, 1, 3, 1, 96, 1, 1, 1, 1, 87, 2, 2, 8, 1]
-    before = [100, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0]
-    finds = [99, 1, 0, 0, 0, 36, 4, 27, 30, 3, 1, 0, 0, 98, 1, 89, 0, 0, 11, 0, 15, 0, 0, 84, 1]
-    _, panels = plt.subplots(1, 3, figsize=(9.6, 3.0))
-    for axes, title, percent in zip(panels, "ABC", (rests, before, finds), strict=True):
-        weights = torch.tensor(percent).view(5, 5) / 100
-        plot_weights(weights, ["[CLS]", "i", "love", "tokyo", "[SEP]"], title=title, ax=axes)
-    return panels[0], (
-        "Three maps of [CLS] i love tokyo [SEP]. A: each row gives [CLS] 0.87 or more. B: each row "
-        "gives 1 to the token before it. C: love and [SEP] give tokyo 0.98 and 0.84."
-    )
-
-
-@picture
-def heads_of_a_round() -> tuple[Axes, str]:
-    """Three heads at their clearest: where K A T E looks when it comes the second time."""
-    _, panels = plt.subplots(1, 3, figsize=(9.6, 2.6))
-    for axes, title, back in zip(panels, "ABC", (4, 1, 3), strict=True):
-        weights = torch.eye(8).roll(-back, dims=1)[4:]  # (4, 8): `back` places to the left
-        plot_weights(weights, [*"KATE"], [*"KATEKATE"], title=title, ax=axes, annotate=False)
-    words = "K A T E, at places 4 to 7, looks at 0, 1, 2, 3 in A; 3, 4, 5, 6 in B; 1, 2, 3, 4 in C."
-    return panels[0], words

@@ -176,10 +176,7 @@ def last_places_empty(a, b):
     return product_where(a, b, np.s_[:-1, :-1])
 
 
-@product.mistake(
-    "Columns of a met columns of b.",
-    "The first partner is a row of a: a[i].",
-)
+@product.mistake("Columns of a met columns of b.", "The first partner is a row of a: a[i].")
 def columns_with_columns(a, b):
     c = np.zeros((a.shape[0], b.shape[1]))
     for i in range(a.shape[0]):
@@ -204,10 +201,7 @@ def first_products(a, b):
     return np.outer(a[:, 0], b[0])
 
 
-@product.mistake(
-    "The products were averaged.",
-    "Each place is a dot product: the plain sum.",
-)
+@product.mistake("The products were averaged.", "Each place is a dot product: the plain sum.")
 def products_averaged(a, b):
     return product_of_torch(a, b) / len(b)
 
