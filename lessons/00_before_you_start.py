@@ -279,7 +279,7 @@ def draw_table(panel, table, title, colour):
     panel.axis("off")
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 figure, panels = plt.subplots(1, 4, figsize=(10, 2.5))
 draw_table(panels[0], evenings, "evenings\n(2, 3)", "#DCEBF7")
 arrow = {"arrowstyle": "->", "lw": 2, "color": "#D55E00"}

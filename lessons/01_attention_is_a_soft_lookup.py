@@ -124,7 +124,7 @@ for _ in range(201):
     q.grad = None
 print(f"after 200 steps: west {shares[2].item():.2f}")
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 way = np.array(path)  # (201, d_k=2)
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
 style = {"arrowstyle": "->", "lw": 2.5, "shrinkA": 0, "shrinkB": 0}

@@ -112,7 +112,7 @@ def learn(heads: int, seed: int):
     return shares, weights.detach(), factors.detach()
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 torch.set_num_threads(1)  # models as small as these are quicker so
 runs = {heads: [learn(heads, seed) for seed in range(5)] for heads in (1, 2)}
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), width_ratios=(3, 2))

@@ -237,7 +237,7 @@ r"""
 Here is your table for 64 places and 16 hands. Each row is one place; follow a column down.
 """
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 table = sinusoidal_positions(64, 32)  # (64 places, d_model=32)
 figure, axes = plt.subplots(figsize=(6.5, 4))
 image = axes.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")

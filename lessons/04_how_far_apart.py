@@ -201,7 +201,7 @@ You will build the last two. First a bet: all six are tested on rows of up to **
 my_bet = ""  # none, sinusoidal, learned, T5 bias, ALiBi or rotary
 assert my_bet in ["", *methods], f"{my_bet!r} is none of {methods}"
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 4), sharey=True)
 titles = ["Left: rotary stays near 100 % up to 64", "Nearest: ALiBi lasts to 128"]
 for question, (panel, title) in enumerate(zip(panels, titles, strict=True)):

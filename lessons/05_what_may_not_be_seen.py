@@ -227,7 +227,7 @@ draws the next one by its own probabilities, appends it, and reads again, twelve
 square is a legal move, a dark one a foul. Look for the board that is dark:
 """
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 figure, panels = plt.subplots(1, len(games), figsize=(2.5 * len(games), 3), sharey=True)
 for panel, name in zip(panels, games, strict=True):
     foul = fouls(games[name][0, :12])  # (12 games, 12 moves)

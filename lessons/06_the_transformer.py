@@ -113,7 +113,7 @@ thousandth of their size: about 3, about 25, about 50, or not in 60? Say it for 
 layers *replace* the tokens; for two that *add*, without a norm and with the *norm before*, guess.
 """
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 words = ["I", "love", "Tokyo", "more", "than", "any", "other", "town"]
 stacks = {"replaced": (0, False), "added": (1, False), "added,\nnorm before": (1, True)}
 figure, panels = plt.subplots(3, 5, figsize=(9.5, 5.6), sharex=True, sharey=True)

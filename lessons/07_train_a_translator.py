@@ -254,7 +254,7 @@ def draw_lines(pair, weights, title: str):
     return figure
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 weights = tl.looked_at(model, task, tokyo)  # (n_japanese=7, n_english=4)
 show(
     draw_lines(tokyo, weights, "東京 looks at Tokyo, 好き looks back at love: the lines cross"),

@@ -230,7 +230,7 @@ torch.set_num_threads(1)  # quicker for models as small as these
 kinds = {"attention": "C0o-", "LSTM": "C1s-", "RNN": "C3d-"}
 curves = {(kind, seed): reaches(untrained(kind, seed), seed) for kind in kinds for seed in range(3)}
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 measured = curves.items()  # first: without them, no empty axes
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2))
 for axes, bottom in ((left, 1e-145), (right, 1e-4)):

@@ -262,7 +262,7 @@ def examine(blend):
 ks = [1, 2, 4, 8, 16, 24, 32]
 exams = {"renormalised": examine(renormalised)}
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 right = exams["renormalised"].mean(dim=0)  # (7 values of k, 2)
 print(f"right about a name, with 1 key: {right[ks.index(1), 0]:.2f}")
 print(f"right about the favourite, with 16 keys: {right[ks.index(16), 1]:.2f}")

@@ -388,7 +388,7 @@ of 6 in one layer, and a window of 6 with one global token in two. At which dist
 stride answer?
 """
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 shown = {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
 
 

@@ -97,7 +97,7 @@ def naive_attention(query, key, value):
     return weights @ value
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 def draw_held(runs: dict, title: str, alt: str):
     """One line for each {name: a function to run}."""
     lines = {name: memory_held(run) for name, run in runs.items()}

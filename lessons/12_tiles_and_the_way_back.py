@@ -556,7 +556,7 @@ First **derive**. One head of $d$ features in training, 4 bytes a number:
 **Predict before you run.** What share of what naive holds do you hold, at 4096 tokens?
 """
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 lengths = [256, 512, 1024, 2048, 4096]
 methods = {"naive": naive_attention, "yours": lambda *inputs: Tiled.apply(*inputs, 256)}
 held = {

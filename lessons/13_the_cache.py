@@ -143,7 +143,7 @@ writing = cpu_seconds(read_and_write, prompt, 64) - reading
 print(f"tokens a second: {256 / reading:,.0f} read, {64 / writing:,.0f} written")
 print(f"reading is faster, times {(writing / 64) / (reading / 256):.0f}")
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 ends = [1000 * (reading + step * writing / 64) for step in range(65)]  # milliseconds
 figure, axes = plt.subplots()
 axes.plot([0, ends[0]], [0, 256], color="#0072B2", lw=4, label="prefill: 256 tokens, one pass")

@@ -285,7 +285,7 @@ for place, pairs in ((1, 4), (-1, 32)):
         share = np.mean([shares[place] for _, shares in trained])
         print(f"{pairs} pairs, {name}: {100 * share:.0f} of 100 right")
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 figure, axes = plt.subplots()
 styles = dict(zip(runs, ("k--", "C5-", "C1-", "C0-"), strict=True))
 marks = dict(zip(runs, "os^d", strict=True))

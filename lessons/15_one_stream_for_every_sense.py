@@ -290,7 +290,7 @@ def draw_looks(image, sound, question: str, said, looks, title: str):
     return figure
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 said, looks = looks_of(seven, five, "sum?")
 title = "First it looks at the image, then at the sound, then at the words"
 show(

@@ -202,7 +202,7 @@ def three_maps(story, title: str, tasks=st.TASKS):
     return figure
 
 
-# %% tags=["demo", "folded"]
+# %% tags=["demo", "folded", "memorable"]
 show(
     three_maps(ken, "The first word decides where the same model looks"),
     "Three maps of cross-attention over the same twenty words. The translation's bright cells run "

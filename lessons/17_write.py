@@ -341,7 +341,7 @@ def draw_places(axes):
     axes.legend(loc="lower left", fontsize=9)
 
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), width_ratios=(3, 2))
 draw_places(left)
 left.set_title("The cliff, and the line that has none")

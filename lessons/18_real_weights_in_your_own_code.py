@@ -625,7 +625,7 @@ for row in texts["sentences"] if here else ():
                 looks[place].append(weights_of_heads[:, :, i, keys].sum(dim=-1))
 grids = {place: torch.stack(found).mean(dim=0) for place, found in looks.items() if found}
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 if here:
     figure, panels = plt.subplots(2, 2, figsize=(9.5, 6), sharex=True, sharey=True)
     for panel, (place, grid) in zip(panels.flat, grids.items(), strict=True):

@@ -255,6 +255,16 @@ def test_it_has_something_to_turn_a_quiz_a_deep_dive_and_a_question_first(lesson
     assert "**Predict before you run.**" in told
 
 
+def test_one_picture_of_the_main_path_is_the_memorable_one_and_a_plain_image_too(lesson):
+    names = [place for place, cell in enumerate(lesson.cells) if "memorable" in cell.tags]
+    assert len(names) == 1
+    before = [cell.source for cell in markdown(lesson) if cell.line < lesson.cells[names[0]].line]
+    assert not any(source.startswith("## Going further") for source in before)
+    solution = json.loads((paths.SOLUTIONS / f"{lesson.name}.ipynb").read_text("utf-8"))
+    outputs = solution["cells"][names[0]]["outputs"]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
 def test_references_have_a_year_and_a_number(lesson):
     last = "\n".join(cell.source for cell in markdown(lesson)).split("### References")
     assert len(last) == 2, "one list of references, under '### References'"

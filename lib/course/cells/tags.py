@@ -28,6 +28,7 @@ TAGS = {
     "hint": Tag(),  # opens on a click
     "deep-dive": Tag(),  # a section that is folded
     "folded": Tag(folded=True),  # code that a learner neither writes nor is asked about
+    "memorable": Tag(),  # the lesson's picture: solutions/ holds it as a plain image too
     # Only looked at: no answer may depend on it. `course check` runs it all the same, as it may
     # show that an answer fails where it is used.
     "demo": Tag(graded=False),

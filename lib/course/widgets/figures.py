@@ -38,7 +38,18 @@ if JAPANESE.is_file():  # a hand-in's process sees no lessons, and its pictures 
     mpl.rcParams["font.family"] = [*mpl.rcParams["font.family"], plain.name]
 
 
-def show(figure: Figure | Axes, alt: str) -> HTML:
+class Picture(HTML):
+    """An image of HTML that a terminal, and a reader of plain text, meets as its sentence."""
+
+    def __init__(self, image: str, alt: str) -> None:
+        super().__init__(image)
+        self.alt = alt
+
+    def __repr__(self) -> str:
+        return self.alt
+
+
+def show(figure: Figure | Axes, alt: str) -> Picture:
     """The figure as a picture that everybody can read; write it as the last line of a cell.
 
     figure  a matplotlib figure, or axes of it; it is closed, so that it is not shown twice
@@ -60,11 +71,12 @@ def show(figure: Figure | Axes, alt: str) -> HTML:
     width, height = (round(inches * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
     picture = base64.b64encode(stream.getvalue()).decode()
     # Both lengths are written down, so that nothing jumps while a slider exchanges pictures.
-    return HTML(
+    image = (
         f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" '
         f'style="max-width: 100%; height: auto; aspect-ratio: {width} / {height}" '
         f'src="data:image/png;base64,{picture}">'
     )
+    return Picture(image, alt)
 
 
 def explore(function: Callable[..., HTML], **controls: Any) -> Explorer:

@@ -45,3 +45,12 @@ def test_outputs_hold_no_address_and_every_cell_is_told_of(run):
     assert told == 3
     assert cells[1].outputs[0].text == "<object object at 0x…>\n"
     assert cells[2].outputs[0].data["text/plain"] == "<object at 0x…>"
+
+
+def test_a_memorable_picture_is_a_plain_image_too(run):
+    draw = """from IPython.display import HTML
+HTML('<img alt="A" src="data:image/png;base64,aGk=">')
+"""
+    cells, _ = run(f'# %% tags=["memorable"]\n{draw}\n# %%\n{draw}')
+    assert cells[0].outputs[0].data["image/png"] == "aGk=\n"
+    assert "image/png" not in cells[1].outputs[0].data

@@ -38,6 +38,10 @@ def test_show_gives_a_sharp_picture_on_white_with_its_words():
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
 
 
+def test_a_terminal_shows_a_picture_as_its_words():
+    assert repr(show(plt.figure(), "A line that rises")) == "A line that rises"
+
+
 def test_show_takes_axes_too_and_closes_the_figure():
     _, ax = plt.subplots()
     assert "<img" in show(ax, "An empty plot").data
