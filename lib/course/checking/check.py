@@ -9,6 +9,7 @@ from IPython.core.getipython import get_ipython
 from course.cells.verdicts import RIGHT, TO_BE_WRITTEN
 from course.cells.waiting import explain_waiting
 from course.checking.bank import find
+from course.checking.endless import stopwatch
 from course.checking.judge import Verdict, judge
 from course.checking.settings import standard_printing, standard_settings
 from course.checking.subject import LocalSubject
@@ -44,8 +45,9 @@ def _check(exercise: str, answer: object, points: float, seed: int) -> float | N
             f"{type(answer).__name__}.\n  Leave out the brackets behind its name: "
             f'check("{exercise}", my_function)'
         )
-    subject = LocalSubject(answer, declared.forbids)
-    verdict = judge(declared, subject, seed)
+    with stopwatch() as watch:
+        subject = LocalSubject(answer, declared.forbids, watch)
+        verdict = judge(declared, subject, seed)
     if points:
         _report(verdict)
     if subject.printed:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from course.cells.placeholder import unwritten_exercise
+from course.checking.endless import SECONDS, Endless, Stopwatch
 from course.checking.forbidden import Forbidden, Watch
 from course.checking.made import Made
 from course.checking.settings import standard_settings
@@ -27,6 +28,7 @@ from course.checking.unread import beside, codes, gone, unread
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
+NO_END = f"it was stopped after {SECONDS:g} s of work"
 
 # `attn` stands beside `course`, also where both are installed from a checkout.
 _OURS = tuple(
@@ -96,12 +98,16 @@ class LocalSubject:
 
     What it prints is kept in `printed`. Inputs are copied before each call, so that the answer
     can't reach the check's own; writing into one is Trouble, as it would surprise every caller.
+    With a stopwatch an answer that does not end is stopped, and not asked again.
     """
 
-    def __init__(self, answer: object, forbids: Sequence[str] = ()) -> None:
+    def __init__(
+        self, answer: object, forbids: Sequence[str] = (), stopwatch: Stopwatch | None = None
+    ) -> None:
         self._answer = answer
         self._forbids = forbids
         self._watch = Watch(forbids)
+        self._stopwatch = stopwatch
         self.printed = ""
 
     def call(self, *arguments: Plain, **options: Plain) -> Plain:
@@ -152,7 +158,7 @@ class LocalSubject:
 
     def build(self, *arguments: Plain, **options: Plain) -> "LocalSubject":
         instance = self._run(lambda: self._answer(*_copied(arguments), **_copied(options)))  # type: ignore[operator]
-        return LocalSubject(instance, self._forbids)
+        return LocalSubject(instance, self._forbids, self._stopwatch)
 
     def state(self) -> dict[str, Tensor]:
         return _plain(self._run(self._module().state_dict))
@@ -172,7 +178,9 @@ class LocalSubject:
 
     def earlier(self, reads: str, name: str) -> "LocalSubject | None":
         answer = beside(self._answer, reads, name)
-        return LocalSubject(answer, self._forbids) if callable(answer) else None
+        if not callable(answer):
+            return None
+        return LocalSubject(answer, self._forbids, self._stopwatch)
 
     def _module(self) -> nn.Module:
         if not isinstance(self._answer, nn.Module):
@@ -182,14 +190,21 @@ class LocalSubject:
     def _run(self, work: Callable[[], Result]) -> Result:
         """Do the learner's work; whatever goes wrong in it comes back as Trouble."""
         said = io.StringIO()
+        watch = self._stopwatch
+        if watch is not None and watch.stopped:
+            raise Trouble("raised", "TimeoutError", NO_END)
         try:
             with (
                 contextlib.redirect_stdout(said),
                 contextlib.redirect_stderr(said),
                 standard_settings(),  # and what the work itself sets ends with it
                 self._watch,
+                watch.running() if watch is not None else contextlib.nullcontext(),
             ):
                 return work()
+        except Endless as endless:
+            line = _raised(endless, self._answer).line
+            raise Trouble("raised", "TimeoutError", NO_END, line) from None
         except Forbidden as forbidden:
             raise Trouble("forbidden", forbidden.name) from None
         except (Exception, SystemExit) as error:

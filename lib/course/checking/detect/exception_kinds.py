@@ -6,6 +6,12 @@ They are asked before those of `exception_words`, which hold for more.
 # A pattern, what it is, and the way out. {0} is the pattern's first group, {at} the learner's line.
 KINDS: tuple[tuple[str, str, str], ...] = (
     (
+        r"^it was stopped after",
+        "It does not come to an end, or takes very long{at}.",
+        "In each round of a `while` something has to change that its condition asks about, or a "
+        "`break` has to be reached.",
+    ),
+    (
         r"(\w+)\(\) got multiple values for argument '(\w+)'",
         "`{1}` is given to `{0}` twice{at}, once by its place and once by its name.",
         "",
