@@ -503,9 +503,10 @@ for places in ((3, 1), (103, 101), (1, 3)):
 r"""
 The same score at the same distance *and side*. So rotary tells left from right, and two places to
 the left is the same turn at place 100 as at place 10: it holds above 80 % on both questions up to
-four times the length. (*Going further* shows why it breaks after that.) Here is a head of
-a trained model, a mean over 256 rows that training never showed. Look just below the diagonal. (The paler lines five to the right and seven to the left are its fastest hand once round:
-a full turn is 6.28 places.)
+four times the length. (*Going further* shows why it breaks after that.) Here is a head of a trained
+model, a mean over 256 rows that training never showed. Look just below the diagonal. (The paler
+lines five to the right and seven to the left are its fastest hand once round: a full turn is 6.28
+places.)
 """
 
 # %% tags=["demo", "folded"]
