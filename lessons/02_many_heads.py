@@ -985,13 +985,13 @@ r"""
    weights.)
 5. It takes as many heads as there are readings to bring home. Who reads what is not fixed.
 
-**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, with checks of their
-input, and with options that later lessons add.
+**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, with checks and
+further options.
 
 **Words learnt**: head, d_head, split, merge, output projection, parameters. *Going further*: state
-dict, fused projection, to cut a head, grouped-query and multi-query attention.
+dict, fused projection, cut head, grouped-query and multi-query attention.
 
-**Next**: a head finds words by what they are, and never by where they stand.
+**Next**: a head finds words by what they are, not where they stand.
 [03 · Where am I?](03_where_am_i.ipynb) gives them places.
 """
 
