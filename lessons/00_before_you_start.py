@@ -179,8 +179,8 @@ print("shares         ", (raised / raised.sum()).round(3))
 # %% [markdown]
 r"""
 Each share is $e$ times the next: the exponential turns *differences* of scores into *ratios* of
-shares. Add 5 to all scores, and nothing changes. (John Bridle named it in 1990. The formula is much
-older and comes from statistical physics, where $T$ really is a temperature.)
+shares. Add 5 to all scores, and nothing changes. (The formula comes from statistical physics, where
+$T$ really is a temperature. The name is John Bridle's, from conferences of 1989.)
 
 **Tools.** What you do with an array happens to each of its entries: `scores / 2`, `np.exp(scores)`.
 """
@@ -514,8 +514,9 @@ check("00.5", train, points=3)
 
 # %% [markdown]
 r"""
-**Predict before you run.** With a learning rate of 0.05 it arrives at about 2. Which rate arrives
-soonest, and from which on does it no longer arrive? Turn the slider, and see.
+**Predict before you run.** With a learning rate of 0.05 the first step went to 0.93, and the bottom
+is near 2. Which rate gets there in one step? And from which on does a step land farther away than
+it began? Turn the slider, and see.
 """
 
 
@@ -540,14 +541,13 @@ explore(walk, learning_rate=(0.01, 0.24, 0.01, 0.05))
 # %% [markdown]
 r"""
 Small steps crawl. Around 0.1 it arrives almost at once. At 0.20 it jumps across the valley in
-every step, but still comes down. From 0.22 on every step lands further away than it began, and the
-walk climbs out. It works because everything here is *soft*: a small change of $w$ changes the loss
-a little, and so there is a slope to follow.
+every step, but still comes down. From 0.22 on every step lands farther away than it began, and the
+walk climbs out.
 
 PyTorch works slopes out for any formula: it writes down what you compute, and walks back through
 it. This is called *autograd*. A PyTorch **tensor** is an array that can do this, and
 `requires_grad=True` says for which numbers you want the slope. Here is your loop in PyTorch's
-words, as in every lesson that trains:
+words, as in lessons 01 and 02:
 """
 
 # %%
@@ -590,8 +590,8 @@ r"""
 Down, to a quarter: the edge lies just below $1 / \text{mean}(x^2)$. Data with larger numbers need
 smaller steps. This is one reason why models keep their numbers near 1.
 
-**Make it yours.** Put three points of your own into `x` and `y`, far above: each `x` between 3 and
-6, each `y` about twice that. Say beforehand at which learning rate the walk will climb out. Run
+**Make it yours.** Put three points of your own into `x` and `y`, far above: each `x` between 2 and
+3, each `y` about twice that. Say beforehand at which learning rate the walk will climb out. Run
 that cell and the slider's, and try.
 """
 
@@ -651,7 +651,8 @@ r"""
 ### References
 
 - J. S. Bridle (1990). *Probabilistic Interpretation of Feedforward Classification Network Outputs,
-  with Relationships to Statistical Pattern Recognition.* In: Neurocomputing, NATO ASI Series 68.
+  with Relationships to Statistical Pattern Recognition.* In: Neurocomputing, NATO ASI Series 68
+  (a workshop of 1989, printed in 1990).
   doi [10.1007/978-3-642-76153-9_28](https://doi.org/10.1007/978-3-642-76153-9_28)
 - A. Paszke et al. (2019). *PyTorch: An Imperative Style, High-Performance Deep Learning Library.*
   arXiv [1912.01703](https://arxiv.org/abs/1912.01703)

@@ -101,8 +101,9 @@ r"""
 ## A query that learns
 
 The answer changes a little when the query turns a little, so there is a slope to walk down, with
-the loop of lesson 00. Each morning the stations report new readings, and the right answer is what
-the *west* reports. We never say "west", only how far off the answer was.
+the loop of lesson 00. Each morning the stations report new readings (how much warmer or colder than
+usual), and the right answer is what the *west* reports. We never say "west", only how far off the
+answer was.
 
 **Predict before you run.** It starts to the north-east. Which way will the query point after 200
 steps?
@@ -116,7 +117,7 @@ path = []  # where the query stood before each step
 for _ in range(201):
     path.append(q.tolist())
     mornings = torch.randn(64, 3, generator=generator)  # (64 mornings, n_k=3): new readings
-    shares = (stations @ q).softmax(dim=-1)  # (3,)
+    shares = (stations @ q).softmax(dim=-1)  # (3,): the softmax, in PyTorch's words
     loss = ((mornings @ shares - mornings[:, 2]) ** 2).mean()  # how far from the west's reading
     loss.backward()  # the slope for each entry of the query
     with torch.no_grad():
@@ -154,8 +155,8 @@ show(
 r"""
 Look at the orange path: it turns to the west *by itself*, and grows longer, which makes the look-up
 surer. (It leans south as well: away from the north, whose weight must go too.) The table on the
-right is the first map of attention in this course that nobody drew: it was learnt. The west begins
-with a tenth, and ends with nearly all.
+right is a map of attention that nobody drew: it was learnt. The west begins with a tenth, and ends
+with nearly all.
 
 A dictionary could not have learnt this. A **hard** look-up takes the best key and nothing else.
 Turn its query a little, and the best key stays the best: the answer does not move, and there is no
@@ -187,7 +188,7 @@ key is a column. `@` is the matrix product of lesson 00.
 r"""
 ### Exercise 01.1 · Every query meets every key · ●○○ · 1 point
 
-Write it without a loop: a matrix product is a table of dot products.
+Write it without a loop.
 """
 
 
@@ -256,7 +257,7 @@ print((table - table.max(axis=-1, keepdims=True)).tolist())  # (2, 3) - (2, 1)
 
 # %% [markdown]
 r"""
-### Exercise 01.2 · Shares that never overflow · ●○○ · 2 points
+### Exercise 01.2 · Shares that never overflow · ●●○ · 2 points
 
 Each row has to sum to 1, also where a score is a thousand.
 """
@@ -362,8 +363,9 @@ r"""
 ## Why divide by √d_k?
 
 Our arrows had two entries. In a real model they have 64 or 128. The more products a dot product
-adds up, the farther from 0 it lies: with random entries (mean 0, variance 1) the typical distance,
-the **spread**, is $\sqrt{d_k}$, about 8 for 64. (The deep dive measures it, and says why.)
+adds up, the farther from 0 it lies: with random entries (as often below 0 as above it, about 1 in
+size) the typical distance, the **spread**, is $\sqrt{d_k}$, about 8 for 64. (The deep dive measures
+it, and says why.)
 
 Large scores make the choice sharp. But here nobody has learnt to be sure; a width was chosen, and
 that is all. Now 256 random queries look at 32 random keys, with three ways to scale the scores. We
@@ -406,9 +408,10 @@ Look at the right end. (Each mark along $d_k$ is 4 times the one before.)
 
 - **No scaling**: one key takes nearly everything. The look-up has become hard, by accident: turn
   the query a little, and nothing moves.
-- **1/d**: all 32 keys get the same, and the small factor lets little gradient through.
-- **1/√d**: as wide as you like, training starts from the same place. This is the choice of the
-  paper on the Transformer, the model behind today's language models (Vaswani et al., 2017).
+- **1/d**: all 32 keys get the same, and the small factor lets little gradient through (the deep
+  dive measures it).
+- **1/√d**: as wide as you like, training starts from the same place. It is the choice of the
+  Transformer, the model behind today's language models (Vaswani et al., 2017).
 
 With it the formula is complete. Read it aloud: *agree, scale, softmax over the keys, blend*.
 
@@ -443,7 +446,7 @@ print(tuple(batch.shape), "turned:", tuple(batch.mT.shape), "  d_k:", batch.shap
 
 # %% [markdown]
 r"""
-### Exercise 01.4 · Scaled dot-product attention · ●●● · 3 points
+### Exercise 01.4 · Scaled dot-product attention · ●●○ · 3 points
 
 Give back two things: the output, and the weights, so that you can look at them.
 """
@@ -591,8 +594,7 @@ show_attention(sentence_weights, tokens, title="I love Tokyo: who looks at whom?
 r"""
 Point at a word to see its row. *love* has the weights 3/7, 1/7, 3/7: your pencil and the computer
 agree. Look at its output: *love* was an action and nothing else, and now a person and a place have
-come in, with 0.43 each. It carries its sentence with it. That is what attention does in every model
-you will meet.
+come in, with 0.43 each. That is what attention does.
 
 **A caution.** The weights show where a model *looked*, not why it *decided*. Whether they explain
 a decision is disputed (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
@@ -605,6 +607,7 @@ r"""
 ## Going further: turn the query yourself
 
 *About {minutes} minutes.* Nothing in later lessons needs this section.
+[The quiz](#The-quiz) stands at the end.
 
 The angle turns the query, the length says how sure it is. At which length does every station count
 the same, and where is the look-up nearly a dictionary again?
@@ -713,7 +716,8 @@ for factor in (1.0, 4.0, 16.0):
 # %% [markdown]
 r"""
 Now measure it, for all three scalings. 256 random queries look at 32 keys, and a stand-in for a
-loss wants each output to move in some random direction. We note the length of a query's gradient.
+loss wants each output to move in some random direction. We note the length of a query's gradient
+(the median of the 256).
 """
 
 
@@ -737,7 +741,7 @@ for (name, power), style in zip(
     seeds = np.array([[gradient_felt(d**power, d, seed) for d in d_ks] for seed in range(5)])
     axes.plot(d_ks, seeds.mean(axis=0), style, label=name)  # seeds (5 seeds, 6 widths)
     axes.fill_between(d_ks, seeds.min(axis=0), seeds.max(axis=0), alpha=0.25)
-    print(f"d_k 1024, {name}: gradient {seeds[:, -1].mean():.3f}")
+    print(f"{name}: gradient {seeds[:, 3].mean():.3f} at 64, {seeds[:, -1].mean():.3f} at 1024")
 axes.set(xscale="log", yscale="log", xlabel="d_k", ylabel="gradient at a query")
 axes.set_title("At 1024, only 1/√d leaves a gradient")
 axes.set_xticks(d_ks, d_ks)
@@ -746,12 +750,12 @@ axes.minorticks_off()
 axes.legend(loc="lower left")
 show(axes, "A query's gradient against d_k, 1 to 1024. With 1/√d it is nearly flat.")
 
-# %% [markdown]
+# %% [markdown] measured={"no scaling: gradient": [1.5, 3], "1/√d: gradient": [0.7, 1]}
 r"""
-Look at the right ends. (Along both axes each mark *multiplies*, by 4 or by 10.) Without scaling the
-query in the middle has made up its mind by accident, and little can change it; with $1/d$ the
-gradient shrinks as well. (We show the median: a few queries stand between two nearly equal keys and
-feel much, so that a mean would hide the many that feel nothing.)
+Look at the hump first. (Along both axes each mark *multiplies*, by 4 or by 10.) At 16 and 64 a
+query *without* scaling feels more than with $1/\sqrt d$, since nothing divides its slope. Then the
+winner takes all, by accident, and the slope falls off a cliff: at 256 it is the smaller one, at
+1024 little is left of it. With $1/d$ it shrinks all the way.
 
 Last, the spread of the scores themselves:
 """
@@ -771,7 +775,7 @@ variance $E[q_i^2]\,E[k_i^2] = 1$. The $d_k$ terms are independent, so their var
 $\text{Var}(q \cdot k) = d_k$. Divided by
 $\sqrt{d_k}$ the variance is 1. A footnote in section 3.2.1 of the Transformer paper says this. The
 sentence above it only *suspects*, in the authors' own word, that large dot products push the
-softmax to where its gradients are extremely small. You have just measured it.
+softmax to where its gradients are extremely small. You have just measured it, for 256 and more.
 """
 
 # %% [markdown]
@@ -821,5 +825,6 @@ r"""
 - S. Wiegreffe, Y. Pinter (2019). *Attention is not not Explanation.* arXiv
   [1908.04626](https://arxiv.org/abs/1908.04626)
 - E. A. Nadaraya (1964). *On Estimating Regression.* Theory of Probability and Its Applications
-  9(1). doi [10.1137/1109020](https://doi.org/10.1137/1109020)
+  9(1). doi [10.1137/1109020](https://doi.org/10.1137/1109020). And, independently, G. S. Watson
+  (1964). *Smooth Regression Analysis.* Sankhyā A 26(4).
 """

@@ -143,8 +143,7 @@ r"""
 Look where the dashed lines stop: one head gets about half, by listening to one station nearly
 alone. A blend *adds*, and no factor can bring in a minus on one part only. Of two heads, one has
 learnt to listen to the east, the other to the north, and their factors have opposite signs. (Why
-1.3, not 1? Both hear the east: $1.3 \cdot 0.85 - 1.3 \cdot 0.05$ is about 1.) Nobody told them who
-takes which: that is up to the seed.
+1.3, not 1? Both hear the east: $1.3 \cdot 0.85 - 1.3 \cdot 0.05$ is about 1.)
 """
 
 # %% [markdown]
@@ -156,9 +155,9 @@ out of one budget. Now a person is found in one head, and a place in the other. 
 with $d_{model} = 4$ features and 2 heads, each has $d_{head} = 4 / 2 = 2$ dimensions, and three
 small matrices of its own.
 
-Only *love* asks, in both heads alike: its query is $(\sqrt 2 \ln 8,\, 0)$. They differ in who
-*answers*: only a person has the key $(1, 0)$ in head 0, only a place in head 1. All other queries
-and keys are zeros. (The matrices stand in the folded cell.)
+Only *love* asks, the same in both heads. They differ in who *answers*: a person in head 0, a place
+in head 1. Head 0 hands on person and action, head 1 place and time. (The matrices stand in the
+folded cell.)
 """
 
 # %% tags=["folded"]
@@ -177,10 +176,10 @@ w_v = [
 
 # %% [markdown]
 r"""
-**By hand.** In head 0 the dot product of *love* with *I* is $\sqrt 2 \ln 8$. Divided by
-$\sqrt{d_{head}} = \sqrt 2$ it is $\ln 8$; with the two others it is 0. So *love* has the three
-numbers 8, 1, 1, and *I* gets 8 parts of 10. The heads run in a loop, and their outputs are laid
-side by side.
+**By hand.** In head 0 the query of *love* is $(\sqrt 2 \ln 8,\, 0)$ and the key of *I* is $(1, 0)$:
+their dot product is $\sqrt 2 \ln 8$. Divided by $\sqrt{d_{head}} = \sqrt 2$ it is $\ln 8$; with the
+two others, whose keys are zeros, it is 0. So *love* has the three numbers 8, 1, 1, and *I* gets 8
+parts of 10. The heads run in a loop, and their outputs are laid side by side.
 """
 
 # %%
@@ -190,16 +189,17 @@ for h in range(2):
     outputs.append(output)
     tables.append(weights)
     print(f"head {h}: love looks at I, love, Tokyo with", weights[1].numpy().round(2))
-print("side by side:", tuple(torch.cat(outputs, dim=-1).shape))  # (n=3, heads * d_head)
+together = torch.cat(outputs, dim=-1)  # (n=3, heads * d_head): side by side
+print("love brings home", together[1].numpy().round(2))  # person, action; place, time
 
 # %% tags=["explore"]
 show_attention(torch.stack(tables), tokens, title="Choose a head: who looks at whom?")
 
 # %% [markdown]
 r"""
-*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*: one budget of 1 could never do that. (*I* and
-*Tokyo* ask for nothing: a third for each token.) This loop is multi-head attention. But it calls
-`attention` once for each head, and computers like one large product better.
+*love* now gives 0.8 to *I* **and** 0.8 to *Tokyo*, and brings home 0.8 of each, where it was 0.43:
+one budget of 1 could never do that. (*I* and *Tokyo* ask for nothing: a third for each token.) This
+loop is multi-head attention. One large product is quicker than a loop.
 """
 
 # %% [markdown]
@@ -210,8 +210,8 @@ Put the heads' matrices side by side: two of shape (4, 2) make one of shape (4, 
 it holds both heads' queries, head 0 in the first two columns, head 1 in the last two.
 
 So we project **once**, and then cut the features into slices. For all heads to attend at once, they
-must become a batch axis, in front of the tokens. Each number below is one entry of `x`, and the
-colour says which head it goes to:
+must become a batch axis, in front of the tokens. Call what is cut `x`. Each number below is one
+entry of it, and the colour says which head it goes to:
 """
 
 
@@ -533,9 +533,9 @@ check("02.4", MultiHeadAttention, points=3)
 
 # %% [markdown]
 r"""
-**How many numbers are there to learn?** For $d_{model} = 64$, one `nn.Linear(64, 64)` has
-$64 \cdot 64$ weights and 64 biases, 4,160 numbers. Four of them: 16,640, for any number of heads.
-(*Going further* measures what more heads cost.)
+**How many numbers are there to learn?** They are called the **parameters**. For $d_{model} = 64$,
+one `nn.Linear(64, 64)` has $64 \cdot 64$ weights and 64 biases, 4,160 numbers. Four of them:
+16,640, for any number of heads. (*Going further* measures what more heads cost.)
 """
 
 # %% [markdown]
@@ -547,8 +547,9 @@ and a question names 4 of them in order: *tell me number 6, 1, 5 and 7*. The que
 query; the keys say which station is which; the values carry today's readings. Each head brings home
 *one* blend, so $H$ heads explain at most $H$ of 4 parts (the deep dive proves it).
 
-**Predict before you run.** Does training get there with 4 heads? (Twenty models are trained, by the
-loop of lesson 00 with cleverer steps, called *Adam*: about half a minute.)
+**Predict before you run.** How much does training reach with 2 heads? With 4? With 8? (Twenty
+models are trained, by the loop of lesson 00 with cleverer steps, called *Adam*: about half a
+minute.)
 """
 
 
@@ -596,6 +597,7 @@ figure, axes = plt.subplots(figsize=(6, 3.2))
 middle = np.arange(4)[:, None]  # one place for each number of heads
 axes.hlines([0.25, 0.5, 1, 1], middle - 0.3, middle + 0.3, "#999999", lw=3, label="at most H of 4")
 places = middle + 0.06 * np.arange(-2, 3)  # side by side, so that all five can be seen
+# A dot may lie a hair above its bar, which is for the mean over all questions: we asked 2,000.
 axes.plot(places.ravel(), np.ravel(shares), "o", color="#0072B2", ms=5, label="a trained model")
 axes.set(ylim=(0, 1.1), xlim=(-0.5, 3.5), xlabel="heads", ylabel="share explained")
 axes.set_title("Each head is worth one reading, up to four")
@@ -608,8 +610,7 @@ show(axes, "Share explained against heads, five seeds: about 0.25, 0.5, 1 and 1 
 # %% [markdown] measured={"heads 1:": [0.2, 0.3], "heads 2:": [0.4, 0.6], "heads 4:": [0.9, 1]}
 r"""
 Look at the dots and their bars: one head a quarter, two a half, four nearly everything, in all five
-seeds. (A dot may lie a hair above its bar: the bound is for the average over all questions, and we
-asked 2,000.) But does each head read *one station*? Rows are heads, columns are stations, and the
+seeds. But does each head read *one station*? Rows are heads, columns are stations, and the
 question names 6, 1, 5 and 7:
 """
 
@@ -647,8 +648,7 @@ nothing in particular.
 
 - *Several heads give several readings*: measured, and true, up to as many as are asked for.
 - *Each head does something of its own*: often, not always. If one is cut and nothing changes, the
-  *other heads do without it*, and no more was measured than that. *Going further* cuts some, and
-  tells what was measured in real models.
+  *other heads do without it*, and no more was measured than that.
 """
 
 # %% [markdown]
@@ -656,8 +656,7 @@ r"""
 ## Going further: PyTorch's own layer, and a head that is cut
 
 *About {minutes} minutes*, more if you try all that it asks: three parts and a short outlook, in any
-order. No later lesson needs them.
-The quiz stands at the end.
+order. No later lesson needs them. [The quiz](#The-quiz) stands at the end.
 
 ### The same layer, by PyTorch
 
@@ -679,8 +678,7 @@ for name, layer in {"ours": our_layer, "theirs": theirs}.items():
 # %% [markdown]
 r"""
 Eight tensors against four. Where are query, key and value? There is one weight with 36 rows, and
-$36 = 3 \cdot 12$: the three are **fused**. Many published models keep their weights in such a way,
-so copying weights from one layout to another is a craft that you will need.
+$36 = 3 \cdot 12$: the three are **fused**. Many published models keep their weights in such a way.
 
 **Tools.** `torch.cat([a, b])` joins tensors along their first axis, `torch.cat([a, b], dim=1)`
 along their second:
@@ -987,12 +985,13 @@ r"""
    weights.)
 5. It takes as many heads as there are readings to bring home. Who reads what is not fixed.
 
-**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, a little more polite.
+**What we built**: [`attn/heads.py`](../lib/attn/heads.py) holds your three, with checks and
+further options.
 
-**Words learnt**: head, d_head, split, merge, output projection. *Going further*: state dict, fused
-projection, to cut a head, grouped-query and multi-query attention.
+**Words learnt**: head, d_head, split, merge, output projection, parameters. *Going further*: state
+dict, fused projection, cut head, grouped-query and multi-query attention.
 
-**Next**: a head finds words by what they are, and never by where they stand.
+**Next**: a head finds words by what they are, not where they stand.
 [03 · Where am I?](03_where_am_i.ipynb) gives them places.
 """
 

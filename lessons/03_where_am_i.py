@@ -72,7 +72,7 @@ x = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))  # (n=3, d_mod
 order = [2, 1, 0]  # man bites dog
 output, _ = attention(x, x, x)  # (3, 8)
 shuffled, _ = attention(x[order], x[order], x[order])  # (3, 8)
-print("bites in dog bites man:", output[1, :4].numpy().round(2))
+print("bites in dog bites man:", output[1, :4].numpy().round(2))  # the first four of eight
 print("bites in man bites dog:", shuffled[1, :4].numpy().round(2))
 
 # %% [markdown]
@@ -146,14 +146,14 @@ feature 2i + 1*. Angles are in radians (rad): a full turn is $2\pi \approx 6.28$
 paper's choice.) The table $P$ has the shape `(n, d_model)` and is added to the tokens, row by row.
 
 By hand, with $d_{model} = 4$: two hands, with the rates $1 / 10000^0 = 1$ and
-$1 / 10000^{2/4} = 1 / 100$. On the left one column for each hand, on the right two:
+$1 / 10000^{2/4} = 1 / 100$:
 """
 
 # %% tags=["demo", "folded"]
 figure, panels = plt.subplots(1, 2, figsize=(8.6, 2.6), width_ratios=(2, 4))
 rows = torch.arange(3)[:, None] * torch.tensor([1.0, 0.01])  # (3 places, 2 hands)
 laid_out = torch.stack((rows.sin(), rows.cos()), dim=-1).flatten(1)  # (3, 4)
-hands = ["hand 0", "hand 1"]
+hands = ["0", "1"]
 features = ["0: sin", "1: cos", "2: sin", "3: cos"]
 for panel, cells, names in zip(panels, (rows, laid_out), (hands, features), strict=True):
     by_hand = torch.arange(len(names))[None].expand(3, -1) // (len(names) // 2)  # (3, columns)
@@ -177,8 +177,7 @@ show(
 # %% [markdown]
 r"""
 **Tools for 03.1.** A column and a row make a table, each with each. A power is `**`, and takes a
-whole tensor at once. (Articles write `10000^(2i/d_model)`. In Python `^` compares whole numbers bit
-by bit: `10000 ^ 2` is 10002.)
+whole tensor at once.
 """
 
 # %%
@@ -355,13 +354,14 @@ for k in (1, 7, 50):
 # %% [markdown]
 r"""
 One matrix serves all places. So a head *can* learn to look $k$ back, with a projection of its
-queries that turns their clocks back: place $p$ then shows the time of $p - k$, and two clocks agree
-most when they show the same time. Lesson 04 turns queries and keys in the very same way.
+queries that turns their clocks back, `shift_matrix(-k, …)`: place $p$ then shows the time of
+$p - k$, and two clocks agree most when they show the same time. Lesson 04 turns queries and keys in
+the very same way.
 
 ## Or learn the table
 
 The table can also be made of parameters: one row for each place, learned like everything else.
-BERT does so, with 512 rows. Here are 16 rows, and then 17 tokens.
+BERT does so, with 512 rows. Here are 16 rows (`max_len`), and then 17 tokens.
 """
 
 # %%
@@ -380,9 +380,8 @@ no others.
 
 ## Does the order count now?
 
-*Shuffle, then attend* and *attend, then shuffle* agreed. With places they should not, and how far
-apart they are says how much the order counts. Mind what moves: the tokens change seats, **the seats
-stay**, each with its own row of the table.
+*Shuffle, then attend* and *attend, then shuffle* agreed. With places they should not. Mind what
+moves: the tokens change seats, **the seats stay**, each with its own row of the table.
 
 ```
 x        (batch=2, n=3, d_model=4)    the tokens stand along axis 1: x[:, order]
@@ -401,11 +400,10 @@ print((torch.tensor([1.0, 5.0]) - torch.tensor([2.0, 2.0])).abs().max().item())
 r"""
 ### Exercise 03.3 · How much the order counts · ●●● · 2 points
 
-Let the tokens attend to each other in two ways, both times with `places` added to the tokens: once
-in the new order, and once in the old order, whose answers are then put into the new order. Give
-back the largest absolute difference. Query, key and value are the same tensor here. `attention` is
-yours from lesson 01, and gives back two things; the library's version also names them:
-`attention(q, k, v).output` is the first.
+First way: shuffle the tokens, add `places`, attend. Second way: add `places`, attend, then shuffle
+the answers. Give back the largest absolute difference of the two answers: it says how much the
+order counts. Query, key and value are the same tensor here, and `attention(q, k, v).output` is the
+answer.
 """
 
 
@@ -482,9 +480,10 @@ for way in ("bare", "projected", "with words"):
 
 # %% [markdown] measured={"bare": [0, 0.01], "projected": [0.05, 0.12], "with words": [0.4, 0.5]}
 r"""
-Bare clocks keep their weights, but no model multiplies bare clocks. A projection breaks it a
-little, and words break it thoroughly: one weight moves by nearly half of its row's whole budget.
-Same words, same distances, another answer.
+Bare clocks keep their weights, but no model multiplies bare clocks. A projection alone breaks it:
+after it two clocks are no longer turned alike, so the angle between them is not all that counts.
+(Its scores are small here, so no weight is above 0.3, and a change of 0.08 is large.) With words
+one weight moves by nearly half of its row's budget, in the worst of five seeds.
 
 So sinusoidal positions are an **absolute** code, from which a shift can be *read* by a matrix. The
 paper claims no more: its authors *hypothesized* that this would make relative positions easy to
@@ -496,15 +495,17 @@ r"""
 ## Make it yours
 
 Write a sentence whose meaning hangs on the order of its words, and a second order. Each word gets a
-random row, the same wherever it stands. How much does the order count?
+random row, the same wherever it stands. How much does the order count? (0 is: not at all. Compare
+with the sentence read back to front.)
 """
 
 # %%
 sentence, new_order = ["only", "she", "told", "him", "that"], [1, 0, 2, 3, 4]
 torch.manual_seed(0)
 rows = nn.Embedding(len(sentence), 16).weight.detach()[None]  # (1, n, 16)
-gap = order_gap(rows, sinusoidal_positions(len(sentence), 16), torch.tensor(new_order))
-print(" ".join(sentence), "|", " ".join(sentence[w] for w in new_order), f"| gap {gap:.2f}")
+for order in (new_order, [*range(len(sentence))][::-1]):  # yours, and back to front
+    gap = order_gap(rows, sinusoidal_positions(len(sentence), 16), torch.tensor(order))
+    print(f"gap {gap:.2f}:", " ".join(sentence[word] for word in order))
 
 # %% [markdown]
 r"""
@@ -594,7 +595,7 @@ row = [f"{'abcdefgh'[letter]}{place}" for place, letter in enumerate(letters[0])
 for panel, kind in zip(panels, ("none", "learned"), strict=True):
     weights = looks[kind][0]  # (200 rows, heads=4, 12, 12)
     head = weights.diagonal(-1, 2, 3).mean(dim=(0, 2)).argmax()  # most on the place before
-    title = "Without places: nowhere in particular"
+    title = "Without places: at letters, not at places"
     title = title if kind == "none" else "A learned table: one place back"
     plot_weights(weights[0, head], row, title=title, ax=panel, annotate=False)
     panel.images[0].set_clim(0, weights[0, head].max())  # the left ones are all small
@@ -650,7 +651,7 @@ print(f"largest difference within a diagonal of the bare products: {spread:.3f}"
 r"""
 **A special form.** Let $W_q$ be a shift back by $k$ and $W_k$ the identity. Then the last term is
 $\sum_i \cos\big((p - k - r) \cdot \text{rate}_i\big)$, largest where $r = p - k$: a head that looks
-$k$ back. Your `shift_matrix` is such a $W_q$.
+$k$ back. `shift_matrix(-k, d_model)` is such a $W_q$.
 
 **Clocks or a table?** The Transformer of 2017 used clocks, and found learned positions, as in a
 convolutional model of the same year (Gehring et al., 2017), nearly identical in quality; it chose

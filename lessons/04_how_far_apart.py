@@ -194,7 +194,8 @@ The six differ in how they know about places:
 
 You will build the last two. First a bet: all six are tested on rows of up to **128** places.
 
-**Predict before you run.** Which curve stays up, far beyond 16? Name it in the next cell.
+**Predict before you run.** Which method stays up on both questions, far beyond 16? Name it in the
+next cell.
 """
 
 # %%
@@ -377,8 +378,9 @@ clock out: cut the features of a query into pairs, see each pair as a hand of a 
 by place times rate. Do the same with the keys.
 
 The hands below turn **clockwise**, as in lesson 03. The first number of a pair is how far up the
-tip is, the second how far to the right. Move the two sliders *together*, one step each. What does
-the score do? Then swap the places of query and key.
+tip is, the second how far to the right. (A clock has its sine first: only the order differs.) Move
+the two sliders *together*, one step each. What does the score do? Then swap the places of query and
+key.
 """
 
 
@@ -420,10 +422,10 @@ the right.
 
 # %% [markdown]
 r"""
-Put $a = \cos$ and $b = \sin$, and these are the two identities of 03.2: **it is the same turn**.
-(Only the order differs: a clock has its sine first, a rotary pair what points up.) The pairs are
-features (0, 1), (2, 3), … They turn at the clock's rates, now within a head: pair $i$, counted from
-0, at $1 / 10000^{2i/d_{head}}$.
+Let the pair be $(\cos\alpha, \sin\alpha)$: the formula gives
+$(\cos(\alpha + \theta), \sin(\alpha + \theta))$, the two identities of 03.2. **It is the same
+turn.** The pairs are features (0, 1), (2, 3), … They turn at the clock's rates, now within a head:
+pair $i$, counted from 0, at $1 / 10000^{2i/d_{head}}$.
 
 ```
 x        (..., n, d_head)        a0 b0 a1 b1 ...     pairs side by side
@@ -501,10 +503,10 @@ for places in ((3, 1), (103, 101), (1, 3)):
 r"""
 The same score at the same distance *and side*. So rotary tells left from right, and two places to
 the left is the same turn at place 100 as at place 10: it holds above 80 % on both questions up to
-four times the length. (Why it breaks after that is a story of its own, in *Going further*.) Here is
-a head of a trained model, a mean over 256 rows that training never showed. Look just below the
-diagonal. (The paler lines five to the right and seven to the left are its fastest hand once round:
-a full turn is 6.28 places.)
+four times the length. (*Going further* shows why it breaks after that.) Here is a head of a trained
+model, a mean over 256 rows that training never showed. Look just below the diagonal. (The paler
+lines five to the right and seven to the left are its fastest hand once round: a full turn is 6.28
+places.)
 """
 
 # %% tags=["demo", "folded"]
@@ -516,6 +518,7 @@ mean, names = weights[:, head].mean(dim=0), [str(place) for place in range(16)] 
 figure, axes = plt.subplots(figsize=(5.4, 4.6))
 title = "A rotary head: mostly one place left"
 plot_weights(mean, names, title=title, ax=axes, annotate=False)
+axes.images[0].set_clim(0, mean.max())
 alt = """Mean weights of a rotary head over 16 places: a bright line one place left of the diagonal,
 and two paler ones, seven places left and five right of it."""
 show(figure, alt)
@@ -647,10 +650,9 @@ print("in your order: the same scores:", torch.allclose(trained, carried, atol=1
 r"""
 ## Which one, then?
 
-It depends on what the task asks, and on the lengths it will meet. Measured here: tables fall at
-once. ALiBi is flat at any length, but can't tell left from right unless the future is hidden.
-Rotary can, and holds to four times the trained length. One layer, one small task: it is an example,
-not a law.
+Measured here: tables fall at once. ALiBi is flat up to 128, but can't tell left from right unless
+the future is hidden. Rotary can, and holds to four times the trained length. One layer, one small
+task: it is an example, not a law.
 
 ### Make it yours
 
@@ -659,8 +661,9 @@ first, then run.
 
 <details><summary>What we found</summary>
 
-ALiBi falls to about a half: it can't tell two to the left from two to the right. Rotary does about
-as well as before.
+ALiBi falls to about a half. Not telling left from right explains 80 %, as before. The rest: its
+bias only falls with distance, so the key two places away is never louder than the one next to it.
+Rotary does about as well as before.
 
 </details>
 """
@@ -674,7 +677,8 @@ for method in ("ALiBi", "rotary"):
 # %% [markdown]
 r"""
 **What we built.** Open [`attn/positions.py`](../lib/attn/positions.py): two of your functions are
-there. The main path ends here. Go on to [the quiz](#The-quiz), or further.
+there (`alibi_bias` makes the slopes itself). The main path ends here. Go on to
+[the quiz](#The-quiz), or further.
 """
 
 # %% [markdown]

@@ -89,11 +89,11 @@ Each column is a friend. So whoever guesses the next chair has to look *three pl
 then name two chairs. Which of the two, only the coin knows.
 
 Ann, Ben, Cleo and Dora have each built a model that guesses the next chair: one layer of attention,
-each with its own way to attend. Each of them says: *no token can see a later one*. You pay for one
-of the four, and get to see what teams look at most: the training curves.
+each with its own way to attend. Each of them says: *no token can see a later one*. You may hire
+one, and see only the training curves.
 
-Run the folded cells; they train twenty models, five of each (ten seconds or so, longer on a busy
-machine). Read on meanwhile.
+Run the folded cells; they train twenty models, five of each (half a minute or so). Read on
+meanwhile.
 """
 
 
@@ -265,14 +265,14 @@ show(figure, alt)
 ends = {name: losses[name][:, -20:].mean(dim=1) for name in games}  # (5 seeds,) each
 foul = {name: fouls(games[name]).float().mean(dim=(1, 2)) for name in games}
 for what, which in {
+    # not 0.69: the mean of a few steps wobbles
     "a loss below 0.65": {name: ends[name] < 0.65 for name in games},
-    "moves worse than blind": {name: foul[name] > 10 / 12 for name in games},
     "three moves of four legal": {name: foul[name] < 1 / 4 for name in games},
 }.items():
     counts = ", ".join(f"{name} {int(which[name].sum())}" for name in games)
     print(f"of five seeds with {what}: {counts}")
 
-# %% [markdown] measured={"blind: Ann 0, Ben 0, Cleo": [5, 5], "0.65: Ann 0, Ben 0, Cleo": [5, 5]}
+# %% [markdown] measured={"legal: Ann 5, Ben 5, Cleo": [0, 0], "0.65: Ann 0, Ben 0, Cleo": [5, 5]}
 r"""
 **Claim, measured:** *"the lower the training loss, the better the model."* It fails, in all five
 seeds. In training the whole game lies there, and the answer to each guess stands at the next place.
@@ -282,9 +282,9 @@ there is no next place.
 
 # %% [markdown] measured={"below 0.65: Ann 0, Ben 0, Cleo 5, Dora": [3, 5]}
 r"""
-Dora is below the line too, by a little, in most of the five. (We ask for 0.65, not 0.69, because
-the mean of a few steps wobbles.) Yet most of her moves are legal, and that makes her the more
-dangerous one. And Ben? His curve looks honest. A curve can accuse, but never acquit.
+Dora is below the line too, by a little, in most of the five. Yet most of her moves are legal, and
+that makes her the more dangerous one. And Ben? His curve looks honest. A curve can accuse, but
+never acquit.
 
 So how do you hide what may not be seen? And how do you find out who sees it?
 """
@@ -293,9 +293,9 @@ So how do you hide what may not be seen? And how do you find out who sees it?
 r"""
 ## Three ways to hide a key, one of which works
 
-A query has three keys. Call $e^{\text{score}}$ a key's *power*. We choose the scores so that the
-powers are 1, 2 and 3; then the weights are 1/6, 2/6 and 3/6. Now the third key is not to be seen.
-The first two should share as if it were not there: 1/3, 2/3, 0.
+A query has three keys. Call $e^{\text{score}}$ a key's *strength*. We choose the scores so that the
+strengths are 1, 2 and 3; then the weights are 1/6, 2/6 and 3/6. Now the third key is not to be
+seen. The first two should share as if it were not there: 1/3, 2/3, 0.
 
 A **mask** is a table of yes and no. In this course `True` says: *this query may attend to this
 key*. Here are three ways to use it. (`~mask` exchanges yes and no, and `masked_fill` writes a
@@ -317,21 +317,21 @@ for way, shares in three_ways.items():
 
 # %% [markdown]
 r"""
-- A score of **0** hides nothing: $e^0 = 1$, so the hidden key's power is 1, and it gets a quarter.
+- A score of **0** hides nothing: $e^0 = 1$, so the hidden key's strength is 1, and it gets a
+  quarter.
 - A **weight** of 0 after the softmax hides the value, but the rest now sums to a half.
 - A score of $-\infty$ works: $e^{-\infty} = 0$, in the numerator and in the sum.
 
-The second way has a worse flaw. Change the *hidden* power from 3 to 7, by hand: the visible weights
-1/6 and 2/6 become 1/10 and 2/10. They move when the hidden key moves, because it still speaks
-through the sum that they are divided by. That is a **leak**. So the mask goes in *before* the
-softmax:
+The second way has a worse flaw. Change the *hidden* strength from 3 to 7, by hand: the visible
+weights 1/6 and 2/6 become 1/10 and 2/10. They move when the hidden key moves, because it still
+speaks through the sum that they are divided by. That is a **leak**. So the mask goes in *before*
+the softmax:
 
 $$\text{weights}_{ij} =
 \frac{\text{mask}_{ij}\; e^{\text{scores}_{ij}}}
 {\sum_{j'} \text{mask}_{ij'}\; e^{\text{scores}_{ij'}}} \tag{1}$$
 
-Read aloud: *a power counts where the mask says yes, 1, and is 0 where it says no, in the numerator
-and in the sum*.
+Here a yes is 1 and a no is 0.
 """
 
 # %% [markdown]
@@ -342,11 +342,10 @@ A batch is one tensor, so its sentences have to be equally long. Short ones are 
 **padding**, a token that means nothing. Nobody may attend to it:
 
 ```
-lengths          keys, n_k = 4
-                 place 0  1      2      3
-   4             I        love   Tokyo  .
-   2             I        love   _      _
-batch, down
+                       keys, n_k = 4
+                       place 0  1      2      3
+batch = 2  length 4    I        love   Tokyo  .
+           length 2    I        love   _      _
 ```
 
 With heads (lesson 02) the scores have four axes. Which head and which query do not matter here, so
@@ -425,12 +424,7 @@ n_q = 2   query 0, place ?          .  .  .  .  .
 ```
 
 At which place does query 0 stand, and which of the five keys may it see?
-
-**Tools.** A column of numbers may be moved, and then meets a row:
 """
-
-# %%
-print((torch.arange(3)[:, None] + 5).tolist())  # (3, 1)
 
 # %% [markdown]
 r"""
@@ -518,20 +512,15 @@ r"""
 
 The empty row needs a rule of its own. Ours: **who may see nothing gets nothing**. All its weights
 are 0, and so is its output.
-
-**Tools.** `masked_fill` stretches its mask:
 """
-
-# %%
-table = torch.tensor([[5.0, 6.0], [7.0, 8.0]])
-print(table.masked_fill(torch.tensor([[True], [False]]), 0.0).tolist())  # (2, 1) stretches
 
 # %% [markdown]
 r"""
 ### Exercise 05.3 · A softmax with a mask · ●●○ · 3 points
 
-Which rows are empty is given, and so is the last line. The surest way computes no nan at all: make
-an empty row harmless *before* the softmax.
+Which rows are empty is given (`empty` has one entry for each row, and `masked_fill` stretches it
+along the row), and so is the last line. The surest way computes no nan at all: make an empty row
+harmless *before* the softmax.
 
 ```
 scores (n_q=2, n_k=3)   mask            hidden         harmless       weights after the last line
@@ -609,15 +598,16 @@ The same for every pair of an output $i$ and a token $j$:
 $$\text{influence}_{ij} =
 \Big\lVert \frac{\partial\, \sum_c \text{output}_{ic}}{\partial\, x_j} \Big\rVert$$
 
-Read aloud: *the length of the gradient of output i's sum by token j*. (The bars are a length,
-`.norm()`.) Above the diagonal it has to be 0.
+Read aloud: *the length of the gradient of output i's sum by token j*. Above the diagonal it has to
+be 0.
 """
 
 # %% [markdown]
 r"""
 ### Exercise 05.4 · The leak detector · ●●○ · 3 points
 
-Each pass through the loop makes one row of the table. Write what happens in it.
+`colleagues[name]` is that person's attention: query, key and value in, output `(n, d)` out. Each
+pass through the loop makes one row of the table. Write what happens in it.
 
 ```
 output i          one number, the sum of its d entries
@@ -729,8 +719,8 @@ guesses at once. For the others only the last place agrees, where nothing later 
 ### Make it yours
 
 Emil asks with the average of each query and the next one: `roll(-1, dims=-2)` moves each query one
-place up, and the first to the end. How many crosses will he get? Then change his line, so that he
-peeks in another way, and count again.
+place up, and the first to the end. How many crosses will he get? If you like, change his line then,
+so that he peeks in another way, and count again.
 """
 
 
@@ -1101,7 +1091,7 @@ networks with it. There each step still waits for the one before.
 r"""
 ## The quiz
 
-Five questions, with an answer to every answer.
+Five questions. You may answer again as often as you like.
 """
 
 # %% tags=["quiz"]

@@ -2,7 +2,7 @@
 
 Queries, keys and values are cut into slices, one for each head. All heads are computed in one
 batched product, and a last linear layer mixes what they found. Lesson 02 builds this file; lesson
-10 adds heads that share their keys and values.
+13 adds heads that share their keys and values.
 
 Sources: Vaswani et al., 2017, arXiv 1706.03762, section 3.2.2; Shazeer, "Fast Transformer
 Decoding", 2019, arXiv 1911.02150 (multi-query); Ainslie et al., "GQA", 2023, arXiv 2305.13245

@@ -46,7 +46,7 @@ class Trouble(Exception):
            or option; "strange": it gave back something that is no plain data
     name   the exception's type, the forbidden name, the argument's place or the option's name, or
            the strange type
-    detail the exception's own message
+    detail the exception's own message, or the type of the argument that was written into
     line   the learner's line where it happened
     """
 
@@ -117,7 +117,7 @@ class LocalSubject:
         used = {str(place): value for place, value in enumerate(copies)} | named
         for name, before in given.items():
             if not _same(before, used[name]):
-                raise Trouble("changed", name)
+                raise Trouble("changed", name, type(before).__name__)
         return result
 
     def gradient(self, *arguments: Plain, **options: Plain) -> tuple[Tensor, ...]:

@@ -18,9 +18,7 @@ def in_words(trouble: Trouble, argument_names: list[str]) -> Difference:
             name = _changed(trouble.name, argument_names)
             return Difference(
                 f"your function writes into its argument `{name}`",
-                f"Whoever calls it still needs `{name}`. `x += y`, `x[…] = y` and `x.pop(…)` "
-                "change x itself; `x = x + y` makes a new one. To fill a new one part by part, "
-                "begin with `out = torch.empty_like(x)`, or np.empty_like.",
+                f"Whoever calls it still needs `{name}`. {_instead(trouble.detail)}",
             )
         case "strange" if "function" in trouble.name or "method" in trouble.name:
             return Difference(
@@ -42,6 +40,23 @@ def said(trouble: Trouble) -> str:
     if "loading state_dict" in text:
         return "its layers do not take the weights that they were given"
     return re.sub(r", with gufunc signature \S+", "", text)
+
+
+def _instead(kind: str) -> str:
+    """How to leave an argument of this type as it is."""
+    match kind:
+        case "dict":
+            return "`x.pop(…)` and `x[…] = y` change x itself: begin with {} or `dict(x)`."
+        case "list":
+            return "`x.append(…)` and `x[…] = y` change x itself: begin with [] or `list(x)`."
+        case "ndarray":
+            fresh = "np.empty_like(x)"
+        case _:
+            fresh = "torch.empty_like(x)"
+    return (
+        "`x += y` and `x[…] = y` change x itself; `x = x + y` makes a new one. To fill a new one "
+        f"part by part, begin with `out = {fresh}`."
+    )
 
 
 def _changed(name: str, argument_names: list[str]) -> str:

@@ -52,7 +52,8 @@ def test_who_fills_its_argument_is_told_how_to_begin_a_new_one() -> None:
 
     message = " ".join(judge(halving(), LocalSubject(in_place)).message.split())
     assert "your function writes into its argument `x`" in message
-    assert "`out = torch.empty_like(x)`" in message
+    assert "`out = np.empty_like(x)`" in message
+    assert "torch" not in message
     assert "`x = x + y`" in message
 
 

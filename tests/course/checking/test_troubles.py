@@ -13,7 +13,9 @@ NAMES = ["query", "key"]
     [
         (Trouble("forbidden", "torch.softmax"), "`torch.softmax` is what this exercise", "Write"),
         (Trouble("changed", "1"), "your function writes into its argument `key`", "still needs"),
-        (Trouble("changed", "state"), "writes into its argument `state`", "x.pop(…)"),
+        (Trouble("changed", "state", "dict"), "writes into its argument `state`", "`dict(x)`"),
+        (Trouble("changed", "rows", "list"), "writes into its argument `rows`", "`list(x)`"),
+        (Trouble("changed", "0", "Tensor"), "writes into its argument `query`", "torch.empty_like"),
         (Trouble("changed", "99"), "writes into its argument `99`", ""),
         (Trouble("strange", "builtin_function_or_method"), "it gave back a function", "brackets"),
         (Trouble("strange", "set"), "it gave back a set", "Give back numbers"),

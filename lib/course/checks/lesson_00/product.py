@@ -176,6 +176,15 @@ def last_places_empty(a, b):
     return product_where(a, b, np.s_[:-1, :-1])
 
 
+@product.mistake("Columns of a met rows of b.", "Row i of a is a[i], and column j of b is b[:, j].")
+def columns_with_rows(a, b):
+    c = np.zeros((a.shape[0], b.shape[1]))
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = dot_by_sum(a[:, i], b[j])
+    return c
+
+
 @product.mistake("Columns of a met columns of b.", "The first partner is a row of a: a[i].")
 def columns_with_columns(a, b):
     c = np.zeros((a.shape[0], b.shape[1]))
@@ -229,67 +238,3 @@ def indices_exchanged(a, b):
         for j in range(b.shape[1]):
             c[i, j] = dot_by_sum(a[j], b[:, i])
     return c
-
-
-@product.mistake(
-    "The table has d rows and d columns: these are the inner sizes, which vanish.",
-    "A row for each row of a, a column for each column of b: (n, m).",
-)
-def table_of_inner_sizes(a, b):
-    c = np.zeros((a.shape[1], b.shape[0]))
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            c[i, j] = dot_by_sum(a[i], b[:, j])
-    return c
-
-
-@product.mistake(
-    "The table has the shape of a.",
-    "A row for each row of a, a column for each column of b: (n, m).",
-)
-def table_like_a(a, b):
-    c = np.zeros(a.shape)
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            c[i, j] = dot_by_sum(a[i], b[:, j])
-    return c
-
-
-@product.mistake(
-    "The loop over columns has d rounds: as many as a has columns, and b rows.",
-    "The columns of c are those of b: b.shape[1].",
-)
-def columns_of_a_counted(a, b):
-    c = np.zeros((a.shape[0], b.shape[1]))
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            c[i, j] = dot_by_sum(a[i], b[:, j])
-    return c
-
-
-@product.mistake(
-    "The table has as many columns as a has rows.",
-    "A row for each row of a, a column for each column of b: (n, m).",
-)
-def columns_for_rows(a, b):
-    c = np.zeros((a.shape[0], a.shape[0]))
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            c[i, j] = dot_by_sum(a[i], b[:, j])
-    return c
-
-
-@product.mistake(
-    "Two sizes came where one shape is wanted, as in np.zeros(n, m).",
-    "A second pair of brackets makes a shape of two sizes: np.zeros((n, m)).",
-)
-def zeros_of_two_sizes(a, b):
-    return np.zeros(a.shape[0], b.shape[1])
-
-
-@product.mistake(
-    "The places came back in one long row, not as a table.",
-    "c has two axes, (n, m): begin with np.zeros((n, m)) and fill c[i, j].",
-)
-def one_long_row(a, b):
-    return product_of_torch(a, b).flatten()

@@ -81,7 +81,7 @@ def no_factor_two(w, x, y):
 
 @slope.mistake(
     "The factor x is missing.",
-    "When w grows by a little, the guess w · x grows x times as much: the chain rule brings an x.",
+    "When w grows by a little, the guess w · x grows x times as much.",
 )
 def no_factor_x(w, x, y):
     return (2 * (w * x - y)).mean()
@@ -219,7 +219,7 @@ def error_without_w(w, x, y):
 
 @slope.mistake(
     "A factor is x², where x alone belongs.",
-    "The chain rule brings one x: the error w · x − y grows by x when w grows by 1.",
+    "One x is enough: the error w · x − y grows by x when w grows by 1.",
 )
 def factor_x_squared(w, x, y):
     return (2 * (w * x - y) * x**2).mean()

@@ -288,3 +288,11 @@ def visible_without_batch(lengths, n_k):
 )
 def place_length_alone(lengths, n_k):
     return (torch.arange(n_k) == lengths[:, None])[:, None, None, :]
+
+
+@padding.mistake(
+    "The last line uses a table called `visible`, and there is none of this name.",
+    "Call what comes of the comparison `visible`.",
+)
+def table_of_another_name(lengths, n_k):
+    raise NameError("name 'visible' is not defined")

@@ -23,6 +23,14 @@ def without_a_batch(x, num_heads):
 
 
 @split.mistake(
+    "Axes 0 and 2 were exchanged: batch and heads.",
+    "Exchange 1 and 2: then n and num_heads change places.",
+)
+def batch_and_heads_exchanged(x, num_heads):
+    return x.unflatten(-1, (num_heads, -1)).transpose(0, 2)
+
+
+@split.mistake(
     "The cut put heads and features before the tokens: it dealt the numbers out anew.",
     "view moves nothing, so the tokens must keep their place: (batch, n, num_heads, d_head). "
     "Exchange axes 1 and 2 only then.",

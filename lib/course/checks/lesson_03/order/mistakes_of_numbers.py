@@ -95,10 +95,20 @@ def plain_number(x, places, order):
     "attention gives back both; .output is the answer.",
 )
 def output_and_weights(x, places, order):
-    def both(x):
-        return scaled_dot_product_attention(x, x, x)
+    return (attended(x[:, order] + places) - attended(x + places)).abs().max()
 
-    return (both(x[:, order] + places) - both(x + places)).abs().max()
+
+@order_counts.mistake(
+    "Output and weights together were put into the new order.",
+    "attention gives back both; .output is the answer.",
+)
+def output_and_weights_reordered(x, places, order):
+    return (attended(x[:, order] + places) - attended(x + places)[:, order]).abs().max()
+
+
+def attended(x):
+    """Output and weights, in one."""
+    return scaled_dot_product_attention(x, x, x)
 
 
 def difference(x, places, order):

@@ -8,7 +8,8 @@ from course.checks.lesson_05.causal.right import causal_by_triangle
 softmax = Exercise(
     "05.3",
     returns="weights",
-    right="Hidden keys get exactly 0, empty rows too, and no gradient is nan.",
+    right="Hidden keys get exactly 0, empty rows too, and no gradient is nan. (Empty rows that go "
+    "into the softmax as -inf come out as nan, and only the last line stops it; 0 gives none.)",
     forbids=(
         "attn",
         "torch.nn.functional.scaled_dot_product_attention",

@@ -246,6 +246,17 @@ def mask_added_but_in_empty_rows(scores, mask):
     return (scores + mask).softmax(-1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
 
 
+@softmax.mistake(
+    "A hidden score that is very large leaves nan: the visible weights are rounded to 0 before "
+    "they are divided by their sum, and 0 / 0 is nan.",
+    "Write -inf over hidden scores before the softmax, and nothing has to be divided again.",
+)
+def divided_again_beside_empty_rows(scores, mask):
+    weights = scores.softmax(-1) * mask
+    weights = weights / weights.sum(-1, keepdim=True)
+    return weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)
+
+
 @softmax.mistake("A row of scores far from 0 gives nan.", POWERS_OVERFLOW)
 def powers_of_harmless_rows_overflow(scores, mask):
     empty = ~mask.any(-1, keepdim=True)
