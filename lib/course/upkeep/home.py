@@ -34,6 +34,9 @@ def main(words: Sequence[str]) -> None:
         for sentence in lay_out():
             print(sentence, file=sys.stderr, flush=True)
         os.environ.update(settings())
+        # The programs of this environment first, `course` in the user's terminals among them.
+        beside = str(Path(sys.executable).parent)
+        os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
         os.chdir(paths.home())
         os.execvp(words[0], list(words))
     except OSError as error:
