@@ -10,6 +10,7 @@ COPY . /opt/course
 WORKDIR /opt/course
 RUN python start.py --install-only \
     && .venv/bin/python -m pip install --no-cache-dir -r requirements-hub.txt \
+    && .venv/bin/course models \
     && .venv/bin/python -m compileall -q lib \
     && rm -rf /root/.cache
 
