@@ -13,6 +13,7 @@ from course.upkeep import exercises, home
 from course.upkeep.archive import update_from
 from course.upkeep.update import update
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="JupyterHub does not run on Windows")
 PLACE = "notebooks/01_tiny.ipynb"
 SETTINGS = ("COURSE_HOME", "COURSE_PROGRESS", "JUPYTERHUB_ROOT_DIR", "JUPYTERHUB_DEFAULT_URL")
 
@@ -133,7 +134,6 @@ def test_whoever_runs_the_hub_may_choose_the_folder_and_the_first_page(
     assert home.settings()["JUPYTERHUB_DEFAULT_URL"] == "/tree"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no program takes another's place on Windows")
 def test_the_program_runs_in_the_home(tmp_path: Path):
     say = "import os; print(os.getcwd(), os.environ['COURSE_HOME'])"
     command = [sys.executable, "-m", "course.upkeep.home", sys.executable, "-c", say]
