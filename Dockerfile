@@ -12,7 +12,7 @@ RUN python start.py --install-only \
     && .venv/bin/python -m pip install --no-cache-dir -r requirements-hub.txt \
     && .venv/bin/course models \
     && .venv/bin/python -m compileall -q lib \
-    && rm -rf /root/.cache
+    && rm -rf ~/.cache
 
 ENV PATH="/opt/course/.venv/bin:$PATH"
 USER $NB_USER
