@@ -55,6 +55,17 @@ def test_what_the_project_asks_for_is_in_the_lock(lock: str):
         assert all(next(iter(pin.specifier)).version in requirement.specifier for pin in found)
 
 
+def test_what_the_image_for_a_hub_adds_agrees_with_what_is_there():
+    text = (ROOT / "requirements-hub.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    added = {Requirement(pin).name: pin for pin in pins("requirements-hub.txt")}
+    assert "jupyterhub" in added
+    assert all(re.fullmatch(r"==[^*,]+", str(Requirement(pin).specifier)) for pin in added.values())
+    for pin in map(Requirement, pins("requirements-test.txt")):
+        if pin.name in added:
+            assert pin.specifier == Requirement(added[pin.name]).specifier
+
+
 def test_the_models_lock_pins_the_one_file_of_each_package_and_is_no_part_of_the_others():
     text = (ROOT / LOCK).read_text(encoding="utf-8")
     assert "://" not in text

@@ -1,5 +1,6 @@
 """Where the course's folders are. It is installed in place: they lie around this file."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,14 @@ DATA = LESSONS / "data"  # small files that lessons read
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 QUIZZES = ROOT / "quizzes"
+
+
+def home() -> Path:
+    """Where a learner's own files lie, their notebooks/ and .course/.
+
+    ROOT itself, unless COURSE_HOME names another folder: where the course is installed for many.
+    """
+    return Path(os.environ.get("COURSE_HOME") or ROOT)
 
 
 def lesson_names(folder: Path | None = None) -> list[str]:

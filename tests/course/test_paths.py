@@ -62,3 +62,10 @@ def test_the_exercises_of_a_lesson_are_those_that_its_code_checks_in_order(name)
 def test_every_folder_that_is_named_is_there():
     assert all(p.is_dir() for p in (paths.LESSONS, paths.NOTEBOOKS, paths.SOLUTIONS, paths.QUIZZES))
     assert (paths.ROOT / "start.py").is_file()
+
+
+def test_a_learners_files_lie_in_the_clone_unless_a_home_is_named(monkeypatch, tmp_path):
+    monkeypatch.delenv("COURSE_HOME", raising=False)
+    assert paths.home() == paths.ROOT
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    assert paths.home() == tmp_path

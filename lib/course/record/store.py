@@ -58,7 +58,7 @@ RENUMBERED = {
 
 def progress_file() -> Path:
     """Where the progress stands: .course/progress.json, unless COURSE_PROGRESS says elsewhere."""
-    return Path(os.environ.get("COURSE_PROGRESS") or paths.ROOT / ".course" / "progress.json")
+    return Path(os.environ.get("COURSE_PROGRESS") or paths.home() / ".course" / "progress.json")
 
 
 def load() -> Record:

@@ -21,7 +21,7 @@ def open_lab(lesson: str | None, *, browser: bool, port: int | None) -> None:
 
     Raises CourseError where there is no such lesson, or its notebook is missing.
     """
-    workspaces = paths.ROOT / ".course" / "workspaces"
+    workspaces = paths.home() / ".course" / "workspaces"
     notebook = find_notebook(lesson)
     lay_out(workspaces)
     theirs = os.environ.get("JUPYTER_CONFIG_PATH")
@@ -38,9 +38,9 @@ def open_lab(lesson: str | None, *, browser: bool, port: int | None) -> None:
 def find_notebook(lesson: str | None) -> Path:
     """The notebook of the lesson that the user names, or of the first. Raises CourseError."""
     name = paths.find_lesson(lesson or "0")
-    notebook = paths.NOTEBOOKS / f"{name}.ipynb"
+    notebook = paths.home() / "notebooks" / f"{name}.ipynb"
     if not notebook.exists():
-        place = notebook.relative_to(paths.ROOT).as_posix()
+        place = notebook.relative_to(paths.home()).as_posix()
         raise CourseError(f"{place} is missing; bring it back with: git checkout {place}")
     return notebook
 
@@ -53,9 +53,9 @@ def lab_arguments(
     The root is the whole repository: given the notebook itself, JupyterLab would show its folder
     and hide the rest. Who may enter (the token) stays as JupyterLab has it.
     """
-    place = notebook.relative_to(paths.ROOT).as_posix()
+    place = notebook.relative_to(paths.home()).as_posix()
     arguments = [
-        f"--ServerApp.root_dir={paths.ROOT}",
+        f"--ServerApp.root_dir={paths.home()}",
         f"--LabApp.default_url=/lab/tree/{place}",
         f"--LabApp.workspaces_dir={workspaces}",
         "--ServerApp.contents_manager_class=course.setup.contents.Contents",

@@ -24,6 +24,7 @@ def update_from(archive: Path) -> Iterable[str]:
 
     Raises CourseError, with everything as it was, where that is not possible.
     """
+    git.require_own_course()
     if git.is_clone():
         raise CourseError("This folder is a git clone: course update, alone, gets what is newest.")
     stopped = Backup.unfinished()

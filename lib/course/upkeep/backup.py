@@ -16,7 +16,7 @@ UNFINISHED = "unfinished.json"
 
 def backups() -> Path:
     """The folder of all backups, one a change."""
-    return paths.ROOT / ".course" / "backups"
+    return paths.home() / ".course" / "backups"
 
 
 class Backup:
@@ -35,8 +35,8 @@ class Backup:
         backup = cls(_new_folder())
         absent = []
         for place in sorted(set(places)):
-            if (paths.ROOT / place).is_file():
-                write_whole(backup.folder / place, (paths.ROOT / place).read_bytes(), sync=True)
+            if (paths.home() / place).is_file():
+                write_whole(backup.folder / place, (paths.home() / place).read_bytes(), sync=True)
             else:
                 absent.append(place)
         said = json.dumps({"absent": absent, "notes": notes}, indent=1)
@@ -56,7 +56,7 @@ class Backup:
     @property
     def place(self) -> str:
         """Where it is, to be told to the user."""
-        return self.folder.relative_to(paths.ROOT).as_posix()
+        return self.folder.relative_to(paths.home()).as_posix()
 
     def holds(self, place: str) -> bool:
         """Whether there is a copy of this file."""
@@ -68,9 +68,9 @@ class Backup:
         for copy in sorted(self.folder.rglob("*")):
             place = copy.relative_to(self.folder)
             if copy.is_file() and place.name != UNFINISHED:
-                write_whole(paths.ROOT / place, copy.read_bytes())
+                write_whole(paths.home() / place, copy.read_bytes())
         for place in said["absent"]:
-            (paths.ROOT / place).unlink(missing_ok=True)
+            (paths.home() / place).unlink(missing_ok=True)
         self.done()
 
     def done(self) -> None:

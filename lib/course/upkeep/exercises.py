@@ -101,7 +101,7 @@ def _change(
     done, nothing  what to say of exercises that were changed, and where none was
     """
     place = f"notebooks/{name}.ipynb"
-    file = paths.ROOT / place
+    file = paths.home() / place
     empty = learner_notebook(read_lesson(paths.LESSONS / f"{name}.py"))
     mine = read_notebook(file) if file.exists() else deepcopy(empty)
     notebook = merge(empty, mine, empty).notebook  # brings back an exercise that was deleted

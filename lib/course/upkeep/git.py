@@ -30,6 +30,15 @@ def git(*words: str) -> str:
     return answer.stdout
 
 
+def require_own_course() -> None:
+    """Raise CourseError where the course is installed for many: a learner can't change it there."""
+    if paths.home() != paths.ROOT:
+        raise CourseError(
+            "This course is installed for several people: whoever did that brings newer versions, "
+            "and your notebooks get them, with your answers, when your server starts next."
+        )
+
+
 def is_clone() -> bool:
     """Whether the course's folder is the top of a git clone."""
     return (paths.ROOT / ".git").exists()

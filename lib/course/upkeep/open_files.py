@@ -15,6 +15,7 @@ def open_in_jupyterlab() -> set[str]:
     from jupyter_server.serverapp import list_running_servers  # a second, which few calls need
 
     found = set()
+    home = paths.home().resolve()
     opener = build_opener(ProxyHandler({}))  # it is on this machine
     for server in list_running_servers():
         asked = Request(
@@ -27,6 +28,6 @@ def open_in_jupyterlab() -> set[str]:
             continue  # it has ended, or asks for a password: then nobody can say
         for session in sessions:
             path = Path(server["root_dir"], session["path"]).resolve()
-            if path.is_relative_to(paths.ROOT):
-                found.add(path.relative_to(paths.ROOT).as_posix())
+            if path.is_relative_to(home):
+                found.add(path.relative_to(home).as_posix())
     return found

@@ -24,6 +24,7 @@ def update() -> Iterable[str]:
 
     Raises CourseError, with everything as it was, where that is not possible.
     """
+    git.require_own_course()
     if not git.is_clone():
         raise CourseError(git.NO_GIT)
     yield from take_back_unfinished()

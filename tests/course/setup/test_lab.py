@@ -66,6 +66,20 @@ def test_port_and_browser_reach_jupyterlab_and_the_token_is_left_alone(course: P
     assert not [word for word in asked if re.match(r"--.*(token|password)", word)]
 
 
+def test_where_the_course_is_installed_for_many_the_lesson_opens_in_the_users_home(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    (home / "notebooks").mkdir(parents=True)
+    (home / "notebooks" / "01_second.ipynb").touch()
+    monkeypatch.setenv("COURSE_HOME", str(home))
+    notebook = lab.find_notebook("1")
+    assert notebook == home / "notebooks" / "01_second.ipynb"
+    arguments = lab.lab_arguments(notebook, home, browser=False, port=None)
+    assert f"--ServerApp.root_dir={home}" in arguments
+    assert "--LabApp.default_url=/lab/tree/notebooks/01_second.ipynb" in arguments
+
+
 def test_the_contents_are_open_at_first_and_a_users_layout_stays(tmp_path: Path):
     lab.lay_out(tmp_path / "workspaces")
     (file,) = (tmp_path / "workspaces").iterdir()

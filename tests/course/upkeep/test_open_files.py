@@ -52,3 +52,14 @@ def test_a_server_that_has_ended_or_does_not_answer_us_is_passed_over(running: P
     note(running / "jpserver-1.json", int(port), token="another")
     note(running / "jpserver-2.json", 9)
     assert open_in_jupyterlab() == set()
+
+
+def test_the_notebooks_of_a_home_of_their_own_are_found_there(
+    running: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "home"))
+    assert open_in_jupyterlab() == set()
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "home")  # where `note` says that it runs
+    said = running / "jpserver-1.json"
+    note(said, int(json.loads(said.read_text())["url"].rpartition(":")[2].strip("/")))
+    assert open_in_jupyterlab() == {NOTEBOOK}
