@@ -280,7 +280,7 @@ alt = """For a name the answers are right from k = 1 on. For the favourite they 
 32 keys: with 16 they lie below the dotted line at nine in ten, with 24 above it."""
 show(figure, alt)
 
-# %% [markdown] measured={"with 1 key": [0.97, 1.0], "with 16 keys": [0.75, 0.9], "24 keys": [0.9, 1]}
+# %% [markdown] measured={"with 1 key": [0.97, 1], "with 16 keys": [0.75, 0.9], "24 keys": [0.9, 1]}
 r"""
 The dotted line is nine in ten. For a **name** one key of 32 is enough. For the **favourite** 16 are
 too few, and 24 suffice: it takes more than half. Here is why: the weights that one waiter learnt,
@@ -333,11 +333,10 @@ for name, blend in (("full", full), ("top-32", partial(renormalised, k=32))):  #
 
 # %% [markdown] measured={"MiB held by full": [31, 36], "MiB held by top-32": [45, 60]}
 r"""
-All of the work, as it is written here, and more memory. One table of $2048^2$ scores takes 16 MiB.
-Full attention holds two, scores and weights; top-k holds a third, in which the low scores are
-hidden. Whoever reads only the 32 chosen values saves most of the blend, the second half of the
-work. The first half stays: to know the best scores, you have to have all scores. **Top-k saves half
-at best, until the choice itself is cheap.**
+All of the work, as it is written here, and more memory: full attention holds two tables of 16 MiB,
+scores and weights, and top-k a third, with the low scores hidden. Whoever reads only the 32 chosen
+values saves most of the blend, the second half of the work. The first half, the scores, stays: to
+know the best, you have to have all. **Top-k saves half at best, until the choice itself is cheap.**
 
 ## Labels on the shelves
 

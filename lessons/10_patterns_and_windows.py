@@ -388,6 +388,16 @@ of 6 in one layer, and a window of 6 with one global token in two. At which dist
 stride answer?
 """
 
+
+# %% tags=["demo", "folded"]
+def draw_answers(panel, heard, shares):
+    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4")
+    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
+    panel.axhline(1 / 8, ls=":", color="black")
+    panel.set(ylim=(0, 1.1))
+    panel.grid(False)
+
+
 # %% tags=["demo", "folded", "memorable"]
 shown = {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
 
@@ -399,15 +409,6 @@ def last_hears(mask, layers):
 promised = {name: last_hears(*kind) for name, kind in shown.items()}  # before any training
 for name, kind in shown.items():
     answered[name] = torch.stack([train_reader(*kind, seed)[1] for seed in range(3)])
-
-
-def draw_answers(panel, heard, shares):
-    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4")
-    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
-    panel.axhline(1 / 8, ls=":", color="black")
-    panel.set(ylim=(0, 1.1))
-    panel.grid(False)
-
 
 for name, heard in promised.items():
     right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3

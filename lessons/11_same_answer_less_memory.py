@@ -72,8 +72,8 @@ about a million; a GiB is 1024 MiB.)
 
 A small layer has 8 heads of 64 features, and reads 65,536 tokens, a short novel. Its weights are
 $8 \cdot 65{,}536^2$ numbers: 128 GiB. Its output, which is all that anybody wants, is
-$8 \cdot 65{,}536 \cdot 64$ numbers: 128 MiB, a thousandth. Each
-weight is used once, for one blend.
+$8 \cdot 65{,}536 \cdot 64$ numbers: 128 MiB, a thousandth.
+Each weight is used once, for one blend.
 """
 
 # %% [markdown]
@@ -97,7 +97,7 @@ def naive_attention(query, key, value):
     return weights @ value
 
 
-# %% tags=["demo", "folded", "memorable"]
+# %% tags=["demo", "folded"]
 def draw_held(runs: dict, title: str, alt: str):
     """One line for each {name: a function to run}."""
     lines = {name: memory_held(run) for name, run in runs.items()}
@@ -229,8 +229,8 @@ numbers are taken as they come.
 ### Watch the peak rise
 
 Eight scores arrive. Left, what each counts for in the total; right, its share, and as dots the true
-one. Move *read* to 5, and on: when do all bars shrink? Then take the tick from *rescale*, the mistake
-that everybody makes once. Which keys gain from it?
+one. Move *read* to 5, and on: when do all bars shrink? Then take the tick from *rescale*, the
+mistake that everybody makes once. Which keys gain from it?
 """
 
 
@@ -515,7 +515,7 @@ ways = {
 for name, run in ways.items():
     print(f"{name}, at most {peak_mib(run):.1f} MiB")
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 alt = "Naive climbs in two steps. Chunks of keys go up and down; tiles lie at the floor."
 draw_held(ways, "The naive way fills a tower, tiles hardly leave the ground", alt)
 
@@ -555,8 +555,9 @@ About a quarter at 1024. (Measured is a little more: the divided query and the o
 But at 256 nothing is gained, and at 4096 less than a tenth is left.
 
 Where may the sentence come from? *Self-attention Does Not Need O(n²) Memory*, by Rabe and Staats
-(2021), has tiles of 1024 queries and 4096 keys, 16 MiB. Its table 2 says 16 MB in place of 64 at 4096
-tokens, a quarter. At 1024 tokens it says 4 in place of 4, and at 16,384 tokens 17 in place of 1024.
+(2021), has tiles of 1024 queries and 4096 keys, 16 MiB. Its table 2 says 16 MB in place of 64 at
+4096 tokens, a quarter. At 1024 tokens it says 4 in place of 4, and at 16,384 tokens 17 in place of
+1024.
 
 *A quarter* is one point on a curve. An honest sentence names the curve: **memory falls from $n^2$
 to $n$.** And it speaks of attention alone: a model also holds its weights, and what its other
@@ -573,8 +574,8 @@ to the large memory and back takes most of the time.
 
 **FlashAttention** is what you wrote, as a program for the GPU in which a tile lives and dies in the
 fast memory. For GPT-2 medium's attention, 16 heads, 64 texts of 1024 tokens at once, forward and
-back, the paper counts 4.4 GB moved in place of 40.3, and 7.3 ms in place of 41.7. Operations are not saved: every query still meets every
-key, and going back, the scores are computed again.
+back, the paper counts 4.4 GB moved in place of 40.3, and 7.3 ms in place of 41.7. Operations are
+not saved: every query still meets every key, and going back, the scores are computed again.
 
 In [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) you find your `peak`, `total` and
 `blend` again.
