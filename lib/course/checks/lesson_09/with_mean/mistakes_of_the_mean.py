@@ -179,7 +179,7 @@ def both_without_their_axis(scores, value, k):
 
 
 @with_mean.mistake(
-    "The lost mass was not summed: 1 was taken away from each weight.",
+    "The lost mass was not summed: each weight was taken away from 1 by itself.",
     "It is one number for each query, what its kept weights leave of 1 together: "
     "1 - kept.sum(dim=-1, keepdim=True).",
 )
