@@ -387,7 +387,7 @@ key (n, d)   →   (blocks, B, d)   →   (blocks, d) ─┘    keys across
 """
 
 
-# %% tags=["exercise"] exercise="09.2" minutes=10 importance="core"
+# %% tags=["exercise"] exercise="09.2" minutes=8 importance="core"
 def choose_blocks(query: torch.Tensor, key: torch.Tensor, block_size: int, k: int) -> torch.Tensor:
     """True where a block of queries reads a block of keys: its own and the k - 1 best others.
 
