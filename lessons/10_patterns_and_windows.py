@@ -194,7 +194,7 @@ symbols, _, _ = marked(1, torch.Generator().manual_seed(1))
 with torch.no_grad():
     maps = reader(symbols, torch.tensor([14]))[1]  # two, each (1, 24, 24)
 figure, panels = plt.subplots(1, 2, figsize=(10, 5))
-places = [str(place) if place in (0, 5, 9, 14, 19, 23) else "" for place in range(24)]
+places = [str(place) if place in (0, 5, 9, 14, 18, 23) else "" for place in range(24)]
 titles = (
     "Layer 1: who can see place 14 looks at it",
     "Layer 2: the last row asks 18 and 19",
@@ -209,14 +209,15 @@ column 14. In layer 2 the last row is framed: its weight lies on 18 and 19, whic
 show(figure, alt)
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-print(f"weight of the last token on 18 and 19: {maps[1][0, -1, 18:20].sum():.2f}")
+last = maps[1][0, -1]  # (24,)
+print(f"weight of the last token on 18: {last[18]:.2f}   on 19: {last[19]:.2f}")
 
-# %% [markdown] measured={"on 18 and 19": [0.8, 1]}
+# %% [markdown] measured={"token on 18": [0.75, 1], "on 19": [0, 0.25]}
 r"""
 In the first layer the tokens from 9 to 19 look at the mark: the bright column. In the second,
-follow the framed row, the only one that counts there: place 23 has nearly all its weight on 18 and
-19, the neighbours of its own that have seen the mark. Two steps of 5 are 10. Nobody told the model
-to pass the news on.
+follow the framed row, the only one that counts there: place 23 has nearly all its weight on 18 (and
+a little on 19), those of its neighbours that have seen the mark. Two steps of 5 are 10. Nobody told
+the model to pass the news on. (Rows that can't see the mark look anywhere; nobody asks them.)
 
 ## Patterns
 
@@ -300,7 +301,7 @@ for panel, (name, pattern), cost in zip(panels, shapes.items(), costs, strict=Tr
     panel.set_xlabel(f"keys\npairs ≤ {cost}")
     panel.grid(False)
 panels[0].set_ylabel("queries")
-title = "In long texts a window is cheap: its rows have no more keys than in short ones"
+title = "Here the stride reads least. In long texts it reads most: n² / s grows with n²"
 figure.suptitle(title, weight="bold", fontsize=12)
 alt = """Yellow is seen. A window is a band, a stride parallel lines, Longformer a band with a full
 first row and column."""
@@ -309,8 +310,8 @@ show(figure, alt)
 # %% [markdown]
 r"""
 Yellow is seen. A row of the window has at most $2w - 1$ keys, however long the text is: the cost
-grows with $n$, not with $n^2$. A stride's rows have $n / s$ keys, in long texts the most of the
-three.
+grows with $n$, not with $n^2$. A global token adds a column and a row, $2n$ pairs. A stride's rows
+have $n / s$ keys, in long texts the most of the three.
 
 ## Who hears of whom?
 
@@ -378,8 +379,7 @@ check("10.2", reach, points=2)
 # %% [markdown]
 r"""
 One global token needs two layers: it hears all in the first, and tells all in the second. A window
-alone needs many. A stride alone stays in its own group of places, however many layers; with a
-window of the stride's size beside it, two layers reach everybody (Child et al., 2019).
+alone needs many.
 
 ## What a pattern can't see
 
@@ -387,6 +387,16 @@ window of the stride's size beside it, two layers reach everybody (Child et al.,
 of 6 in one layer, and a window of 6 with one global token in two. At which distances will the
 stride answer?
 """
+
+
+# %% tags=["demo", "folded"]
+def draw_answers(panel, heard, shares):
+    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4")
+    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
+    panel.axhline(1 / 8, ls=":", color="black")
+    panel.set(ylim=(0, 1.1))
+    panel.grid(False)
+
 
 # %% tags=["demo", "folded", "memorable"]
 shown = {"stride, 1 layer": (stride, 1), "Longformer, 2 layers": (longformer, 2)}
@@ -400,15 +410,10 @@ promised = {name: last_hears(*kind) for name, kind in shown.items()}  # before a
 for name, kind in shown.items():
     answered[name] = torch.stack([train_reader(*kind, seed)[1] for seed in range(3)])
 
-
-def draw_answers(panel, heard, shares):
-    panel.bar(range(1, 24), heard.float(), width=1, color="#E4E4E4")
-    panel.plot(range(1, 24), shares.T, "o-", color="C0", ms=3, lw=1)
-    panel.axhline(1 / 8, ls=":", color="black")
-    panel.set(ylim=(0, 1.1))
-    panel.grid(False)
-
-
+for name, heard in promised.items():
+    right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
+    print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
+    print(f"right there: {bool(right.all())}   guesses elsewhere: {bool(guessed.all())}")
 figure, panels = plt.subplots(2, 1, figsize=(7, 3.9), sharex=True, sharey=True)
 for panel, (name, heard) in zip(panels, promised.items(), strict=True):
     draw_answers(panel, heard, answered[name])
@@ -420,12 +425,6 @@ alt = """Two rows. In each, the answers are right exactly where the grey of reac
 dotted line of guessing elsewhere: at 6, 12, 18 for the stride, everywhere for window and global
 token in two layers."""
 show(figure, alt)
-
-# %% tags=["demo", "folded"]
-for name, heard in promised.items():
-    right, guessed = answered[name][:, heard] > 0.75, answered[name][:, ~heard] < 0.3
-    print(f"{name:21} hears of {int(heard.sum()):2} of 23 places", end="   ")
-    print(f"right there: {bool(right.all())}   guesses elsewhere: {bool(guessed.all())}")
 
 # %% [markdown]
 r"""
@@ -476,7 +475,7 @@ explore(
 # %% [markdown]
 r"""
 **A pattern of your own.** Draw it, and train a reader with it. Can two layers answer at all 23
-distances, and read less than an eighth of the pairs?
+distances, and read less than a sixth of the pairs?
 
 <details><summary>One way</summary>
 
@@ -509,20 +508,21 @@ need another **kernel**, as the code is called that does the computing: one that
 
 Take the queries in blocks of `window`. The queries from `start` to `stop - 1` see, taken together,
 only the keys from `start - window + 1` to `stop + window - 2`: their own block, and nearly a block
-on each side. Inside that small table the window is still a mask. For $n = 12$ and a window of 3:
+on each side. Inside that small table the window is still a mask. For $n = 12$ and a window of 3,
+the queries 3 to 5 (`start = 3`, `stop = 6`) see the keys 1 to 7:
 """
 
 # %% tags=["demo", "folded"]
 short_band = longformer_mask(12, 3, 0)  # (12, 12)
 figure, axes = plt.subplots(figsize=(6.4, 4.6))
-axes.imshow(short_band, cmap="cividis", vmin=-1, vmax=1.6)
+axes.imshow(short_band, cmap="cividis", vmin=0, vmax=1)
 frame = {"fill": False, "lw": 3, "color": "#D55E00"}
 for start in range(0, 12, 3):
     first, last = max(0, start - 2), min(12, start + 5)
     style = frame if start == 3 else frame | {"lw": 1.2, "ls": "--"}
     axes.add_patch(plt.Rectangle((first - 0.5, start - 0.5), last - first, 3, **style))
 axes.set(xlabel="keys", ylabel="queries", xticks=range(12), yticks=range(12))
-axes.text(-0.2, 9.8, "start = 3, stop = 6:\nits keys are 1 to 7", color="white", weight="bold")
+axes.text(7.8, 4, "start = 3,\nstop = 6:\nkeys 1 to 7", color="white", weight="bold", va="center")
 axes.set_title("A block of queries meets at most 3 · window - 2 keys", fontsize=11)
 axes.grid(False)
 alt = """A 12 by 12 table with a band of width 5. Four frames of three rows each cover the band;
@@ -532,8 +532,8 @@ show(figure, alt)
 
 # %% [markdown]
 r"""
-Look at the thick frame: it is all that the kernel computes for the queries 3 to 5. The first and
-the last frame are cut off by the ends of the text.
+A frame is all that the kernel computes for a block. The first and the last are cut off by the ends
+of the text.
 
 So $n$ queries meet fewer than $3 \cdot \text{window}$ keys each, with $d$ features, once for the
 scores and once for the blend: less than $6 \cdot n \cdot \text{window} \cdot d$ multiply-adds. The
@@ -605,8 +605,6 @@ check("10.3", sliding_window, points=3)
 
 # %% [markdown]
 r"""
-The check has looked for far values. What the kernel costs, a count says.
-
 ### Claim, measured: "sparse attention is cheaper"
 
 One head with $d = 64$ and a window of 64: once *as a mask* on the whole table, once with *your
@@ -668,7 +666,7 @@ r"""
 Your kernel's count is below the bound, and less than a twentieth of the mask's. In the figure, look
 at the right end: for twice the text the mask takes four times as long or more, and the kernel
 twice. (More than slope 2: a large table no longer fits the processor's fast memory. Lesson 11 comes
-back to that.) At the left end the mask may be faster; the smaller slope wins from some length on.
+back to that.)
 
 So the claim holds for kernels, and for a mask it does not. In
 [`attn/sparse`](../lib/attn/sparse/) your functions take masks too, and can be causal.
@@ -702,7 +700,9 @@ print("equal to its mask:", torch.allclose(strided_attention(*qkv, 8), expected,
 
 # %% [markdown]
 r"""
-**From the papers.** Child et al. (2019) trained pairs of patterns on images, sound and text.
+**From the papers.** A stride alone stays in its own group of places, however many layers; with a
+window of its size beside it, two layers reach everybody. Child et al. (2019) trained such pairs on
+images, sound and text.
 Beltagy et al. (2020) gave Longformer a window of 512, 256 on each side, and a few global tokens.
 BigBird (Zaheer et al., 2020) adds random blocks; like full attention, it can approximate any
 continuous function of sequences. The first Mistral 7B (Jiang et al., 2023) has windows of 4,096 in

@@ -72,8 +72,8 @@ about a million; a GiB is 1024 MiB.)
 
 A small layer has 8 heads of 64 features, and reads 65,536 tokens, a short novel. Its weights are
 $8 \cdot 65{,}536^2$ numbers: 128 GiB. Its output, which is all that anybody wants, is
-$8 \cdot 65{,}536 \cdot 64$ numbers: 128 MiB, a thousandth. Twice the tokens, four times the table.
-Each weight is used once, for one blend. So why keep them?
+$8 \cdot 65{,}536 \cdot 64$ numbers: 128 MiB, a thousandth.
+Each weight is used once, for one blend.
 """
 
 # %% [markdown]
@@ -97,15 +97,16 @@ def naive_attention(query, key, value):
     return weights @ value
 
 
-# %% tags=["demo", "folded", "memorable"]
+# %% tags=["demo", "folded"]
 def draw_held(runs: dict, title: str, alt: str):
     """One line for each {name: a function to run}."""
     lines = {name: memory_held(run) for name, run in runs.items()}
     figure, axes = plt.subplots(figsize=(9, 3.6))
-    for (name, (moments, held)), style in zip(lines.items(), ("-", "--", "-."), strict=False):
-        axes.step([0, *moments], [0, *held], style, where="post", label=name)
+    for name, (moments, held) in lines.items():
+        axes.step([0, *moments], [0, *held], where="post", label=name)
     axes.set(xlabel="how far the run is, %", ylabel="MiB held", title=title)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    if len(lines) > 1:
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return show(figure, alt)
 
 
@@ -124,14 +125,14 @@ Look at the two steps: scores, then weights, 16 MiB each, and a MiB of other thi
 axis is time, as a share of the run.)
 
 The tower stands because a softmax divides by the sum over its whole row, known only when the last
-score is. It looks as if all scores had to wait for it. They don't.
+score is.
 """
 
 # %% [markdown]
 r"""
 ## Three scores, by hand
 
-The division can wait instead. The answer for one query is
+The division can wait. The answer for one query is
 
 $$\text{output} = \frac{\sum_j e^{\text{score}_j}\, \text{value}_j}{\sum_j e^{\text{score}_j}}$$
 
@@ -157,8 +158,8 @@ Three scores arrive: $\ln 2$, $\ln 4$, $\ln 1$. Their powers are 2, 4 and 1.
 | $\ln 4$ | $\ln 4$ | $1 \cdot e^{\ln 2 - \ln 4} = 1/2$ | $e^{\ln 4 - \ln 4} = 1$ | 3/2 |
 | $\ln 1$ | $\ln 4$ | 3/2, the peak stays | $e^{\ln 1 - \ln 4} = 1/4$ | 7/4 |
 
-Look at the second row. The old total was counted in units of 2, the power of the old peak. Now the
-unit is 4, so it is half as many. All at once gives the same: $(2 + 4 + 1) / 4 = 7/4$.
+Look at the second row. The old total was counted in units of 2, the $e^\text{peak}$ of then. Now
+the unit is 4, so it is half as many. All at once gives the same: $(2 + 4 + 1) / 4 = 7/4$.
 
 **Work it out by hand before you go on.** A fourth score arrives, $\ln 8$. What is the total now?
 """
@@ -228,8 +229,8 @@ numbers are taken as they come.
 ### Watch the peak rise
 
 Eight scores arrive. Left, what each counts for in the total; right, its share, and as dots the true
-one. Move *read* slowly: when do all bars shrink? Then take the tick from *rescale*, the mistake
-that everybody makes once. Which keys gain from it?
+one. Move *read* to 5, and on: when do all bars shrink? Then take the tick from *rescale*, the
+mistake that everybody makes once. Which keys gain from it?
 """
 
 
@@ -309,7 +310,8 @@ A summary has a row for each query, and nothing in it is as wide as the chunk:
 ```
 
 Each chunk has its own peak, so two summaries count in different units. Before they can be added,
-both have to be measured from the same peak: the higher one. By hand:
+both have to be measured from the same peak: the higher one. By hand, with
+$e^{\ln 2 - \ln 4} = 2/4$:
 
 | | peak | total | blend |
 |---|---|---|---|
@@ -381,9 +383,7 @@ check("11.2", merge, points=2)
 r"""
 ### The whole way, in one picture
 
-All queries meet the first chunk of keys; what comes out is a summary. They meet the next chunk, and
-the two summaries become one, whichever comes first. The scores of the chunk before are gone by
-then.
+Look at what is handed on from chunk to chunk:
 """
 
 # %% tags=["demo", "folded"]
@@ -417,8 +417,8 @@ r"""
 ### Exercise 11.3 · Attention, chunk by chunk · ●●● · 3 points
 
 Now read all keys in chunks: summarise, merge, and divide at the very end. The first line stands
-there; the last piece may be shorter. Begin with the summary of the first pieces. The loop over the
-others has the head
+there; the last piece may be shorter. `summarize(query, key_part, value_part)` gives the summary of
+one piece: begin with that of the first. The loop over the others has the head
 
 `for key_part, value_part in zip(keys[1:], values[1:], strict=True):`
 """
@@ -515,14 +515,15 @@ ways = {
 for name, run in ways.items():
     print(f"{name}, at most {peak_mib(run):.1f} MiB")
 
-# %% tags=["demo", "folded", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 alt = "Naive climbs in two steps. Chunks of keys go up and down; tiles lie at the floor."
 draw_held(ways, "The naive way fills a tower, tiles hardly leave the ground", alt)
 
 # %% [markdown] measured={"chunks of keys, at most": [5, 8], "tiles, at most": [1.0, 2.0]}
 r"""
-Chunks of keys, met by all queries, reach a fifth of the tower. Tiles stay near the ground: one to
-two MiB, with the output in it. The table never was whole, and you have not changed one weight.
+Chunks of keys, met by all queries, reach a fifth of the tower: for a moment there are three tables
+of a chunk's width (scores, less the peak, powers), 2 MiB each, and half a MiB of output. Tiles stay
+near the ground: three times ¼, and the pieces of the output.
 
 **What you can do now**: give exact attention any length, on the way forward. Training also goes
 back, and there the tower returns; lesson 12 takes it down again.
@@ -554,8 +555,9 @@ About a quarter at 1024. (Measured is a little more: the divided query and the o
 But at 256 nothing is gained, and at 4096 less than a tenth is left.
 
 Where may the sentence come from? *Self-attention Does Not Need O(n²) Memory*, by Rabe and Staats
-(2021), has tiles of 1024 queries and 4096 keys. Its table 2 says 16 MB in place of 64 at 4096
-tokens, a quarter. At 1024 tokens it says 4 in place of 4, and at 16,384 tokens 17 in place of 1024.
+(2021), has tiles of 1024 queries and 4096 keys, 16 MiB. Its table 2 says 16 MB in place of 64 at
+4096 tokens, a quarter. At 1024 tokens it says 4 in place of 4, and at 16,384 tokens 17 in place of
+1024.
 
 *A quarter* is one point on a curve. An honest sentence names the curve: **memory falls from $n^2$
 to $n$.** And it speaks of attention alone: a model also holds its weights, and what its other
@@ -571,9 +573,9 @@ and over ten times as fast (the A100: Dao et al., 2022). It multiplies so fast t
 to the large memory and back takes most of the time.
 
 **FlashAttention** is what you wrote, as a program for the GPU in which a tile lives and dies in the
-fast memory. For GPT-2 medium, forward and back at 1024 tokens, the paper counts 4.4 GB moved in
-place of 40.3, and 7.3 ms in place of 41.7. Operations are not saved: every query still meets every
-key, and going back, the scores are computed again.
+fast memory. For GPT-2 medium's attention, 16 heads, 64 texts of 1024 tokens at once, forward and
+back, the paper counts 4.4 GB moved in place of 40.3, and 7.3 ms in place of 41.7. Operations are
+not saved: every query still meets every key, and going back, the scores are computed again.
 
 In [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py) you find your `peak`, `total` and
 `blend` again.
@@ -660,8 +662,8 @@ for n in (1024, 16_384):
 
 # %% [markdown]
 r"""
-The factor is about $2 \cdot \text{query\_chunk} / d$. The fast memory sets it: the larger the chunk
-that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
+Tiles move about $2 \cdot \text{query\_chunk} / d$ times less. The fast memory sets it: the larger
+the chunk that fits, the fewer rounds. (With chunks of 128 that is, by the way, a quarter.)
 
 **Rows alone would do, for memory.** Take 64 queries against *all* keys, with a plain softmax, as in
 `in_rows`. Each row is complete, nothing has to be merged. At 65,536 tokens such a block is
@@ -686,7 +688,7 @@ print(torch.allclose(blend_of_all / total_of_all, naive_attention(query, key, va
 # %% [markdown]
 r"""
 **From the papers.** Milakov and Gimelshein (2018) wanted a faster softmax over a vocabulary; they
-merge a peak and a total as you did, and do not mention attention. Rabe and Staats kept a summary
+merge a peak and a total as you did. Rabe and Staats kept a summary
 for each chunk and merged at the end; FlashAttention merges as it goes. In its formulas our peak is
 $m$ and our total $\ell$. `F.scaled_dot_product_attention` chooses among such kernels, on your CPU
 as well.

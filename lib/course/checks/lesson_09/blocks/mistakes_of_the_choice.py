@@ -201,3 +201,14 @@ def own_block_after_the_bar(query, key, block_size, k):
     agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
     chosen = agreement >= agreement.topk(k - 1, dim=-1).values[..., -1:]
     return chosen | torch.eye(len(agreement), dtype=torch.bool)
+
+
+@blocks.mistake(
+    "nan stands beside the diagonal, and nan compares as False.",
+    "0 times infinity is nan, so torch.inf * torch.eye(…) is infinity on the diagonal and nan "
+    "everywhere else. `fill_diagonal_(torch.inf)` writes the diagonal alone.",
+)
+def infinity_times_zero(query, key, block_size, k):
+    agreement = mean_of_blocks(query, block_size) @ mean_of_blocks(key, block_size).mT
+    agreement = agreement + torch.inf * torch.eye(len(agreement))
+    return agreement >= agreement.topk(k, dim=-1).values[..., -1:]

@@ -197,3 +197,16 @@ def keys_cut_the_other_way(query, key, block_size, k):
 def keys_far_apart(query, key, block_size, k):
     mean_key = key.view(block_size, -1, key.shape[-1]).mean(dim=0)
     return own_and_best(mean_of_blocks(query, block_size) @ mean_key.mT, k)
+
+
+ONE_LABEL = "One mean was taken of all keys, so all blocks would have the same label."
+
+
+@blocks.mistake(ONE_LABEL, KEYS_AS_QUERIES)
+def one_label_for_all(query, key, block_size, k):
+    return own_and_best(mean_of_blocks(query, block_size) @ key.mean(dim=0).mT, k)
+
+
+@blocks.mistake(ONE_LABEL, KEYS_AS_QUERIES)
+def one_label_in_a_row(query, key, block_size, k):
+    return own_and_best(mean_of_blocks(query, block_size) @ key.mean(dim=0, keepdim=True).mT, k)

@@ -141,3 +141,25 @@ def powers_overflow(scores, value, k):
     weights = powers / powers.sum(dim=-1, keepdim=True)
     kept = torch.where(keeps(scores, k), weights, 0.0)
     return kept @ value + lost_mass(kept) * average_of(value)
+
+
+ROWS_OF_ONE_QUERY = (
+    "`value[best.indices]` takes a whole row of values for each place, once a query."
+)
+KEEP_THE_TABLE = (
+    "Then every query meets the rows of all the others too, and with axes for batch and heads it "
+    "looks along the wrong axis. Keep the table's shape, and set the weights below the bar to 0: "
+    "then `kept @ value` does it."
+)
+
+
+@with_mean.mistake(ROWS_OF_ONE_QUERY, KEEP_THE_TABLE)
+def rows_by_their_indices(scores, value, k):
+    best = scores.softmax(dim=-1).topk(k, dim=-1)
+    return best.values @ value[best.indices] + lost_mass(best.values) * average_of(value)
+
+
+@with_mean.mistake(ROWS_OF_ONE_QUERY, KEEP_THE_TABLE + " The mean is missing as well.")
+def rows_by_their_indices_and_no_mean(scores, value, k):
+    best = scores.softmax(dim=-1).topk(k, dim=-1)
+    return best.values @ value[best.indices]

@@ -166,3 +166,23 @@ def lost_mass_divided(scores, value, k):
 def lost_mass_for_full_attention(scores, value, k):
     kept = kept_weights(scores, k)
     return kept @ value + lost_mass(kept) * (scores.softmax(dim=-1) @ value)
+
+
+@with_mean.mistake(
+    "The lost mass and the mean have both lost their axis.",
+    "One stands in a column, (..., n_q, 1), the other in a row, (..., 1, d_v), and their product "
+    "has a row for each query: keepdim=True in both.",
+)
+def both_without_their_axis(scores, value, k):
+    kept = kept_weights(scores, k)
+    return kept @ value + (1 - kept.sum(dim=-1)) * value.mean(dim=-2)
+
+
+@with_mean.mistake(
+    "The lost mass was not summed: each weight was taken away from 1 by itself.",
+    "It is one number for each query, what its kept weights leave of 1 together: "
+    "1 - kept.sum(dim=-1, keepdim=True).",
+)
+def lost_mass_of_each_weight(scores, value, k):
+    kept = kept_weights(scores, k)
+    return kept @ value + (1 - kept) * average_of(value)

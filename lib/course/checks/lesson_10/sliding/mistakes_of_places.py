@@ -33,9 +33,9 @@ def keys_from_zero(query, key, value, window):
 
 
 @sliding.mistake(
-    "Keys go down and queries across: the mask of a block is turned.",
-    "Scores are (rows, columns), a row for each query. The column of places, [:, None], belongs to "
-    "the queries.",
+    "The mask of a block has not the shape of its scores: it is turned, or columns are cut off.",
+    "Scores are (rows, columns): a row for each query of the block, and a column for each key from "
+    "first to last. So `i` stands in a column, [:, None], and nothing of `j` falls away.",
 )
 def mask_turned(query, key, value, window):
     def hide(i, j):
@@ -143,5 +143,17 @@ def up_to_the_last_key(query, key, value, window):
 def first_key_left_out(query, key, value, window):
     def ends(n, start, stop):
         return max(1, start - window + 1), min(n, stop + window - 1)
+
+    return slice_of(query, key, value, window, ends)
+
+
+@sliding.mistake(
+    "max and min are exchanged: no slice begins above 0, and none ends below n.",
+    "No key stands below 0, so the larger of 0 and start - window + 1 is `first`; and none at n or "
+    "beyond, so the smaller of n and stop + window - 1 is `last`.",
+)
+def max_and_min_exchanged(query, key, value, window):
+    def ends(n, start, stop):
+        return min(0, start - window + 1), max(n, stop + window - 1)
 
     return slice_of(query, key, value, window, ends)

@@ -226,3 +226,14 @@ def all_keys_in_the_loop(query, key, value, key_chunk):
     for _ in others:
         summary = merged_by_stack(summary, *summaries(query, key, value, key.shape[-2]))
     return summary[2] / summary[1]
+
+
+@by_chunks.mistake(
+    "The answer was multiplied by e^peak.",
+    "Blend and total count in the same unit, e^peak, and blend / total is free of it.",
+)
+def unit_put_back(query, key, value, key_chunk):
+    summary, *others = summaries(query, key, value, key_chunk)
+    for other in others:
+        summary = merged_by_stack(summary, other)
+    return summary[2] / summary[1] * summary[0].exp()

@@ -183,3 +183,32 @@ def share_given_back(peak, total, score):
 def ratio_of_peaks(peak, total, score):
     new_peak = max(peak, score)
     return new_peak, total * peak / new_peak + math.exp(score - new_peak)
+
+
+@one_more.mistake(
+    "The factor was added to the old total, where it should multiply it.",
+    "The old total *shrinks* by e^(peak - new_peak): total * math.exp(peak - new_peak).",
+)
+def factor_added(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total + math.exp(peak - new_peak) + math.exp(score - new_peak)
+
+
+NO_BRACKETS = (
+    "** comes before -, so without brackets the power is taken first: "
+    "math.e ** (score - new_peak), or math.exp(score - new_peak)."
+)
+
+
+@one_more.mistake(
+    "The new peak was taken from the newcomer's power, not from its score.", NO_BRACKETS
+)
+def peak_taken_from_the_power(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * math.exp(peak - new_peak) + math.e**score - new_peak
+
+
+@one_more.mistake("The new peak was taken from both powers, not from the scores.", NO_BRACKETS)
+def peak_taken_from_both_powers(peak, total, score):
+    new_peak = max(peak, score)
+    return new_peak, total * math.e**peak - new_peak + math.e**score - new_peak

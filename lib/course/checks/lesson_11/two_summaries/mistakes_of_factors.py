@@ -149,6 +149,15 @@ def second_factor_for_both_blends(first, second):
 
 
 @two_summaries.mistake(
+    "The second blend was multiplied by the first one's factor.",
+    "Total and blend of one summary share one factor: e^(peak_2 - peak) for both of the second.",
+)
+def first_factor_for_both_blends(first, second):
+    peak, total, _ = merged_by_stack(first, second)
+    return peak, total, (first[2] + second[2]) * (first[0] - peak).exp()
+
+
+@two_summaries.mistake(
     "The blends got each other's factor.",
     "Total and blend of one summary share one factor: e^(peak_1 - peak) for both of the first.",
 )
@@ -200,3 +209,12 @@ def from_each_others_peak(first, second):
 )
 def ratios_of_peaks(first, second):
     return merged(first, second, lambda a, b, peak: (a / peak, b / peak))
+
+
+@two_summaries.mistake(
+    "Right on paper, but each peak's power was taken by itself, and divided afterwards.",
+    "The power of a high peak fits into no float, and that of a low one is rounded to 0. Subtract "
+    "the peaks first, then take one power: (peak_1 - peak).exp().",
+)
+def powers_then_divided(first, second):
+    return merged(first, second, lambda a, b, peak: (a.exp() / peak.exp(), b.exp() / peak.exp()))
