@@ -45,7 +45,7 @@ def three_examples(draw: Draw) -> Call:
 
 
 @fair.reference
-def row_by_row(each: Tensor, real: Tensor) -> Tensor:
+def means_row_by_row(each: Tensor, real: Tensor) -> Tensor:
     rows = [values[kept].mean() for values, kept in zip(each, real, strict=True)]
     return torch.stack(rows).mean()
 

@@ -47,7 +47,7 @@ def whole_numbers(draw: Draw) -> Types:
 
 
 @first.reference
-def row_by_row(source: Tensor, word: int) -> Tensor:
+def first_words_row_by_row(source: Tensor, word: int) -> Tensor:
     return torch.tensor([[word, *row[1:]] for row in source.tolist()])
 
 

@@ -80,7 +80,7 @@ def what_is_left_is_handed_on(counts: Tensor, below: Tensor, discount: float) ->
 
 
 @discounting.right_way
-def row_by_row(counts: Tensor, below: Tensor, discount: float) -> Tensor:
+def shares_row_by_row(counts: Tensor, below: Tensor, discount: float) -> Tensor:
     rows = []
     for row in counts:
         if row.any():
