@@ -165,13 +165,33 @@ def keys_and_values_uncut(query, key, value, output, log_sum, grad_output, chunk
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
 
-@way_back.mistake(
+DOTS = (
     "Right without a batch, not with one: the slice cuts the first axis.",
-    "Three dots stand for all the axes before: key[..., columns, :] cuts the last but one.",
+    "key[columns] cuts the batch, if there is one. Three dots stand for all the axes before: "
+    "key[..., columns, :] cuts the last but one.",
 )
+
+
+@way_back.mistake(*DOTS)
 def dots_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
         return tile_gradients(q, key[columns], value[columns], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*DOTS)
+def dots_missing_of_keys(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[columns], value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*DOTS)
+def dots_missing_of_values(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[columns], *of_rows, mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
