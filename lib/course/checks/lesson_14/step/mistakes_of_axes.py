@@ -146,3 +146,13 @@ def step_one_divisor(query, key, value, s, z):
 def step_entry_by_entry(query, key, value, s, z):
     s, z = s + phi(key) * value, z + phi(key)
     return read(phi(query), s, z), s, z
+
+
+@step.mistake(
+    "Right without a batch, not with one: the value is no row beside its key's column.",
+    "Shapes are lined up from the last axis, so (..., d_v) meets the features of the keys with its "
+    "own batch. `value[..., None, :]` gives it an axis of length 1 there.",
+)
+def step_value_without_its_axis(query, key, value, s, z):
+    s, z = s + phi(key)[..., None] * value, z + phi(key)
+    return read(phi(query), s, z), s, z
