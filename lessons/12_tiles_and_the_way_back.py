@@ -543,9 +543,9 @@ draw_held(training, "Made again, not kept: the tower is gone on the way back too
 
 # %% [markdown] measured={"made again": [3, 7]}
 r"""
-Naive is high twice: forward, with scores, mask and softmax, and on the way back. The dashed line is
-autograd's tiles: they build one tower. Look at the green one: it stays near the ground, there and
-back. To compute again rather than keep is called **recomputation**.
+Naive builds two towers: one forward (scores, mask, softmax), one on the way back. Autograd's tiles,
+dashed, build one. Look at the green line: it stays near the ground. To compute again rather than
+keep is called **recomputation**.
 """
 
 # %% [markdown]
@@ -592,7 +592,7 @@ less than 1, because input and output grow and a tile does not.
 # %% [markdown] measured={"memory at 4096": [0.01, 0.033]}
 r"""
 At 4096 tokens it is less than a thirtieth. Derived: 5.2 MB and four tiles of 0.26, against 201 and
-more. At 256 tokens yours is one tile and holds more: nothing is gained there.
+more. At 256 tokens yours is one tile, and holds more.
 
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 loops, with masks and biases, and both passes in one `autograd.Function`.
@@ -603,8 +603,7 @@ r"""
 ## Make it yours: a verse that comes again
 
 Can a model learn through your gradient? A verse of 12 letters is sung three times; guess each next
-letter. From the second verse on it has been there. The folded cell trains one head with `Tiled`, in
-tiles of 8. (Some seconds.)
+letter. The folded cell trains one head with `Tiled`, in tiles of 8. (Some seconds.)
 """
 
 
@@ -869,8 +868,7 @@ r"""
 
 **Words learnt**: whole, mixed and hidden tiles, autograd, log-sum-exp, recomputation.
 
-**Next**: [13 · The cache](13_the_cache.ipynb). A model that writes asks one query at a time, and
-there the work that can be spared is another one.
+**Next**: [13 · The cache](13_the_cache.ipynb). A model that writes asks one query at a time.
 """
 
 # %% tags=["progress"]

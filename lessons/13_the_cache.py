@@ -735,8 +735,7 @@ for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
 
 # %% [markdown]
 r"""
-The fewer kv heads, the faster: the time is spent on fetching keys and values, more than on
-multiplying.
+The fewer kv heads, the faster: what takes the time is fetching keys and values.
 
 **Latent attention.** DeepSeek-V2 (2024) shrinks the cache in another way, and calls it *multi-head
 latent attention*. For each token it keeps one short vector $c$, from which keys and values of all

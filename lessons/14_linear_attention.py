@@ -122,8 +122,8 @@ $$\text{output}_i
 = \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
 \qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
 
-Read aloud: *each query reads from s, and divides by what it reads from z*. This is **linear
-attention**. The axes:
+This is **linear attention**: each query reads from $s$, and divides by what it reads from $z$. The
+axes:
 
 ```
 keys and values   (n_k, d), (n_k, d_v)   →   s (d, d_v)      n_k is summed away
@@ -317,14 +317,13 @@ them all up with 4.
 
 # %% [markdown]
 r"""
-Why? A name's row of weights, before dividing, is $\varphi(q_i)\,\varphi(K)^\top$: the four numbers
-of $\varphi(q_i)$ mix the four rows of $\varphi(K)^\top$. Thirty-two names are thirty-two mixtures
-of the same four rows, so some must look alike. Softmax can sharpen any row.
+Why? A name's row of weights, before dividing, is $\varphi(q_i)\,\varphi(K)^\top$. With $d = 4$, the
+four numbers of $\varphi(q_i)$ mix the four rows of $\varphi(K)^\top$. Thirty-two names are
+thirty-two mixtures of the same four rows, so some must look alike. Softmax can sharpen any row.
 
 And the memory? Softmax keeps every key and value, and more with every pair. Linear attention keeps
 $4 \cdot 32 + 4 = 132$ numbers with $d = 4$, however many pairs there are. So *what is to be
-recalled must be held somewhere*, and linear attention sets the room in advance. Where a summary is
-enough, that is a bargain; where exact look-up counts, it is not.
+recalled must be held somewhere*, and linear attention sets the room in advance.
 """
 
 # %% [markdown]
@@ -571,7 +570,7 @@ $2d$ for each token: so from about $d/2$ tokens on. So which?
 | **a mix** | a cache in a few layers, states in the others | you want both |
 
 **Make it yours.** Write a phone book of your own: up to 32 friends, and a number from 0 to 31 for
-each. Which of the four trained models tells you wrong numbers? Add friends, or take some away.
+each. Which of the four trained models tells you wrong numbers?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]

@@ -32,7 +32,9 @@ def explain_waiting(shell: "InteractiveShell") -> None:
         if exercise is not None:
             for name in _defined_by(shell.user_ns["In"][-1]) - set(shell.user_ns):
                 missing[name] = exercise
-            error._render_traceback_ = lambda: [f"This cell waits for exercise {exercise}."]
+            sentence = f"This cell waits for exercise {exercise}."
+            error.args = (sentence,)  # some programs show an error's own words, not its traceback
+            error._render_traceback_ = lambda: [sentence]
             _close_figures()
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
