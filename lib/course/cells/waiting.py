@@ -32,9 +32,7 @@ def explain_waiting(shell: "InteractiveShell") -> None:
         if exercise is not None:
             for name in _defined_by(shell.user_ns["In"][-1]) - set(shell.user_ns):
                 missing[name] = exercise
-            sentence = f"This cell waits for exercise {exercise}."
-            error.args = (sentence,)  # some programs show an error's own words, not its traceback
-            error._render_traceback_ = lambda: [sentence]
+            error._render_traceback_ = lambda: [f"This cell waits for exercise {exercise}."]
             _close_figures()
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 

@@ -41,23 +41,6 @@ def test_what_uses_a_name_from_such_a_cell_waits_too(run):
 
 
 @pytest.mark.slow
-def test_the_error_says_so_too_in_its_own_words(tmp_path):
-    codes = (
-        "from course import check",
-        f"def double(x):\n    {placeholder('01.2')}",
-        "y = double(1)",
-        "print(y)",
-    )
-    cells = [new_code_cell(code) for code in codes]
-    notebook = new_notebook(cells=cells)
-    with clean_kernel(notebook, tmp_path, timeout=600, go_on=True) as client:
-        for index, cell in enumerate(cells):
-            client.execute_cell(cell, index)
-    said = [output.evalue for cell in cells[2:] for output in cell.outputs]
-    assert said == ["This cell waits for exercise 01.2."] * 2
-
-
-@pytest.mark.slow
 def test_a_figure_that_such_a_cell_had_begun_is_not_shown(tmp_path):
     codes = (
         "from course import check\nimport matplotlib.pyplot as plt",
