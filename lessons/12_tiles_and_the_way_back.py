@@ -66,8 +66,7 @@ Lesson 11 cut the table of scores into tiles and held one of them at a time. Und
 
 - **whole**: each of its queries sees each of its keys, and no mask is needed;
 - **mixed**: some pairs are hidden, and the mask has to be applied;
-- or **hidden**: no query sees any key. *Do not compute it.* (Naive attention does, and throws it
-  away.)
+- or **hidden**: no query sees any key. *Do not compute it.*
 
 The queries are the last $n_q$ of the $n_k$ places: query $i$ stands at place
 $i + \text{offset}$, with $\text{offset} = n_k - n_q$. Here are six queries and six keys, so the
@@ -148,8 +147,8 @@ needed for a single key: `(1, 2)`.
 Three folded cells hold the way forward of lesson 11, which asks your function now; you need not
 open them. Two things are new. `tiles_for` lists the tiles that one chunk of queries needs: for each
 its *columns*, a slice of the keys, and its *mask*, `None` where it is whole. And `tiled_attention`
-gives back `log_sum` beside the output, one number for each query; you will see what for. (Chunks of
-queries and of keys are equally long from here on.)
+gives back `log_sum` beside the output, one number for each query. (Chunks of queries and of keys
+are equally long from here on.)
 """
 
 
@@ -216,7 +215,7 @@ print(f"4096 tokens, tiles of 256 × 256: {computed} of {16 * 16} are computed")
 
 # %% [markdown]
 r"""
-Half the table and half the diagonal. The longer the text, the closer to a half.
+136 = 128 + 8: half of the 256 tiles, and half of the 16 on the diagonal on top.
 
 ## In training, the tower is back
 
@@ -287,7 +286,7 @@ change with each *score*?
 
 When one score grows, its weight grows, and brings what its own key brings. But the weights of a row
 sum to 1. So all of them shrink a little to make room, and that costs what the row brings on
-average. (The deep dive derives it.)
+average, each key counted by its weight. (The deep dive derives it.)
 
 $$\text{average} = \sum_i \text{weights}_i \cdot \text{grad\_weights}_i \qquad
 \text{grad\_scores}_j = \text{weights}_j \cdot (\text{grad\_weights}_j - \text{average})$$
@@ -313,17 +312,20 @@ In a model, a loss comes at the end. The layers in between send back `grad_outpu
 loss grows for each unit of each entry of the output. (Above, the output stood for the loss, so it
 was 1.) Then `grad_weights` of a key is $\text{grad\_output} \cdot \text{value}$.
 
-The average runs over other tiles too. Does it need the table? To average these products is to
-multiply with the average value, and that is the output:
+The average runs over other tiles too. Does it need the table? `grad_output` is the same for all
+keys of a row, so it comes out of the sum:
 
-$$\text{average}_i = \text{grad\_output}_i \cdot \text{output}_i$$
+$$\text{average} = \sum_j \text{weights}_j\, (\text{grad\_output} \cdot \text{value}_j)
+= \text{grad\_output} \cdot \sum_j \text{weights}_j\, \text{value}_j
+= \text{grad\_output} \cdot \text{output}$$
 
-Again one number for each query, and no table.
+In the example it is $1 \cdot 13$. Again one number for each query, and no table.
 """
 
 # %% [markdown]
 r"""
-With both, a tile of $r$ queries and $c$ keys can find its part of the gradients. Its axes:
+With `log_sum` and `average`, a tile of $r$ queries and $c$ keys can find its part of the gradients.
+Its axes:
 
 ```
 scores, weights, grad_weights, grad_scores   (..., r, c)
@@ -416,6 +418,9 @@ by many queries: so nothing is overwritten, each tile *adds* its part to three g
       += grad_query
       of the tile
 ```
+
+Begin at ▒: its keys stand straight above it, its queries straight to the left. Those places get its
+parts.
 """
 
 # %%
@@ -538,22 +543,23 @@ draw_held(training, "Made again, not kept: the tower is gone on the way back too
 
 # %% [markdown] measured={"made again": [3, 7]}
 r"""
-Look at the dashed line: autograd's tiles build a tower. Then at the green one: it stays near the
-ground, there and back. To compute again rather than keep is called **recomputation**. Its price is
-small, as the deep dive counts.
+Naive builds two towers: one forward (scores, mask, softmax), one on the way back. Autograd's tiles,
+dashed, build one. Look at the green line: it stays near the ground. To compute again rather than
+keep is called **recomputation**.
 """
 
 # %% [markdown]
 r"""
 ## Memory against length
 
-First **derive**. One head of $d$ features in training, 4 bytes a number:
+First **derive**. One head of $d$ features in training, 4 bytes a number, beside the three inputs:
 
 - naive: three tables or four at once (scores, weights, their gradients), $12\, n^2$ bytes and more;
 - yours: output, three gradients and `grad_output`, $5 \cdot 4nd$ bytes, two numbers a query, and a
   few pieces as large as one tile, for any $n$.
 
-**Predict before you run.** What share of what naive holds do you hold, at 4096 tokens?
+**Predict before you run.** What share of what naive holds do you hold, at 4096 tokens, with
+$d = 64$ and tiles of 256 × 256?
 """
 
 # %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
@@ -586,8 +592,7 @@ less than 1, because input and output grow and a tile does not.
 # %% [markdown] measured={"memory at 4096": [0.01, 0.033]}
 r"""
 At 4096 tokens it is less than a thirtieth. Derived: 5.2 MB and four tiles of 0.26, against 201 and
-more. At 256 tokens yours is one tile and holds more: nothing is gained there. (*Going further*
-takes the time.)
+more. At 256 tokens yours is one tile, and holds more.
 
 **What we built.** Open [`attn/efficient/chunked.py`](../lib/attn/efficient/chunked.py): the same
 loops, with masks and biases, and both passes in one `autograd.Function`.
@@ -598,8 +603,7 @@ r"""
 ## Make it yours: a verse that comes again
 
 Can a model learn through your gradient? A verse of 12 letters is sung three times; guess each next
-letter. From the second verse on it has been there. The folded cell trains one head with `Tiled`, in
-tiles of 8. (Some seconds; on a busy machine a minute or more.)
+letter. The folded cell trains one head with `Tiled`, in tiles of 8. (Some seconds.)
 """
 
 
@@ -646,7 +650,8 @@ letters = "".join(letter for letter in verse.lower() if letter in LETTERS)[:12].
 song = [LETTERS.index(letter) for letter in letters]
 for _ in range(24):
     song.append(int(singer(torch.tensor([song]))[0, -1].argmax()))
-print("".join(LETTERS[i] for i in song))
+sung = "".join(LETTERS[i] for i in song)
+print(sung[:12], sung[12:24], sung[24:], sep="\n")
 
 # %% [markdown]
 r"""
@@ -762,13 +767,15 @@ axes.set_yticks((0.001, 0.01, 0.1), (0.001, 0.01, 0.1))
 axes.minorticks_off()
 axes.set_title("Nobody escapes n² in time")
 axes.legend()
-show(figure, "Time over length: four steep lines, nearly parallel.")
+show(figure, "Time over length: four steep lines; naive's is the steepest at the end.")
 
 # %% [markdown] measured={"time at 4096": [0.2, 1.1]}
 r"""
 Exact attention still meets every pair that may be seen, so all slopes come near 2; that of naive
-may lie above it, where its tables outgrow the processor's own fast memory. You have lost no time:
-half the tiles are skipped, and a small tile stays in that fast memory while you work on it.
+may lie above it, where its tables outgrow the processor's own fast memory. At 256 tokens yours is
+slower: there is one tile, nothing to skip, and its scores are made twice. From about 1000 tokens on
+you lose no time: nearly half the tiles are skipped, and a small tile stays in that fast memory
+while you work on it.
 """
 
 # %% [markdown] tags=["deep-dive"]
@@ -802,8 +809,8 @@ Naive needs two products forward and four back. We need two and five: the scores
 nearly half of our tiles are hidden, 28 of 64, and so we multiply *less*.
 
 **Recomputation without mathematics.** `torch.utils.checkpoint` forgets what a function did and runs
-it again on the way back. One line makes any piece of a model cheaper in memory. Here for rows of 64
-queries, each block against all keys, with a plain softmax:
+it again on the way back (Rabe and Staats, 2021, do so with attention in chunks). Here for rows of
+64 queries, each block against all keys, with a plain softmax:
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -824,8 +831,8 @@ for name, attend in {"plain": plain, "rows, run again": rows_again}.items():
 
 # %% [markdown] measured={"rows, run again": [2, 10], "plain": [40, 70]}
 r"""
-It is slower than our way, because it does the *whole* forward pass again, the blend too, and
-autograd's bookkeeping. But it is one line, and works for any function.
+Slower than ours: it does the *whole* forward pass again. But it is one line, and works for any
+function.
 
 **From the papers.** To compute again rather than keep is older than attention (Chen et al., 2016,
 for networks of many layers). FlashAttention (Dao et al., 2022) keeps peaks and
@@ -861,8 +868,7 @@ r"""
 
 **Words learnt**: whole, mixed and hidden tiles, autograd, log-sum-exp, recomputation.
 
-**Next**: [13 · The cache](13_the_cache.ipynb). A model that writes asks one query at a time, and
-there the work that can be spared is another one.
+**Next**: [13 · The cache](13_the_cache.ipynb). A model that writes asks one query at a time.
 """
 
 # %% tags=["progress"]

@@ -119,8 +119,8 @@ def read_and_write(prompt: torch.Tensor, steps: int, maps: list | None = None) -
 
 # %% [markdown]
 r"""
-First we count the multiplications, for each token that is read and each that is written. (Passing a
-list asks for the weights too; then the library uses plain matrix products, which we can count.)
+First we count the multiplications, for each token that is read and each that is written. (With a
+list the library gives the weights too, by plain products that can be counted.)
 """
 
 # %%
@@ -134,7 +134,7 @@ r"""
 Nearly the same.
 
 **Predict before you run.** And by the clock? How many times as long does a token take that is
-written? The count does not tell, so a guess will do. (Give the next cell a few seconds.)
+written? (Give the next cell a few seconds.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -159,8 +159,8 @@ show(
 
 # %% [markdown] measured={"reading is faster, times": [10, 60]}
 r"""
-Look at the corner: the wall on the left is 256 tokens, the long stairs are 64. On our machine, a
-token of the prompt is read some 15 to 40 times as fast as a token is written.
+Look at the corner: the steep line is 256 tokens, the long stairs are 64. On our machine, a token of
+the prompt is read some 15 to 50 times as fast as a token is written.
 
 Why? What is paid once for each pass is shared by 256 tokens in the prefill and paid by *one* in a
 step: each number of a weight matrix is fetched, and each function is called. In a model as small as
@@ -179,8 +179,8 @@ kept. In each layer, each token has one key and one value for every kv head. All
 $$\text{bytes} = 2 \cdot \text{layers} \cdot \text{batch} \cdot n \cdot \text{kv heads} \cdot
 d_{head} \cdot \text{bytes per number}$$
 
-With 8 query heads, 8 kv heads are **MHA** (multi-head attention), 2 are **GQA** (grouped-query),
-1 is **MQA** (multi-query). A head's width stays $d_{head} = d_{model} / \text{query heads}$ in all
+With 8 query heads: 8 kv heads is **MHA** (multi-head attention), 2 is **GQA** (grouped-query), 1 is
+**MQA** (multi-query). A head's width stays $d_{head} = d_{model} / \text{query heads}$ in all
 three.
 """
 
@@ -256,27 +256,27 @@ r"""
 ## Shared keys
 
 Now a real model. The published configuration of *Llama 3 8B* says: 32 layers, $d_{model} = 4096$,
-32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8 billion numbers
-of 2 bytes, 14.9 GiB, and all who use it share them. Caches are not shared: each conversation has
-its own.
+32 query heads, 8 kv heads, up to 8192 tokens, 2 bytes per number. Its weights are 8.03 billion
+numbers of 2 bytes, 15.0 GiB, and all who use it share them. Caches are not shared: each
+conversation has its own.
 
 **Predict before you run.** A card has 24 GiB. How many conversations of 8192 tokens does it hold
-beside the weights, with 8 kv heads? With 32? With 1?
+beside the weights, with 8 kv heads? With 32? With 1? (For 8, in powers of two:
+$2 \cdot 2^5 \cdot 2^{13} \cdot 2^3 \cdot 2^7 \cdot 2 = 2^{30}$ bytes, 1 GiB.)
 """
 
 # %%
 GIB = 2**30  # bytes
 for name, num_kv_heads in (("GQA", 8), ("MHA", 32), ("MQA", 1)):
     one = cache_bytes(1, 8192, 4096, 32, num_kv_heads, 32) / GIB  # one conversation
-    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 14.9) / one)} of them")
+    print(f"{name}: {one:.3g} GiB for each conversation, {int((24 - 15) / one)} of them")
 
 # %% [markdown]
 r"""
 Nine, two, and seventy-two. It saves time as well: fewer kv heads are fewer numbers to fetch at each
 step (Shazeer, 2019). What sharing costs in quality is less clear-cut. MQA can lose some; GQA was
 proposed as the middle way, close to MHA in quality and to MQA in speed (Ainslie et al., 2023). So
-first the cache has to fit; of what fits, more kv heads are the safer choice. (And where near words
-are enough, a window, lesson 10, keeps the last ones only.)
+first the cache has to fit; of what fits, more kv heads are the safer choice.
 """
 
 # %% [markdown]
@@ -417,7 +417,10 @@ r"""
 Blue is rounding; orange is another function, from token 1 on. Nothing raises, and the numbers look
 like any others: that is why this mistake lives long. The test for it is the one that you have just
 seen: **with and without the cache, the same numbers**.
+"""
 
+# %% [markdown]
+r"""
 ## A whole prompt, in one pass
 
 You have the steps. Prefill is still missing: `n` new tokens at once, behind whatever is in the
@@ -438,7 +441,7 @@ The places are several now. And the new tokens may not see each other's future, 
 r"""
 **Tools.** `torch.arange(first, end)` counts from `first` and stops before `end`. The causal mask of
 lesson 05 takes the number of queries and the number of keys, and lets the queries stand *last*.
-Here they are for another case: two new tokens behind four.
+Here for two new tokens behind four.
 """
 
 # %%
@@ -450,8 +453,7 @@ r"""
 ### Exercise 13.3 · Read a prompt · ●●○ · 3 points
 
 `cached_pass` is `cached_step` for `n` new tokens: one pass, and no loop over them. Copy what you
-wrote there: one line changes, and a mask comes in. (The check takes a loop too, but that would read
-as slowly as it writes.)
+wrote there: one line changes, and a mask comes in.
 """
 
 
@@ -514,7 +516,7 @@ r"""
 
 Now let it write. In the smallest model that can, letters become vectors, one head like yours
 attends, and a last matrix guesses the next letter. The next cell trains it to repeat a refrain:
-six letters, any six, sung four times. (It may take some seconds.)
+six letters, any six, sung four times.
 """
 
 # %% tags=["demo", "folded"]
@@ -564,9 +566,9 @@ print(sing("TOKYO ", 18))
 
 # %% [markdown]
 r"""
-What did it learn? The same letter stands six places back, and the one that followed it, which is
-the one to sing next, stands *five* back. (The first five letters have nobody there.) Below are its
-weights over a song of 18 letters.
+What did it learn? Take `TOKYO T`. Six places back stands the same letter, T, and O followed it. So
+look at the place after it, *five* back: that letter comes next. (The first five letters have nobody
+there.)
 """
 
 # %% tags=["demo", "folded"]
@@ -622,9 +624,10 @@ a word of seven, FINLAND. Which letters does it sing, and why?
 
 <details><summary>What happens</summary>
 
-It looks five places back. So it mostly goes on with the last six letters, INLAND, and not with F.
-From the twelfth letter on it looks eleven back too: the second stripe. In a refrain of six, the
-same letter stands there. In FINLAND it is F, and F may push in: INLANF.
+It looks five places back. So it goes on with the last six letters, and not with F: FINLAND INLAN.
+And now? The letter sung last is the 12th, N. Five back stands the 7th, D. Eleven back, in the
+second stripe, stands the 1st, F. In a refrain of six, both would be the same letter. Here they
+differ, and F may win: INLANF.
 
 </details>
 """
@@ -688,7 +691,8 @@ them. How long may the conversations be if there are to be 40 of them, with 8 kv
 
 <details><summary>What fits</summary>
 
-9.1 GiB are left for 40. With 8 kv heads a thousand tokens each, with 1 fourteen thousand.
+9 GiB are left for 40. With 8 kv heads that is some 1,840 tokens each (1 on the slider, which goes
+in steps of 1024), with 1 kv head some 14,700 (14 on the slider).
 
 </details>
 """
@@ -698,15 +702,15 @@ them. How long may the conversations be if there are to be 40 of them, with 8 kv
 def serve(conversations: int, thousand_tokens: int, kv_heads: int):
     cache = cache_bytes(conversations, 1024 * thousand_tokens, 4096, 32, kv_heads, 32) / 2**30
     figure, axes = plt.subplots(figsize=(7.5, 2.4))
-    axes.barh(0, 14.9, color="#56B4E9", label="weights")
-    axes.barh(0, cache, left=14.9, color="#D55E00", label="caches")
+    axes.barh(0, 15, color="#56B4E9", label="weights")
+    axes.barh(0, cache, left=15, color="#D55E00", label="caches")
     axes.axvline(24, color="black", ls="--")
-    axes.set(xlim=(0, max(60, 1.05 * (14.9 + cache))), ylim=(-0.5, 0.9), yticks=[])
+    axes.set(xlim=(0, max(60, 1.05 * (15 + cache))), ylim=(-0.5, 0.9), yticks=[])
     axes.set(xlabel="GiB (dashed: 24)")
-    verdict = "fits" if 14.9 + cache <= 24 else "does not fit"
+    verdict = "fits" if 15 + cache <= 24 else "does not fit"
     axes.set_title(f"{cache:.3g} GiB of caches: {verdict} into 24 GiB")
     axes.legend(loc="upper right", ncols=2)
-    return show(figure, f"Weights 14.9 GiB and caches {cache:.3g} GiB: {verdict} into 24 GiB.")
+    return show(figure, f"Weights 15 GiB and caches {cache:.3g} GiB: {verdict} into 24 GiB.")
 
 
 explore(serve, conversations=(1, 80, 1, 4), thousand_tokens=(1, 32, 1, 8), kv_heads=[8, 32, 1])
@@ -731,8 +735,7 @@ for name, num_kv_heads in (("MHA", 32), ("GQA", 8), ("MQA", 1)):
 
 # %% [markdown]
 r"""
-The fewer kv heads, the faster: the time is spent on fetching keys and values, more than on
-multiplying.
+The fewer kv heads, the faster: what takes the time is fetching keys and values.
 
 **Latent attention.** DeepSeek-V2 (2024) shrinks the cache in another way, and calls it *multi-head
 latent attention*. For each token it keeps one short vector $c$, from which keys and values of all
@@ -771,7 +774,7 @@ The paper says the same: as much as GQA with 2.25 kv heads.
 **Claim, measured.** Its summary says that the cache is smaller *by 93.3 percent* than that of
 DeepSeek 67B, which has 95 layers and 8 kv heads of width 128. Is it latent attention that does it?
 DeepSeek-V2 has 60 layers; and as it is run, the paper says further down, a number of its cache
-takes 6 bits, not 16.
+takes 6 bits on average, not 16.
 """
 
 # %%
@@ -782,7 +785,7 @@ print(f"fewer bits:    by {1 - 6 * after / (16 * before):.1%}")
 # %% [markdown]
 r"""
 The sentence holds, for both savings together. Latent attention and fewer layers take away 82
-percent; the rest of the way to 93 is rounding to 6 bits.
+percent; the rest of the way to 93 is rounding to 6 bits on average.
 """
 
 # %% [markdown]
@@ -804,8 +807,7 @@ r"""
    many times as fast.
 3. Append along the tokens, and go on counting places. With and without: the same numbers.
 4. New tokens stand last, so the causal mask of `n` rows and `n_past + n` columns fits.
-5. The bytes are 2 · layers · batch · n · kv heads · $d_{head}$ · bytes per number. Sharing cuts
-   them.
+5. A cache grows with layers, texts, tokens and kv heads. Query heads that share keys cut it.
 
 **Words learnt**: decoding, prompt, prefill, KV cache, kv head, MHA, GQA, MQA.
 

@@ -75,9 +75,8 @@ Leave the softmax out for a moment, and let $Q$, $K$ and $V$ all be $(n, d)$.
 - $Q\, (K^\top V)$ first makes a table of $d \times d$ numbers, each a sum of $n$ products, and then
   reads from it: $2 n d^2$ multiplications.
 
-The second are $n / d$ times fewer: 16 times for 1024 tokens and $d = 64$. With as many tokens as
-features the two cost the same; from there on the second wins, by more and more. On the way it holds
-a table of $64 \cdot 64$ numbers, for a million tokens too.
+The second needs $n / d$ times fewer: 16 times fewer for 1024 tokens and $d = 64$. With as many
+tokens as features the two cost the same; from there on the second wins, by more and more.
 """
 
 # %% [markdown]
@@ -86,9 +85,10 @@ r"""
 
 Between the two products stands a softmax, and no bracket can move past it. Its heart is
 $e^{q \cdot k}$, one number for each *pair*. So replace it by something that a query and a key can
-do each *by itself*: give both a **feature map** $\varphi$, and weigh with the product
-$\varphi(q) \cdot \varphi(k)$. Weights must not be negative, so let all features be positive. A
-common choice (Katharopoulos et al., 2020) is a line above 0, which goes on below as $e^x$.
+do each *by itself*; then the keys can be summed before any query comes. Give both a **feature map**
+$\varphi$, and weigh with the product $\varphi(q) \cdot \varphi(k)$. Weights must not be negative,
+so let all features be positive. A common choice (Katharopoulos et al., 2020) is a line above 0,
+which goes on below as $e^x$.
 """
 
 
@@ -108,7 +108,8 @@ with features (1, 2); three keys with features (1, 1), (2, 1), (1, 3); their val
 - Pair by pair: the weights are 3, 4 and 7, so the answer is $(30 + 80 + 210) / 14 = 320 / 14$.
 - Brackets moved: first collect $s = 10\,(1, 1) + 20\,(2, 1) + 30\,(1, 3) = (80, 120)$ and
   $z = (1, 1) + (2, 1) + (1, 3) = (4, 5)$. The query reads $80 + 240 = 320$ from $s$, and divides by
-  what it reads from $z$: $4 + 10 = 14$. The same.
+  what it reads from $z$: $4 + 10 = 14$. The same. ($s$ is a table of two rows and one column here,
+  since each value is a single number.)
 """
 
 # %% [markdown]
@@ -121,8 +122,8 @@ $$\text{output}_i
 = \frac{\varphi(q_i)\, s}{\varphi(q_i) \cdot z}
 \qquad s = \sum_j \varphi(k_j)^\top v_j \qquad z = \sum_j \varphi(k_j)$$
 
-Read aloud: *collect keys and values in one table s, and keys in one vector z; each query reads from
-s, and divides by what it reads from z*. This is **linear attention**. The axes:
+This is **linear attention**: each query reads from $s$, and divides by what it reads from $z$. The
+axes:
 
 ```
 keys and values   (n_k, d), (n_k, d_v)   →   s (d, d_v)      n_k is summed away
@@ -214,7 +215,7 @@ sixteen times.
 ## The phone book that forgets
 
 **Claim, measured.** The paper's summary says that its linear transformers "achieve similar
-performance" to softmax ones, and tells of its own tasks. Take another: looking things up.
+performance" to softmax ones. At looking things up, too?
 
 A *phone book* has $p$ pairs, a name and a number; a pair is one token. Then each name is asked for
 its number. There are 32 names and 32 numbers, dealt anew for every book, so nothing can be learned
@@ -271,9 +272,9 @@ def train(attention, d: int, seed: int, steps: int = 240) -> tuple[nn.Module, li
 # %% [markdown]
 r"""
 **Predict before you run.** Queries and keys get only $d = 4$ features. Softmax and linear attention
-see the same books. How many of 100 answers does each get right with 32 pairs? Dice get 3;
-nothing so far tells the rest, so a guess will do. (The next cell trains twelve small models, which
-may take half a minute. It gives linear attention 16 and 32 features, too.)
+see the same books. With 32 pairs, what share does each get right: nearly all, half, or a fifth?
+(The next cell trains twelve small models, in half a minute or so. Linear attention, the library's,
+which is yours with a mask, gets 16 and 32 features, too.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -304,25 +305,25 @@ show(axes, "Softmax stays at 1. Linear falls with the number of pairs, the later
 
 # %% [markdown] measured={"4 pairs, linear, d = 4": [65, 85], "32 pairs, linear, d = 4": [15, 28]}
 r"""
-Look at where each line leaves the top; the thin lines of a kind are three seeds. Linear attention
+Look at how early each line falls; the thin lines of a kind are three seeds. Linear attention
 with 4 features finds about three of four numbers among 4 pairs, and one of five among 32.
 """
 
 # %% [markdown] measured={"32 pairs, linear, d = 16": [60,82], "32 pairs, linear, d = 32": [95,100]}
 r"""
 With 16 features it finds about seven of ten among 32 pairs, and with 32 nearly all. Softmax looks
-them all up with 4. (*Going further* opens the book, and shows who is taken for whom.)
+them all up with 4.
 """
 
 # %% [markdown]
 r"""
-Why? Every row of $\varphi(Q)\,\varphi(K)^\top$ is a mixture of the same $d$ rows, so with $d = 4$,
-names have to share patterns. Softmax can sharpen any row.
+Why? A name's row of weights, before dividing, is $\varphi(q_i)\,\varphi(K)^\top$. With $d = 4$, the
+four numbers of $\varphi(q_i)$ mix the four rows of $\varphi(K)^\top$. Thirty-two names are
+thirty-two mixtures of the same four rows, so some must look alike. Softmax can sharpen any row.
 
 And the memory? Softmax keeps every key and value, and more with every pair. Linear attention keeps
 $4 \cdot 32 + 4 = 132$ numbers with $d = 4$, however many pairs there are. So *what is to be
-recalled must be held somewhere*, and linear attention sets the room in advance. Where a summary is
-enough, that is a bargain; where exact look-up counts, it is not.
+recalled must be held somewhere*, and linear attention sets the room in advance.
 """
 
 # %% [markdown]
@@ -347,7 +348,8 @@ print("running sum of the values:", values.cumsum(dim=0).flatten().tolist())
 # %% [markdown]
 r"""
 20, 20, 20: everybody has seen everything. What each token needs is the sum *up to itself*, above
-and below the fraction: 10, 30, 60 over 1, 2, 3. So every token gets an $s$ and a $z$ of its own:
+and below the fraction: 10, 30, 60 over 1, 2, 3. No mask, then: every token gets an $s$ and a $z$ of
+its own.
 
 $$s_i = \sum_{j \le i} \varphi(k_j)^\top v_j \qquad z_i = \sum_{j \le i} \varphi(k_j)
 \qquad \text{output}_i = \frac{\varphi(q_i)\, s_i}{\varphi(q_i) \cdot z_i}$$
@@ -382,8 +384,7 @@ r"""
 ### Exercise 14.2 · Causal, by a running sum · ●●○ · 2 points
 
 First make the small table $\varphi(k_j)^\top v_j$ of every token, all at once: `(..., n, d, d_v)`.
-Then let it run. A table of $n \times n$ and a mask would give the same numbers at the old cost; the
-check looks for that.
+Then let it run. (The check looks for tables of $n \times n$.)
 """
 
 
@@ -441,9 +442,9 @@ print("the library's function gives the same:", torch.allclose(ours, library, at
 
 # %% [markdown]
 r"""
-Where the sum runs, no mask is needed. The price of our version: it holds a table of $d \times d_v$
-for *every* token. [`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at
-a time and keeps only one table.
+The price of our version: it holds a table of $d \times d_v$ for *every* token.
+[`attn/efficient/linear.py`](../lib/attn/efficient/linear.py) takes 64 tokens at a time, pair by
+pair with a mask among themselves, and keeps only one table.
 
 ## The same layer is an RNN
 
@@ -546,19 +547,20 @@ Two ways, one function.
 Here the state is $6 \cdot 7 + 6 = 48$ numbers for each head, after 100 tokens as after one. A cache
 keeps all keys and values: $100 \cdot (6 + 7) = 1300$.
 
-At the size of Llama 3 8B (lesson 13: 32 layers, 32 heads of width 128, 8 kv heads, 2 bytes per
-number), from which length on is a state smaller than a cache?
+At the size of Llama 3 8B (lesson 13: 32 layers, 8 kv heads of width 128, 2 bytes per number), from
+which length on is a state smaller than a cache? (No query is in $s$ or $z$, so query heads that
+share keys and values share the state, too.)
 """
 
 # %%
-state = 32 * 32 * (128 * 128 + 128) * 2  # layers · heads · numbers of a state · bytes
+state = 32 * 8 * (128 * 128 + 128) * 2  # layers · kv heads · numbers of a state · bytes
 token = 2 * 32 * 8 * 128 * 2  # one token of a cache: keys and values of 8 kv heads, in all layers
-print(f"a state: {state / 2**20:.1f} MiB, as much as {state / token:.0f} tokens of the cache")
+print(f"a state: {state / 2**20:.1f} MiB, as much as {state / token:.1f} tokens of the cache")
 
 # %% [markdown]
 r"""
-From some 260 tokens on, and by 30 times at 8192. (Every query head needs a state of its own, while
-four of them share a kv head.) So which?
+From 65 tokens on, and by 127 times at 8192. For each kv head it is $d \cdot d + d$ numbers against
+$2d$ for each token: so from about $d/2$ tokens on. So which?
 
 | | kept after n tokens | take it when |
 |---|---|---|
@@ -568,7 +570,7 @@ four of them share a kv head.) So which?
 | **a mix** | a cache in a few layers, states in the others | you want both |
 
 **Make it yours.** Write a phone book of your own: up to 32 friends, and a number from 0 to 31 for
-each. Which of the four trained models tells you wrong numbers? Add friends, or take some away.
+each. Which of the four trained models tells you wrong numbers?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -641,7 +643,7 @@ print(f"after 2400 steps, right of 100 with 32 pairs: {100 * shares[-1]:.0f}")
 
 # %% [markdown] measured={"after 2400 steps, right of 100 with 32 pairs": [15, 32]}
 r"""
-Hardly: a few more at best. Every row of the table stays a mixture of the same four, however long
+Hardly: a few more at best. Every row of weights stays a mixture of the same four, however long
 one trains. More features help, and so would a softmax.
 """
 
@@ -742,7 +744,7 @@ r"""
 2. A feature map lets a key be summed before any query comes: a table $s$ and a divisor $z$.
 3. What is recalled must be held somewhere: with few features, linear attention blurs.
 4. Causal, the sums run along the tokens: all at once with `cumsum`, or one by one with a state.
-5. The state never grows; from a few hundred tokens on it is smaller than a cache.
+5. The state never grows; from about $d/2$ tokens on it is smaller than a cache.
 
 **Words learnt**: linear attention, feature map, running sum, state, recurrent, RNN, associative
 recall.

@@ -258,8 +258,6 @@ def caches() -> tuple[Axes, str]:
     for kv_heads, mark in ((32, "o-"), (8, "s-"), (1, "^-")):
         sizes = [2 * layers * n * kv_heads * width * number / 2**30 for n in lengths]  # GiB
         axes.loglog(lengths, sizes, mark, label=f"{kv_heads} kv head{'s' * (kv_heads > 1)}")
-    state = layers * 32 * (width * width + width) * number / 2**30
-    axes.loglog(lengths, [state] * len(lengths), "d-", label="linear attention")
     axes.axhline(8, color="black", lw=1, ls=":")
     axes.set_xscale("log", base=2)
     axes.set_yticks([0.03, 0.125, 0.5, 2, 8, 32], ["0.03", "0.125", "0.5", "2", "8", "32"])
@@ -268,6 +266,5 @@ def caches() -> tuple[Axes, str]:
     axes.legend(**BESIDE)
     return axes, (
         "Lines over the number of tokens, both axes logarithmic; a dotted line at 8 GiB is what is "
-        "free. At 32,768 tokens: 32 kv heads 16 GiB, 8 kv heads 4 GiB, 1 kv head half a GiB. "
-        "Linear attention stays at 0.03 GiB at any length."
+        "free. At 32,768 tokens: 32 kv heads 16 GiB, 8 kv heads 4 GiB, 1 kv head half a GiB."
     )

@@ -35,3 +35,16 @@ def scores_for_weights(query, key, value, log_sum, average, grad_output, mask=No
     grad_scores = scores * (grad_output @ value.mT - average)
     weights = (scores - log_sum).exp()
     return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output
+
+
+@backward.mistake(
+    "`average` was taken away from the scores, and grad_weights was not used.",
+    "It is the average of grad_weights, so it is taken away from those: "
+    "weights * (grad_weights - average).",
+)
+def average_from_the_scores(query, key, value, log_sum, average, grad_output, mask=None):
+    root = math.sqrt(query.shape[-1])
+    scores = scores_of(query, key, mask)
+    weights = (scores - log_sum).exp()
+    grad_scores = weights * (scores - average)
+    return grad_scores @ key / root, grad_scores.mT @ query / root, weights.mT @ grad_output

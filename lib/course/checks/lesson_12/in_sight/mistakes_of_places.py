@@ -33,8 +33,8 @@ def own_keys_missing(start, stop, offset, key_chunk):
 
 @in_sight.mistake(
     "One needed chunk is too many, where the last query ends exactly with a chunk.",
-    "The last query is stop - 1, and it sees stop + offset keys. Round up with math.ceil: to round "
-    "down and add 1 is something else where nothing is left over.",
+    "The last query is stop - 1, and sees stop + offset keys, its own counted. No 1 is added, to "
+    "the keys or to the chunks: round up, with math.ceil.",
 )
 def stop_included(start, stop, offset, key_chunk):
     return (start + offset + 1) // key_chunk, math.ceil((stop + 1 + offset) / key_chunk)

@@ -36,8 +36,11 @@ def tiles_for(start, stop, offset, chunk):
         yield columns, None if j < whole else seen
 
 
-def way(inputs, chunk, added, stop=None, find=tiles_for):
-    """The lesson's loops around `added(q, of_rows, columns, mask)`, with tiles up to `stop`."""
+def way(inputs, chunk, added, stop=None, find=tiles_for, dots=True):
+    """The lesson's loops around `added(q, of_rows, columns, mask)`, with tiles up to `stop`.
+
+    Without `dots` the parts of keys and values are added at grad[columns].
+    """
     query, key, value, output, log_sum, grad_output = inputs
     n_q, offset = query.shape[-2], key.shape[-2] - query.shape[-2]
     average = (grad_output * output).sum(dim=-1, keepdim=True)
@@ -47,8 +50,10 @@ def way(inputs, chunk, added, stop=None, find=tiles_for):
         q, *of_rows = (x[..., rows, :] for x in (query, log_sum, average, grad_output))
         for columns, mask in find(start, stop(start) if stop else rows.stop, offset, chunk):
             pieces: tuple[Tensor, ...] = added(q, of_rows, columns, mask)
-            for grad, where, piece in zip(grads, (rows, columns, columns), pieces, strict=True):
-                grad[..., where, :] += piece
+            at_keys = (..., columns, slice(None)) if dots else columns
+            grads[0][..., rows, :] += pieces[0]
+            grads[1][at_keys] += pieces[1]
+            grads[2][at_keys] += pieces[2]
     return grads
 
 
@@ -165,15 +170,56 @@ def keys_and_values_uncut(query, key, value, output, log_sum, grad_output, chunk
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
 
 
-@way_back.mistake(
+DOTS = (
     "Right without a batch, not with one: the slice cuts the first axis.",
-    "Three dots stand for all the axes before: key[..., columns, :] cuts the last but one.",
+    "key[columns] cuts the batch, if there is one. Three dots stand for all the axes before: "
+    "key[..., columns, :] cuts the last but one.",
 )
+
+
+@way_back.mistake(*DOTS)
 def dots_missing(query, key, value, output, log_sum, grad_output, chunk):
     def added(q, of_rows, columns, mask):
         return tile_gradients(q, key[columns], value[columns], *of_rows, mask)
 
     return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*DOTS)
+def dots_missing_of_keys(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[columns], value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*DOTS)
+def dots_missing_of_values(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[columns], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added)
+
+
+@way_back.mistake(*DOTS)
+def dots_missing_everywhere(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[columns], value[columns], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added, dots=False)
+
+
+@way_back.mistake(
+    "Right without a batch, not with one: the parts of keys and values were added along the first "
+    "axis.",
+    "grad_key[columns] cuts the batch, if there is one. Three dots stand for all the axes before: "
+    "grad_key[..., columns, :] cuts the last but one.",
+)
+def dots_missing_of_gradients(query, key, value, output, log_sum, grad_output, chunk):
+    def added(q, of_rows, columns, mask):
+        return tile_gradients(q, key[..., columns, :], value[..., columns, :], *of_rows, mask)
+
+    return way((query, key, value, output, log_sum, grad_output), chunk, added, dots=False)
 
 
 @way_back.mistake(

@@ -72,3 +72,36 @@ def causal_product_read_as_tables_by_all(query, key, value):
     query, key = phi(query), phi(key)
     s, z = (key.mT @ value).cumsum(-2), key.cumsum(-2)
     return (query[..., None] * s).sum(-2) / (query @ z.mT)
+
+
+@causal.mistake(
+    "The values run by themselves, before they meet their keys.",
+    "Which key a value came with is lost so. Make the table of each token first, a column of its "
+    "key times a row of its value; then let the tables run, with `cumsum`.",
+)
+def causal_values_run_alone(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = key[..., None] * value.cumsum(-2)[..., None, :], key.cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)
+
+
+@causal.mistake(
+    "z does not run: each blend is divided by what the token's own key weighs.",
+    "The divisor is the sum of the weights that went into the blend, so z runs along the tokens as "
+    "s does: key.cumsum(dim=-2).",
+)
+def causal_z_does_not_run(query, key, value):
+    query, key = phi(query), phi(key)
+    s = (key[..., None] * value[..., None, :]).cumsum(-3)
+    return (query[..., None] * s).sum(-2) / (query * key).sum(-1, keepdim=True)
+
+
+@causal.mistake(
+    "The tables do not run: each query reads the table of its own token alone.",
+    "Token i reads what was collected up to i: the tables (..., n, d, d_v) run along the tokens, "
+    "axis -3, as the keys do in z.",
+)
+def causal_s_does_not_run(query, key, value):
+    query, key = phi(query), phi(key)
+    s, z = key[..., None] * value[..., None, :], key.cumsum(-2)
+    return (query[..., None] * s).sum(-2) / (query * z).sum(-1, keepdim=True)

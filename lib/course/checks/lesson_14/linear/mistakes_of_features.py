@@ -159,3 +159,23 @@ def linear_softmax_attention_of_features(query, key, value):
 def linear_exp_features(query, key, value):
     query, key = query.exp(), key.exp()
     return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None])
+
+
+@linear.mistake(
+    "A softmax over the features stands in the place of phi.",
+    "Its features are positive too, but they sum to 1 in each row, and large ones shrink the "
+    "others. The features of this lesson are phi(query) and phi(key).",
+)
+def linear_softmax_as_features(query, key, value):
+    query, key = query.softmax(-1), key.softmax(-1)
+    return query @ (key.mT @ value) / (query @ key.sum(-2)[..., None])
+
+
+@linear.mistake(
+    "The blend was divided by the sum of its own numbers.",
+    "What has to sum to 1 are the weights, not the numbers of the answer. Their sum is what the "
+    "query reads from z: phi(q)·z.",
+)
+def linear_divided_by_its_own_sum(query, key, value):
+    blend = phi(query) @ (phi(key).mT @ value)
+    return blend / blend.sum(-1, keepdim=True)

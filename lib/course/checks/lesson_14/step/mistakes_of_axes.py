@@ -136,3 +136,23 @@ def step_divisor_by_product(query, key, value, s, z):
 def step_one_divisor(query, key, value, s, z):
     s, z = take(key, value, s, z)
     return torch.einsum("...d,...dv->...v", phi(query), s) / (phi(query) * z).sum(), s, z
+
+
+@step.mistake(
+    "Key and value were multiplied entry by entry: that is no table of each with each.",
+    "The key is a column, `key[..., :, None]`, the value a row, `value[..., None, :]`: their "
+    "product is a table (..., d, d_v).",
+)
+def step_entry_by_entry(query, key, value, s, z):
+    s, z = s + phi(key) * value, z + phi(key)
+    return read(phi(query), s, z), s, z
+
+
+@step.mistake(
+    "Right without a batch, not with one: the value is no row beside its key's column.",
+    "Shapes are lined up from the last axis, so (..., d_v) meets the features of the keys with its "
+    "own batch. `value[..., None, :]` gives it an axis of length 1 there.",
+)
+def step_value_without_its_axis(query, key, value, s, z):
+    s, z = s + phi(key)[..., None] * value, z + phi(key)
+    return read(phi(query), s, z), s, z
