@@ -59,7 +59,8 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     ),
     "clipped": (
         lambda q, k, v: attention(q, k, v.clamp(-9, 9)),
-        "large", "Right for ordinary numbers, but not for large ones: there output[",
+        "large",
+        "Right in all cases with ordinary numbers, not in that with large ones: there output[",
     ),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from course.checking.evidence import Diagnosis, Evidence
 from course.checking.questions import given
 from course.checking.values import arrays, close, is_array, is_floats
 
+MANY = 8  # numbers that are alike, in all that fails
 LARGE = 50  # e to the power of a product of such numbers overflows
 
 
@@ -99,8 +100,12 @@ def _where_large(evidence: Evidence) -> str:
 def _constant(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
     if every(pairs, lambda came, expected: came.size > 1 and not came.any()):
         return f"{name} is 0 everywhere.", "Is what was computed put in, and given back?"
-    if every(pairs, lambda came, expected: came.size > 2 and _is_one_number(came)) and not all(
-        _is_one_number(pair.expected) for pair in pairs
+    # In a single small table the numbers may be equal by chance, or because those put in are.
+    many = sum(pair.came.size for pair in pairs) >= MANY
+    if (
+        many
+        and every(pairs, lambda came, expected: came.size > 2 and _is_one_number(came))
+        and not any(_is_one_number(pair.expected) for pair in pairs)
     ):
         number = float(pairs[0].came.flat[0])
         return f"{name} is the same number everywhere, here {number:.3g}.", ""

@@ -65,7 +65,7 @@ def in_shapes(evidence: Evidence, name: str, shapes: list[Shapes]) -> Said:
         axis = _left_out([(one.came, one.expected) for one in wrong])
         return (
             f"{name} has one axis too many{axis}: its shape is {told}.",
-            "Which sum or join is missing?",
+            "A sum, a mean, a join or one entry picked takes an axis away.",
         )
     return None
 

@@ -249,8 +249,8 @@ def length_of_the_output(name, x):
 
 
 @detector.mistake(
-    "The name has no effect: this is Ann's influence, whoever is asked.",
-    "colleagues[name] is the attention to look at.",
+    "This is Ann's influence, though another was asked about.",
+    "Those tell themselves apart by what they see: colleagues[name], with all of x.",
 )
 def always_ann(name, x):
     return influence_by_grad("Ann", x)

@@ -42,7 +42,7 @@ declare(
 )
 declare(
     "LeftOut",
-    "Nothing was looked up: the sub-layer in the middle has no effect.",
+    "The sub-layer in the middle has no effect: nothing of the memory is in the result.",
     "Was what residual gave back not kept? " + KEPT,
     lambda self, x, memory, mask: x,
 )
