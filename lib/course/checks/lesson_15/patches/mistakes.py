@@ -1,90 +1,9 @@
-"""15.1: cut a picture into patches."""
+"""15.1: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-patches = Exercise(
-    "15.1",
-    returns="patches",
-    right="Each patch is a square of the picture, row by row.",
-    forbids=("course.senses",),
-)
-
-
-def numbered(height: int, width: int) -> Tensor:
-    """A picture whose pixels say where they are: row i, column j holds 10 i + j."""
-    return torch.arange(height)[:, None] * 10.0 + torch.arange(width)
-
-
-@patches.case("a picture of 2 by 4 pixels, in squares of 2 by 2")
-def by_hand(draw: Draw) -> Call:
-    return Call(numbered(2, 4)[None], 2)
-
-
-@patches.case("a picture of 4 by 6 pixels, in squares of 2 by 2")
-def two_rows(draw: Draw) -> Call:
-    return Call(numbered(4, 6)[None], 2)
-
-
-@patches.case("four pictures of 4 by 4 pixels, in squares of 2 by 2")
-def square(draw: Draw) -> Call:
-    return Call(draw.tensor(4, 4, 4), 2)
-
-
-@patches.case("a picture of 3 by 5 pixels, each pixel a patch")
-def single_pixels(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 5), 1)
-
-
-@patches.case("one patch is the whole picture")
-def whole_picture(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 3), 3)
-
-
-@patches.case("two pictures of 6 by 12 pixels, in squares of 3 by 3")
-def larger_squares(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 6, 12), 3)
-
-
-@patches.reference
-def pixel_by_pixel(x: Tensor, p: int) -> Tensor:
-    _, height, width = x.shape
-    cut = [
-        torch.stack([x[:, p * i + a, p * j + b] for a in range(p) for b in range(p)], dim=-1)
-        for i in range(height // p)
-        for j in range(width // p)
-    ]
-    return torch.stack(cut, dim=1)
-
-
-@patches.right_way
-def patches_by_view(x: Tensor, p: int) -> Tensor:
-    batch, height, width = x.shape
-    split = x.reshape(batch, height // p, p, width // p, p)
-    return split.permute(0, 1, 3, 2, 4).reshape(batch, -1, p * p)
-
-
-@patches.right_way
-def patches_by_unfold(x: Tensor, p: int) -> Tensor:
-    return x.unfold(1, p, p).unfold(2, p, p).flatten(3).flatten(1, 2)
-
-
-@patches.right_way
-def patches_by_slices(x: Tensor, p: int) -> Tensor:
-    rows, columns = range(0, x.shape[1], p), range(0, x.shape[2], p)
-    cut = [x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns]
-    return torch.stack(cut, dim=1)
-
-
-@patches.right_way
-def patches_by_transpose(x: Tensor, p: int) -> Tensor:
-    split = x.unflatten(2, (-1, p)).unflatten(1, (-1, p))  # (batch, H/p, p, W/p, p)
-    return split.transpose(2, 3).flatten(3).flatten(1, 2)
-
-
-# The mistakes
+from course.checks.lesson_15.patches.cases import patches
+from course.checks.lesson_15.patches.right import pixel_by_pixel
 
 
 def split(x, p):
@@ -135,14 +54,6 @@ def picture_turned(x, p):
 )
 def combed(x, p):
     return split(x, p).permute(0, 2, 4, 1, 3).reshape(len(x), -1, p * p)
-
-
-@patches.mistake(
-    "A patch mixes pixels of different patches: axes were exchanged that are not side by side.",
-    BESIDE,
-)
-def mixed(x, p):
-    return split(x, p).permute(0, 1, 4, 3, 2).reshape(len(x), -1, p * p)
 
 
 @patches.mistake(
@@ -291,3 +202,91 @@ def joined_on_the_pixels(x, p):
 )
 def batch_flattened(x, p):
     return pixel_by_pixel(x, p).transpose(0, 1).flatten(1)
+
+
+@patches.mistake(
+    "The picture came back as it was: its numbers stand in rows of pixels, not in squares.", BESIDE
+)
+def as_it_was(x, p):
+    return x.clone()
+
+
+AXES = ("", "patch rows", "pixel rows", "patch columns", "pixel columns")
+
+
+def exchange(one, other, in_rows):
+    """Declare a mistake: these two axes of the split picture are exchanged."""
+
+    def answer(x, p):
+        moved = split(x, p).transpose(one, other)
+        if in_rows:
+            return moved.reshape(len(x), -1, p * p)
+        return moved.flatten(3).flatten(1, 2)
+
+    answer.__name__ = f"axes_{one}_and_{other}" + "_in_rows" * in_rows
+    patches.mistake(
+        "Pixels of different patches are mixed, as where, of the split picture, the axes of "
+        f"{AXES[one]} and of {AXES[other]} are exchanged.",
+        BESIDE,
+    )(answer)
+
+
+for pair in ((1, 2), (1, 3), (1, 4), (2, 4), (3, 4)):
+    for in_rows in (False, True):
+        exchange(*pair, in_rows)
+
+
+@patches.mistake(
+    "The columns are split the other way round: p pieces, in place of pieces of p.",
+    "Pieces that are p long: unflatten(…, (-1, p)). (p, -1) makes p pieces.",
+)
+def columns_in_p_pieces(x, p):
+    turned = x.unflatten(2, (p, -1)).unflatten(1, (-1, p))
+    return turned.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+@patches.mistake(
+    "The rows are split the other way round: p pieces, in place of pieces of p.",
+    "Pieces that are p long: unflatten(…, (-1, p)). (p, -1) makes p pieces.",
+)
+def rows_in_p_pieces(x, p):
+    turned = x.unflatten(2, (-1, p)).unflatten(1, (p, -1))
+    return turned.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+@patches.mistake("The side of a patch is always 2.", "It is p, whatever p is.")
+def always_two_cut(x, p):
+    rows, columns = range(0, x.shape[1], 2), range(0, x.shape[2], 2)
+    return torch.stack([x[:, i : i + 2, j : j + 2].flatten(1) for i in rows for j in columns], 1)
+
+
+@patches.mistake(
+    "The side of a patch is always 2, though the steps are p.", "It is p, whatever p is."
+)
+def always_two_in_steps_of_p(x, p):
+    rows, columns = range(0, x.shape[1], p), range(0, x.shape[2], p)
+    return torch.stack([x[:, i : i + 2, j : j + 2].flatten(1) for i in rows for j in columns], 1)
+
+
+@patches.mistake(
+    "The steps from patch to patch are always 2.", "They are p, like the patches: range(0, H, p)."
+)
+def steps_of_two(x, p):
+    rows, columns = range(0, x.shape[1], 2), range(0, x.shape[2], 2)
+    return torch.stack([x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns], 1)
+
+
+@patches.mistake(
+    "A patch holds the pixels of all pictures: the batch was flattened, too.",
+    "x[:, i : i + p, j : j + p] is (batch, p, p): flatten(1) leaves the batch alone.",
+)
+def batch_flattened_in_columns(x, p):
+    return pixel_by_pixel(x, p).transpose(0, 1).flatten(1).mT
+
+
+@patches.mistake(
+    "Everything stands in one row: pictures, patches and pixels have one axis together.",
+    "flatten() joins all axes; flatten(1) leaves axis 0 alone, flatten(1, 2) joins two.",
+)
+def one_long_row(x, p):
+    return pixel_by_pixel(x, p).flatten()
