@@ -120,7 +120,7 @@ declare(
     lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).abs().log1p().mT,
 )
 declare(
-    "Each frequency came twice: fft gives them once forwards and once backwards.",
+    "Most frequencies came twice: fft gives them once forwards and once backwards.",
     "torch.fft.rfft leaves the second half out: window // 2 + 1 frequencies.",
     "both_halves",
     lambda w, n, hop: torch.fft.fft(cut_of(w, n, hop)).abs().log1p(),
@@ -150,7 +150,7 @@ declare(
     lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop), dim=1).abs().log1p(),
 )
 declare(
-    "Only the Hann window was applied: nothing was transformed.",
+    "Nothing was transformed: the frame's own numbers came back, as log(1 + size).",
     "torch.fft.rfft makes frequencies of each frame's numbers.",
     "no_transform",
     lambda w, n, hop: cut_of(w, n, hop).abs().log1p(),

@@ -4,13 +4,19 @@ import torch
 
 from course.checks.lesson_15.frames.mistakes import BELL, SIZE, cut_of, declare
 
-for way in ("plain", "of_sizes"):
+LOGARITHMS = {
+    "faded": lambda cut, bell: (cut * bell).log1p(),
+    "faded_sizes": lambda cut, bell: (cut * bell).abs().log1p(),
+    "cut": lambda cut, bell: cut.log1p() * bell,
+    "cut_sizes": lambda cut, bell: cut.abs().log1p() * bell,
+}
+for name, of in LOGARITHMS.items():
     declare(
         "The logarithm was taken of the wave's numbers, before the transform.",
         SIZE + " The logarithm is taken of these sizes, at the end.",
-        f"logarithm_of_the_wave_{way}",
-        lambda w, n, hop, way=way: torch.fft.rfft(
-            (cut_of(w, n, hop) if way == "plain" else cut_of(w, n, hop).abs()).log1p()
+        f"logarithm_of_the_wave_{name}",
+        lambda w, n, hop, of=of: torch.fft.rfft(
+            of(w.unfold(1, n, hop), torch.hann_window(n, dtype=w.dtype))
         ).abs(),
     )
 declare(
@@ -89,4 +95,22 @@ declare(
     SIZE + " Then the logarithm.",
     "angles_alone",
     lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).angle(),
+)
+declare(
+    "The real parts came back, and no logarithm.",
+    SIZE + " Then the logarithm.",
+    "real_parts_alone",
+    lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).real,
+)
+declare(
+    "Each frame begins one number after the last, not `hop` numbers.",
+    "Frame number k begins at k · hop: the step of unfold, or of range.",
+    "as_many_in_steps_of_one",
+    lambda w, n, hop: of_begins(w, n, range((w.shape[1] - n) // hop + 1)),
+)
+declare(
+    "Frames begin inside the wave and reach beyond its end, filled up with zeros.",
+    "Only whole frames inside the wave count.",
+    "begin_anywhere",
+    lambda w, n, hop: of_begins(torch.nn.functional.pad(w, (0, n)), n, range(0, w.shape[1], hop)),
 )

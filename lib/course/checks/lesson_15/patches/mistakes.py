@@ -16,13 +16,15 @@ BESIDE = (
     "pixels together, before anything is flattened."
 )
 IN_A_ROW = (
-    "A view alone cuts the picture's rows into pieces: the numbers stay in their order. " + BESIDE
+    "A view alone leaves the numbers in their order, one row of pixels after the other. " + BESIDE
 )
 NEW_AXIS = "torch.cat makes no new axis; torch.stack(…, dim=1) makes one for the patches."
 ROW_BY_ROW = "Patches are read as a page is: along the first row of patches, then the next row."
 
 
-@patches.mistake("A patch is a stretch of one row of pixels, not a square.", IN_A_ROW)
+@patches.mistake(
+    "A patch is a stretch of the picture's numbers in their order, not a square.", IN_A_ROW
+)
 def view_alone(x, p):
     return x.reshape(len(x), -1, p * p)
 
@@ -41,7 +43,7 @@ def pixels_turned(x, p):
 
 
 @patches.mistake(
-    "The picture was turned: height and width are exchanged, for patches and for pixels.",
+    "Patches and pixels go down the columns, both: as of the picture turned, height for width.",
     "The batch is axis 0, the rows are axis 1 and the columns axis 2: rows come first.",
 )
 def picture_turned(x, p):
@@ -49,7 +51,7 @@ def picture_turned(x, p):
 
 
 @patches.mistake(
-    "A patch holds pixels from all over the picture, every so-manieth.",
+    "Pixels that lie p apart came to stand side by side.",
     "Neighbours belong together. " + BESIDE,
 )
 def combed(x, p):
@@ -114,7 +116,7 @@ def means(x, p):
 
 @patches.mistake(
     "The patches overlap: they move on by one pixel.",
-    "unfold(dimension, size, step): the step is p as well.",
+    "From one patch to the next it is p pixels, down and across: the step of unfold, or of range.",
 )
 def overlapping(x, p):
     return x.unfold(1, p, 1).unfold(2, p, 1).flatten(3).flatten(1, 2)
@@ -122,7 +124,7 @@ def overlapping(x, p):
 
 @patches.mistake(
     "The patches do not overlap down the picture, but across it.",
-    "unfold(dimension, size, step): the step is p for the columns as well.",
+    "From one patch to the next it is p pixels across as well: the step of unfold, or of range.",
 )
 def overlapping_across(x, p):
     return x.unfold(1, p, p).unfold(2, p, 1).flatten(3).flatten(1, 2)
@@ -163,7 +165,7 @@ def first_alone(x, p):
 
 @patches.mistake(
     "Only the patches along the diagonal came back.",
-    "Each row of patches is joined with each column: two loops, one inside the other.",
+    "Each row of patches has one in each column: H/p · W/p of them.",
 )
 def diagonal(x, p):
     steps = range(0, min(x.shape[1:]), p)
@@ -225,8 +227,8 @@ def exchange(one, other, in_rows):
 
     answer.__name__ = f"axes_{one}_and_{other}" + "_in_rows" * in_rows
     patches.mistake(
-        "Pixels of different patches are mixed, as where, of the split picture, the axes of "
-        f"{AXES[one]} and of {AXES[other]} are exchanged.",
+        "Pixels of different patches are mixed: as if, of the split picture, the axis of "
+        f"{AXES[one]} and that of {AXES[other]} were exchanged.",
         BESIDE,
     )(answer)
 
@@ -234,59 +236,3 @@ def exchange(one, other, in_rows):
 for pair in ((1, 2), (1, 3), (1, 4), (2, 4), (3, 4)):
     for in_rows in (False, True):
         exchange(*pair, in_rows)
-
-
-@patches.mistake(
-    "The columns are split the other way round: p pieces, in place of pieces of p.",
-    "Pieces that are p long: unflatten(…, (-1, p)). (p, -1) makes p pieces.",
-)
-def columns_in_p_pieces(x, p):
-    turned = x.unflatten(2, (p, -1)).unflatten(1, (-1, p))
-    return turned.transpose(2, 3).flatten(3).flatten(1, 2)
-
-
-@patches.mistake(
-    "The rows are split the other way round: p pieces, in place of pieces of p.",
-    "Pieces that are p long: unflatten(…, (-1, p)). (p, -1) makes p pieces.",
-)
-def rows_in_p_pieces(x, p):
-    turned = x.unflatten(2, (-1, p)).unflatten(1, (p, -1))
-    return turned.transpose(2, 3).flatten(3).flatten(1, 2)
-
-
-@patches.mistake("The side of a patch is always 2.", "It is p, whatever p is.")
-def always_two_cut(x, p):
-    rows, columns = range(0, x.shape[1], 2), range(0, x.shape[2], 2)
-    return torch.stack([x[:, i : i + 2, j : j + 2].flatten(1) for i in rows for j in columns], 1)
-
-
-@patches.mistake(
-    "The side of a patch is always 2, though the steps are p.", "It is p, whatever p is."
-)
-def always_two_in_steps_of_p(x, p):
-    rows, columns = range(0, x.shape[1], p), range(0, x.shape[2], p)
-    return torch.stack([x[:, i : i + 2, j : j + 2].flatten(1) for i in rows for j in columns], 1)
-
-
-@patches.mistake(
-    "The steps from patch to patch are always 2.", "They are p, like the patches: range(0, H, p)."
-)
-def steps_of_two(x, p):
-    rows, columns = range(0, x.shape[1], 2), range(0, x.shape[2], 2)
-    return torch.stack([x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns], 1)
-
-
-@patches.mistake(
-    "A patch holds the pixels of all pictures: the batch was flattened, too.",
-    "x[:, i : i + p, j : j + p] is (batch, p, p): flatten(1) leaves the batch alone.",
-)
-def batch_flattened_in_columns(x, p):
-    return pixel_by_pixel(x, p).transpose(0, 1).flatten(1).mT
-
-
-@patches.mistake(
-    "Everything stands in one row: pictures, patches and pixels have one axis together.",
-    "flatten() joins all axes; flatten(1) leaves axis 0 alone, flatten(1, 2) joins two.",
-)
-def one_long_row(x, p):
-    return pixel_by_pixel(x, p).flatten()

@@ -7,7 +7,7 @@ from course.checks.lesson_15.prefix.right import place_by_place
 
 GIVEN_SEES = "What is given sees all that is given, before and behind: nothing there is predicted."
 SAID_SEES = "What is said sees all that is given, what was said before, and itself."
-LEAK = "A place that sees what is said later copies it, and learns nothing."
+LEAK = "A place that sees what is said later can copy it, and need not learn it."
 
 
 def declare(what, way_out, name, sees):
@@ -97,13 +97,13 @@ declare(
     lambda i, j, g, n: j < g - 1 or j <= i,
 )
 declare(
-    "What is said sees one place too far: the very word that it should say next.",
+    "Rows see one place too far: the very word that should be said next.",
     LEAK + " The diagonal is the last that a row sees.",
     "one_too_far",
     lambda i, j, g, n: j < g or j <= i + 1,
 )
 declare(
-    "The future is seen and the past is hidden, among what is said.",
+    "Of what is said, each place sees what comes later, and not what came before.",
     SAID_SEES + " Keys at or before the query: tril, not triu.",
     "future",
     lambda i, j, g, n: j < g or j >= i,
@@ -115,7 +115,7 @@ declare(
     lambda i, j, g, n: j <= i or (i >= g and j >= g),
 )
 declare(
-    "What is given is all that is seen by what is given, and what is said is seen by nobody else.",
+    "What is given sees what is given, and each word said sees itself alone.",
     SAID_SEES,
     "each_said_alone",
     lambda i, j, g, n: (i < g and j < g) or i == j,

@@ -40,6 +40,11 @@ def many(draw: Draw) -> Call:
     return Call(looks(draw, 2, 3, 10), draw.integer(1, 8), [5, 3, 2])
 
 
+@shares.case("a picture, two heads, 28 tokens as in the lesson")
+def as_in_the_lesson(draw: Draw) -> Call:
+    return Call(looks(draw, 1, 2, 28), draw.integer(25, 27), [16, 9, 3])
+
+
 @shares.case("four pictures, two heads, four senses")
 def four_senses(draw: Draw) -> Call:
     return Call(looks(draw, 4, 2, 9), draw.integer(1, 7), [1, 4, 2, 2])

@@ -104,7 +104,7 @@ declare(
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, 0].mean(0), sizes)),
 )
 declare(
-    "It is the row before: places count from 0.",
+    "It is row - 1, not row: places count from 0.",
     A_ROW,
     "row_before",
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, row - 1].mean(0), sizes)),
@@ -138,7 +138,7 @@ declare(
     ),
 )
 declare(
-    "The row was cut into senses, but nothing was summed: only the first token of each came back.",
+    "Only the weight on each sense's first token came back.",
     SUM,
     "first_tokens",
     lambda w, row, sizes: stacked(p[:, 0] for p in parts_of(w[:, :, row].mean(0), sizes)),
@@ -153,7 +153,7 @@ declare(
 )
 declare(
     "Where most of the look falls came back, not how much.",
-    "Leave argmax to the reader: the shares are asked.",
+    "The shares are asked, not the place of the largest.",
     "largest",
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, row].mean(0), sizes)).argmax(
         -1

@@ -104,7 +104,7 @@ declare(
     lambda w, row, sizes: summed(w[:, :, row].mean(0), [16, 9, 3]),
 )
 declare(
-    "The row was cut into pieces of one length, but senses differ in how many tokens they have.",
+    "The row was cut evenly, whatever the sizes are.",
     "split(sizes, dim=-1) cuts pieces of the sizes given; chunk cuts pieces of one length.",
     "chunks",
     lambda w, row, sizes: stacked(
@@ -138,4 +138,18 @@ declare(
     "Sum over the tokens alone, sum(dim=-1): each head keeps its own row.",
     "sum_of_heads",
     lambda w, row, sizes: stacked(p.sum() for p in parts_of(w[:, :, row].mean(0), sizes)),
+)
+declare(
+    "From the second sense on, each begins one token after the sense before begins.",
+    "A sense begins where the one before ends: after *all* sizes before it, added up.",
+    "begin_one_later",
+    lambda w, row, sizes: at_places(
+        w[:, :, row].mean(0), range(len(sizes)), [k + size for k, size in enumerate(sizes)]
+    ),
+)
+declare(
+    "The last token of each sense is left out.",
+    "A slice leaves its end out by itself: begin : begin + size.",
+    "last_token_left_out",
+    lambda w, row, sizes: stacked(p[:, :-1].sum(-1) for p in parts_of(w[:, :, row].mean(0), sizes)),
 )
