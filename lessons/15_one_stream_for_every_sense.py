@@ -265,6 +265,7 @@ def light(axes, corner, size, weight: float) -> None:
     axes.add_patch(plt.Rectangle(corner, *size, zorder=3, **style))
 
 
+# %% tags=["demo", "folded"]
 def draw_looks(image, sound, question: str, said, looks, title: str):
     """One panel for each word said: the digit, the sound and the words, lit by weight."""
     figure, rows = plt.subplots(3, 3, figsize=(9.6, 6.2), height_ratios=(3, 2, 0.7))
@@ -503,13 +504,14 @@ kept = [
     ("strangers, in training too", [row for row in parts if row["parts"] == "strangers"]),
     ("first word unread", [row["cut"]["answer and image digit said"] for row in seeds]),
 ]
-yours = [prefix_mask(26, 2), strangers, None, unread]
 figure, axes = plt.subplots(figsize=(8, 3))
-for place, ((_, found), mask) in enumerate(zip(kept, yours, strict=True)):
-    axes.plot([row["answer"] for row in found], [place] * len(found), "o", color="#0072B2", ms=7)
-    if mask is not None:
-        mine = sn.percent_right(sn.say(model, asked, mask), asked)["answer"]
-        axes.plot(mine, place + 0.22, "D", color="#D55E00", ms=7)
+for place, (name, found) in enumerate(kept):
+    shares = [row["answer"] for row in found]
+    axes.plot(shares, [place] * len(found), "o", color="#0072B2", ms=7)
+    print(f"{name}: {min(shares):.0f} to {max(shares):.0f} percent of {len(found)} models")
+for place, mask in ((0, prefix_mask(26, 2)), (1, strangers), (3, unread)):
+    mine = sn.percent_right(sn.say(model, asked, mask), asked)["answer"]
+    axes.plot(mine, place + 0.22, "D", color="#D55E00", ms=7)
 axes.axvline(38, color="black", ls=":", lw=1)
 axes.text(38.6, -0.35, "a blind guess", size=9)
 axes.set_yticks(range(4), [name for name, _ in kept])
@@ -520,9 +522,6 @@ show(
     "Dots for models with other seeds, a diamond for yours. Nothing cut, and strangers at the test "
     "or in training: all between about 93 and 100 percent. The first word unread: 37 to 55.",
 )
-for name, found in kept:
-    shares = [row["answer"] for row in found]
-    print(f"{name}: {min(shares):.0f} to {max(shares):.0f} percent of {len(found)} models")
 
 # %% [markdown] measured={"strangers, in training too": [90, 100], "first word unread": [30, 60]}
 r"""
@@ -549,19 +548,20 @@ goes on? And one for the sound?
 
 # %% tags=["demo", "folded"]
 heads = [f"{layer}.{head}" for layer in range(2) for head in range(4)]
-mine = {}
+tables = [{}, *(row["without head"] for row in seeds)]  # yours first
 for name in heads:
     with sn.without_head(model, int(name[0]), int(name[2])):
-        mine[name] = sn.percent_right(sn.say(model, asked), asked)
-tables = [mine] + [row["without head"] for row in seeds]
+        tables[0][name] = sn.percent_right(sn.say(model, asked), asked)
 figure, panels = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True)
-words = (("image", "It sees"), ("sound", "It hears"), ("answer", "It answers"))
+words = (("image", "it sees"), ("sound", "it hears"), ("answer", "it answers"))
 for axes, (word, name) in zip(panels, words, strict=True):
     shares = torch.tensor([[table[head][word] for head in heads] for table in tables])
+    least = shares[1:].amin(dim=1)
+    print(f"{name}, without its dearest head, four others: {least.min():.0f} to {least.max():.0f}")
     drawn = axes.imshow(shares, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     axes.set_xticks(range(8), heads)
     axes.set_yticks(range(5), ["yours", *(f"seed {row['seed']}" for row in seeds)])
-    axes.set(xlabel="head that was cut", title=name)
+    axes.set(xlabel="head that was cut", title=name.capitalize())
     axes.grid(False)
 figure.colorbar(drawn, ax=panels, label="percent right")
 title = "Cut any head: it still hears, mostly sees, and sometimes can't answer"
@@ -572,10 +572,6 @@ show(
     "head. Sound is bright everywhere, above 90. Image is bright, the lowest about 68. The answer "
     "has dark cells, down to 30, about two in each row, all in layer 0, head 0.2 in most rows.",
 )
-for word, name in (("image", "it sees"), ("sound", "it hears"), ("answer", "it answers")):
-    lowest = [min(table[head][word] for head in heads) for table in tables[1:]]
-    least, most = min(lowest), max(lowest)
-    print(f"{name}, without its dearest head, four others: {least:.0f} to {most:.0f}")
 
 # %% [markdown] measured={"it hears, without its dearest head, four others": [90, 100]}
 r"""
@@ -743,6 +739,8 @@ for k, (axes, name) in enumerate(zip(panels, SAID, strict=True)):
         axes.bar(heads, shares[:, sense], bottom=bottom, color=colour, label=label)
         bottom = bottom + shares[:, sense]
     axes.set(title=f"{k + 1} · it {name}", xlabel="head")
+    on = ("the image", "the sound", "words")[k]
+    print(f"layer 0, it {name}, on {on}: the least of its heads {shares[:4, k].min():.2f}")
 panels[0].set(ylabel="share of its look", ylim=(0, 1))
 figure.legend(loc="outside right center")
 title = "The same heads turn: from the image to the sound, and some to the words"
@@ -753,9 +751,6 @@ show(
     "image. When it hears, most is sound. When it answers, two or more heads of layer 0 look at "
     "words with nearly all of their weight, and the others at everything.",
 )
-for k, sense in ((0, "image"), (1, "sound")):
-    found = sense_shares(maps[0], 25 + k, [16, 9, 3])[:, k]
-    print(f"layer 0, it {SAID[k]}, on the {sense}: the least of its heads {found.min():.2f}")
 
 # %% [markdown] measured={"on the image: the least of its heads": [0.5, 1]}
 r"""
@@ -861,17 +856,16 @@ one, without the other, or without both:
 """
 
 # %% tags=["demo", "folded"]
-names = {"with both": None, "no modality": "no modality", "no places": "no places"}
-names["neither"] = "neither"
+names = ("with both", "no modality", "no places", "neither")
 figure, axes = plt.subplots(figsize=(8, 3.4))
 marks = {"image": ("o", "#0072B2"), "sound": ("s", "#E69F00"), "answer": ("^", "#009E73")}
-for place, part in enumerate(names.values()):
-    found = [row["cut"]["nothing"] for row in seeds[:3]]
-    if part is not None:
-        found = [row for row in parts if row["parts"] == part]
+for place, name in enumerate(names):
+    found = [row for row in parts if row["parts"] == name]
+    found = found or [row["cut"]["nothing"] for row in seeds[:3]]
     for shift, (word, (mark, colour)) in zip((-0.15, 0, 0.15), marks.items(), strict=True):
         label = word if place == 0 else None
         shares = [row[word] for row in found]
+        print(f"{name}, {word}: {min(shares):.0f} to {max(shares):.0f}")
         axes.plot([place + shift] * len(found), shares, mark, color=colour, ms=7, label=label)
 axes.set_xticks(range(4), names)
 axes.set(ylim=(30, 103), ylabel="percent right", xlabel="vectors in training")
@@ -882,11 +876,6 @@ show(
     "Percent right for image, sound and answer, three models each. With both, and without "
     "modality vectors: all above 93. Without places: the sound at 100, the image at 45 to 60.",
 )
-for name in ("no modality", "no places", "neither"):
-    found = [row for row in parts if row["parts"] == name]
-    for word in ("image", "sound"):
-        shares = [row[word] for row in found]
-        print(f"{name}, {word}: {min(shares):.0f} to {max(shares):.0f}")
 
 # %% [markdown] measured={"no modality, image": [90, 100], "no places, sound": [95, 100]}
 r"""
