@@ -223,3 +223,11 @@ declare(
 )
 def both_written_in(n_given, n_said):
     return place_by_place(26, 2)
+
+
+declare(
+    "What is said sees nothing, not even itself.",
+    SAID_SEES,
+    "said_sees_nothing",
+    lambda i, j, g, n: i < g and j < g,
+)
