@@ -4,6 +4,7 @@ import numpy as np
 
 from course.checking.detect.pairs import Pair, Said, axis_in_words, every
 from course.checking.detect.places import Places, counted, in_words, listed, whole_numbers
+from course.checking.detect.scores import has_scores
 from course.checking.evidence import Evidence
 from course.checking.values import close
 
@@ -170,17 +171,16 @@ def shares(evidence: Evidence, name: str, pairs: list[Pair]) -> Said:
             if sums.ndim == 0
             else f"The rows of {name} do not sum to 1: one sums to {first:.4g}."
         )
-        return (
-            told,
-            "Shares are each row's powers, divided by the same row's sum of them.",
-        )
+        powers = "Shares are each row's powers, divided by the same row's sum of them."
+        return told, powers if has_scores(evidence) else ""
     if not every(pairs, lambda came, expected: _sums_to_1(came, -1)):
         return None
     if every(pairs, lambda came, expected: np.isin(came, (0, 1)).all()):
         return f"In each row of {name} one entry is 1 and all others are 0.", ""
+    softmax = "Are the scores right, their scale and their signs? And are the shares powers of e?"
     return (
         f"The rows of {name} sum to 1, as they should, but the shares are others.",
-        "Are the scores right, their scale and their signs? And are the shares powers of e?",
+        softmax if has_scores(evidence) else "",
     )
 
 

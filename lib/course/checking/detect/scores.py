@@ -24,6 +24,8 @@ from course.checking.values import arrays, close, is_array
 LEAST = 1e-12  # of a share whose logarithm is looked at
 CLOSE = 3e-3  # of two scores, beside their size: they are logarithms of rounded numbers
 MOST_CASES = 10  # that are asked again with other values
+# What an exercise takes whose shares come of scores. Shares alone may be counts, divided.
+_OF_SCORES = {"scores", "logits", "query", "queries", "w_q"}
 _NUMBERS = {
     math.log(2): ("0.693 times", "That is the logarithm of 2: powers of 2 were taken, not of e."),
     math.log(10): ("2.303 times", "That is the logarithm of 10: powers of 10, not of e."),
@@ -42,15 +44,22 @@ class Shares(NamedTuple):
         return (self.came > LEAST) & (self.expected > LEAST)
 
 
+def has_scores(evidence: Evidence) -> bool:
+    """Whether scores go into the exercise, or what they are made of."""
+    return not _OF_SCORES.isdisjoint(evidence.exercise.argument_names)
+
+
 def detect(evidence: Evidence) -> Diagnosis | None:
+    of_scores = has_scores(evidence)
+    looks = [(_hidden, "hidden"), *([(_added, "added"), (_by_row, "rows")] if of_scores else [])]
     for name, shares in _all_shares(evidence):
         if not all(map(_are_shares, shares.values())):
             continue
-        if said := _equal(name, shares):
+        if of_scores and (said := _equal(name, shares)):
             return Diagnosis(*said, "fact", "scores.equal")
-        if found := _scaled(evidence, shares):
+        if of_scores and (found := _scaled(evidence, shares)):
             return found
-        for look, by in ((_hidden, "hidden"), (_added, "added"), (_by_row, "rows")):
+        for look, by in looks:
             if said := look(name, shares):
                 # Where a whole diagonal or triangle is hidden, that says more.
                 return hidden.detect(evidence) or Diagnosis(*said, "fact", f"scores.{by}")

@@ -16,7 +16,7 @@ stream = Exercise(
 @stream.case("one token of each sense, two features")
 def by_hand(draw: Draw) -> Call:
     image, sound, text = (torch.tensor([[[k, k]]]) for k in (1.0, 2.0, 3.0))
-    return Call(image, sound, text, torch.tensor([[0.1, 0.0], [0.0, 0.2], [0.3, 0.3]]))
+    return Call(image, sound, text, torch.tensor([[0.5, 0.0], [0.0, 0.25], [0.75, 0.75]]))
 
 
 @stream.case("three tokens of each sense, three rows, three features")
@@ -29,6 +29,11 @@ def cube(draw: Draw) -> Call:
 def all_different(draw: Draw) -> Call:
     parts = (draw.tensor(2, n, 6) for n in (5, 3, 4))
     return Call(*parts, draw.tensor(3, 6))
+
+
+@stream.case("as many tokens as in the lesson")
+def as_in_the_lesson(draw: Draw) -> Call:
+    return Call(*(draw.tensor(1, n, 2) for n in (16, 9, 3)), draw.tensor(3, 2))
 
 
 @stream.case("no sound at all")
@@ -239,14 +244,10 @@ declare(
     ),
 )
 declare(
-    "One number of `modality` was added to each feature, by the column of the sense.",
-    "modality[k] is row k, a vector of d numbers; modality[:, k] is a column.",
+    "Each sense got a column of `modality`, not a row.",
+    "modality[k] is row k, a vector of d numbers; modality[:, k] is a column, of 3.",
     "columns",
-    lambda parts, m: (
-        torch.cat([part + m[:, k].mean() for k, part in enumerate(parts)], dim=1)
-        if m.shape[0] != m.shape[1]
-        else torch.cat([part + m[:, k] for k, part in enumerate(parts)], dim=1)
-    ),
+    lambda parts, m: torch.cat([part + m[:, k] for k, part in enumerate(parts)], dim=1),
 )
 for order in ((1, 2, 0), (2, 0, 1)):
     declare(
@@ -255,3 +256,25 @@ for order in ((1, 2, 0), (2, 0, 1)):
         f"vectors_turned_by_{order[0]}",
         lambda parts, m, order=order: torch.cat(added(parts, m, order), dim=1),
     )
+
+
+def by_places_of_the_lesson(parts, modality):
+    """Places 0 to 15 get the image's vector, 16 to 24 the sound's, whatever stands there."""
+    joined = torch.cat(parts, dim=1)
+    places = torch.arange(joined.shape[1])
+    return joined + modality[(places >= 16).long() + (places >= 25).long()]
+
+
+SIZES = "How many tokens a sense has, its shape tells. Or add before the senses are joined. "
+declare(
+    "The sizes of the lesson are written in: 16 patches, 9 frames.",
+    SIZES + EACH_ITS_OWN,
+    "sizes_written_in",
+    by_places_of_the_lesson,
+)
+declare(
+    "The sizes of the lesson are written in: 16, 9 and 3 tokens.",
+    SIZES + EACH_ITS_OWN,
+    "repeats_written_in",
+    lambda parts, m: torch.cat(parts, dim=1) + m.repeat_interleave(torch.tensor([16, 9, 3]), dim=0),
+)

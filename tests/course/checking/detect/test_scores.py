@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from course.checking import Call, Exercise, find
-from course.checking.detect import scores, written
+from course.checking.detect import patterns, scores, written
 
 
 def weigh(query, key, scale=None, bias=0.0, mask=None):
@@ -115,6 +115,42 @@ def test_a_mistake_behind_the_softmax_is_no_matter_of_scores(evidence_of):
         return weights @ value / 2, weights
 
     assert scores.detect(evidence_of(find("01.4"), scaled_output)) is None
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_shares_that_come_of_no_scores_are_told_of_no_softmax(power, evidence_of):
+    def of_means(weights, row, sizes):
+        pieces = weights[:, :, row].mean(0).split(sizes, dim=-1)
+        means = torch.stack([piece.mean(-1) for piece in pieces], -1) ** power
+        return means / means.sum(-1, keepdim=True)
+
+    def too_much(weights, row, sizes):
+        return of_means(weights, row, sizes) ** 0.5
+
+    evidence = evidence_of(find("15.4"), of_means)
+    assert scores.detect(evidence) is None
+    told = patterns.detect(evidence)
+    assert told is None or "score" not in told.what + told.way_out
+    told = patterns.detect(evidence_of(find("15.4"), too_much))
+    assert told is not None
+    assert "powers" not in told.way_out
+
+
+def test_counts_that_are_squared_are_told_of_no_softmax(evidence_of):
+    exercise = Exercise("99.2", returns="shares", right="")
+    for n in (4, 7):
+        exercise.case(str(n))(lambda draw, n=n: Call(draw.tensor(3, n).abs() + 0.1))
+    exercise.reference(lambda counts: counts / counts.sum(-1, keepdim=True))
+
+    def squared(counts):
+        return counts**2 / (counts**2).sum(-1, keepdim=True)
+
+    evidence = evidence_of(exercise, squared)
+    assert scores.detect(evidence) is None
+    told = patterns.detect(evidence)
+    assert told is not None
+    assert told.what == "The rows of shares sum to 1, as they should, but the shares are others."
+    assert told.way_out == ""
 
 
 def test_what_is_never_read_is_told_behind_a_symptom_and_not_where_a_right_way_does_not(

@@ -1,87 +1,8 @@
-"""15.4: how much of a look falls on each sense."""
+"""15.4: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-shares = Exercise(
-    "15.4",
-    returns="shares",
-    right="For each head, its look was shared out among the senses.",
-    forbids=("course.senses",),
-)
-
-
-def looks(draw: Draw, batch: int, heads: int, n: int) -> Tensor:
-    """Drawn weights: (batch, heads, n, n), rows that sum to 1."""
-    return (2 * draw.tensor(batch, heads, n, n)).softmax(dim=-1)
-
-
-@shares.case("one picture, one head, two senses of one token")
-def by_hand(draw: Draw) -> Call:
-    return Call(torch.tensor([[[[0.8, 0.2], [0.3, 0.7]]]]), 0, [1, 1])
-
-
-@shares.case("one picture, one head, three senses of 2, 1 and 1 tokens")
-def three_senses(draw: Draw) -> Call:
-    weights = torch.tensor([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4], [0.25] * 4, [0.7, 0.1] * 2])
-    weights[3] = torch.tensor([0.5, 0.1, 0.1, 0.3])
-    return Call(weights[None, None], 3, [2, 1, 1])
-
-
-@shares.case("three of everything")
-def cube(draw: Draw) -> Call:
-    return Call(looks(draw, 3, 3, 3), 1, [1, 1, 1])
-
-
-@shares.case("two pictures, three heads, senses of 5, 3 and 2 tokens")
-def many(draw: Draw) -> Call:
-    return Call(looks(draw, 2, 3, 10), draw.integer(1, 8), [5, 3, 2])
-
-
-@shares.case("four pictures, two heads, four senses")
-def four_senses(draw: Draw) -> Call:
-    return Call(looks(draw, 4, 2, 9), draw.integer(1, 7), [1, 4, 2, 2])
-
-
-@shares.reference
-def head_by_head(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
-    batch, heads = weights.shape[:2]
-    found = []
-    for head in range(heads):
-        begin = 0
-        for size in sizes:
-            columns = range(begin, begin + size)
-            of_all = [weights[b, head, row, j] for b in range(batch) for j in columns]
-            found.append(torch.stack(of_all).sum() / batch)
-            begin += size
-    return torch.stack(found).view(heads, len(sizes))
-
-
-@shares.right_way
-def shares_by_split(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
-    look = weights[:, :, row].mean(dim=0)  # (heads, n)
-    return torch.stack([part.sum(dim=-1) for part in look.split(sizes, dim=-1)], dim=-1)
-
-
-@shares.right_way
-def shares_by_slices(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
-    begin, found = 0, []
-    for size in sizes:
-        found.append(weights[:, :, row, begin : begin + size].sum(dim=-1).mean(dim=0))
-        begin += size
-    return torch.stack(found, dim=1)
-
-
-@shares.right_way
-def shares_by_product(weights: Tensor, row: int, sizes: list[int]) -> Tensor:
-    of = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
-    belongs = (of[:, None] == torch.arange(len(sizes))).to(weights.dtype)  # (n, senses)
-    return (weights[:, :, row] @ belongs).mean(dim=0)
-
-
-# The mistakes
+from course.checks.lesson_15.shares.cases import shares
 
 A_ROW = "Queries are rows: weights[:, :, row] says whom the token at `row` looks at."
 SUM = "A sense's share is the sum of the weights on its tokens."
@@ -183,7 +104,7 @@ declare(
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, 0].mean(0), sizes)),
 )
 declare(
-    "It is the row before: places count from 0.",
+    "It is row - 1, not row: places count from 0.",
     A_ROW,
     "row_before",
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, row - 1].mean(0), sizes)),
@@ -217,7 +138,7 @@ declare(
     ),
 )
 declare(
-    "The row was cut into senses, but nothing was summed: only the first token of each came back.",
+    "Only the weight on each sense's first token came back.",
     SUM,
     "first_tokens",
     lambda w, row, sizes: stacked(p[:, 0] for p in parts_of(w[:, :, row].mean(0), sizes)),
@@ -232,7 +153,7 @@ declare(
 )
 declare(
     "Where most of the look falls came back, not how much.",
-    "Leave argmax to the reader: the shares are asked.",
+    "The shares are asked, not the place of the largest.",
     "largest",
     lambda w, row, sizes: stacked(p.sum(-1) for p in parts_of(w[:, :, row].mean(0), sizes)).argmax(
         -1

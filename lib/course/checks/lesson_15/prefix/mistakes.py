@@ -1,96 +1,13 @@
-"""15.3: who may see whom, where something is given and something is said."""
+"""15.3: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-prefix = Exercise(
-    "15.3",
-    returns="mask",
-    right="What is given sees all that is given; what is said sees what came before.",
-    forbids=("course.senses",),
-)
-
-
-@prefix.case("two given, two said")
-def two_and_two(draw: Draw) -> Call:
-    return Call(2, 2)
-
-
-@prefix.case("three given, one said")
-def three_and_one(draw: Draw) -> Call:
-    return Call(3, 1)
-
-
-@prefix.case("one given, four said")
-def one_and_four(draw: Draw) -> Call:
-    return Call(1, 4)
-
-
-@prefix.case("three given, nothing said yet")
-def nothing_said(draw: Draw) -> Call:
-    return Call(3, 0)
-
-
-@prefix.case("more given, more said")
-def more(draw: Draw) -> Call:
-    return Call(draw.integer(4, 9), draw.integer(10, 14))
-
-
-@prefix.case("as many as in the lesson, or about")
-def as_in_the_lesson(draw: Draw) -> Call:
-    return Call(26, draw.integer(2, 6))
-
-
-def table(n_given, n_said, sees):
-    """sees(i, j) for each pair of places: (n, n)"""
-    n = n_given + n_said
-    rows = [[bool(sees(i, j)) for j in range(n)] for i in range(n)]
-    return torch.tensor(rows, dtype=torch.bool).view(n, n)
-
-
-@prefix.reference
-def place_by_place(n_given: int, n_said: int) -> Tensor:
-    return table(n_given, n_said, lambda i, j: j < n_given or j <= i)
-
-
-@prefix.right_way
-def prefix_by_opening(n_given: int, n_said: int) -> Tensor:
-    n = n_given + n_said
-    mask = torch.ones(n, n, dtype=torch.bool).tril()
-    mask[:n_given, :n_given] = True
-    return mask
-
-
-@prefix.right_way
-def prefix_by_comparison(n_given: int, n_said: int) -> Tensor:
-    place = torch.arange(n_given + n_said)
-    return (place < n_given) | (place <= place[:, None])
-
-
-@prefix.right_way
-def prefix_by_blocks(n_given: int, n_said: int) -> Tensor:
-    above = torch.zeros(n_given, n_said, dtype=torch.bool)
-    corner = torch.ones(n_said, n_said, dtype=torch.bool).tril()
-    given = torch.ones(n_given + n_said, n_given, dtype=torch.bool)
-    return torch.cat([given, torch.cat([above, corner])], dim=1)
-
-
-@prefix.right_way
-def prefix_row_by_row(n_given: int, n_said: int) -> Tensor:
-    n = n_given + n_said
-    mask = torch.zeros(n, n, dtype=torch.bool)
-    for i in range(n):
-        mask[i, : max(n_given, i + 1)] = True
-    return mask
-
-
-# The mistakes
+from course.checks.lesson_15.prefix.cases import prefix, table
+from course.checks.lesson_15.prefix.right import place_by_place
 
 GIVEN_SEES = "What is given sees all that is given, before and behind: nothing there is predicted."
 SAID_SEES = "What is said sees all that is given, what was said before, and itself."
-LEAK = "A place that sees what is said later copies it, and learns nothing."
+LEAK = "A place that sees what is said later can copy it, and need not learn it."
 
 
 def declare(what, way_out, name, sees):
@@ -180,13 +97,13 @@ declare(
     lambda i, j, g, n: j < g - 1 or j <= i,
 )
 declare(
-    "What is said sees one place too far: the very word that it should say next.",
+    "Rows see one place too far: the very word that should be said next.",
     LEAK + " The diagonal is the last that a row sees.",
     "one_too_far",
     lambda i, j, g, n: j < g or j <= i + 1,
 )
 declare(
-    "The future is seen and the past is hidden, among what is said.",
+    "Of what is said, each place sees what comes later, and not what came before.",
     SAID_SEES + " Keys at or before the query: tril, not triu.",
     "future",
     lambda i, j, g, n: j < g or j >= i,
@@ -198,7 +115,7 @@ declare(
     lambda i, j, g, n: j <= i or (i >= g and j >= g),
 )
 declare(
-    "What is given is all that is seen by what is given, and what is said is seen by nobody else.",
+    "What is given sees what is given, and each word said sees itself alone.",
     SAID_SEES,
     "each_said_alone",
     lambda i, j, g, n: (i < g and j < g) or i == j,
@@ -273,4 +190,44 @@ declare(
     GIVEN_SEES + " The block to be opened is at the top left.",
     "wrong_block",
     lambda i, j, g, n: j <= i or (i < g <= j),
+)
+declare(
+    "26 places count as given, whatever n_given is.",
+    "The first n_given places are given: the lesson's 26 is one number of many.",
+    "given_written_in",
+    lambda i, j, g, n: j <= i or (i < 26 and j < 26),
+)
+declare(
+    "Of the places given, only the first sees what is given behind it.",
+    GIVEN_SEES + " A block of the mask: the first n_given rows, the first n_given columns.",
+    "first_row_alone",
+    lambda i, j, g, n: j <= i or (i == 0 and j < g),
+)
+declare(
+    "Where nothing is said, what is given sees only what stands before it.",
+    GIVEN_SEES + " (-0 is 0: where n_said is 0, `[:-n_said]` is empty, and `[-n_said:]` is all.)",
+    "minus_nothing",
+    lambda i, j, g, n: j <= i or (i < g and j < g and g < n),
+)
+declare(
+    "Where nothing is said, nobody sees what is given.",
+    GIVEN_SEES + " (-0 is 0: where n_said is 0, `[:-n_said]` is empty, and `[-n_said:]` is all.)",
+    "minus_nothing_sees_nothing",
+    lambda i, j, g, n: g < n and (j <= i or (i < g and j < g)),
+)
+
+
+@prefix.mistake(
+    "The mask is always that of the lesson: 26 given, 2 said.",
+    "n_given and n_said say how many: (n, n) with n = n_given + n_said.",
+)
+def both_written_in(n_given, n_said):
+    return place_by_place(26, 2)
+
+
+declare(
+    "What is said sees nothing, not even itself.",
+    SAID_SEES,
+    "said_sees_nothing",
+    lambda i, j, g, n: i < g and j < g,
 )

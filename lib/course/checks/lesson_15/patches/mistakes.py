@@ -1,90 +1,9 @@
-"""15.1: cut a picture into patches."""
+"""15.1: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-patches = Exercise(
-    "15.1",
-    returns="patches",
-    right="Each patch is a square of the picture, row by row.",
-    forbids=("course.senses",),
-)
-
-
-def numbered(height: int, width: int) -> Tensor:
-    """A picture whose pixels say where they are: row i, column j holds 10 i + j."""
-    return torch.arange(height)[:, None] * 10.0 + torch.arange(width)
-
-
-@patches.case("a picture of 2 by 4 pixels, in squares of 2 by 2")
-def by_hand(draw: Draw) -> Call:
-    return Call(numbered(2, 4)[None], 2)
-
-
-@patches.case("a picture of 4 by 6 pixels, in squares of 2 by 2")
-def two_rows(draw: Draw) -> Call:
-    return Call(numbered(4, 6)[None], 2)
-
-
-@patches.case("four pictures of 4 by 4 pixels, in squares of 2 by 2")
-def square(draw: Draw) -> Call:
-    return Call(draw.tensor(4, 4, 4), 2)
-
-
-@patches.case("a picture of 3 by 5 pixels, each pixel a patch")
-def single_pixels(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 5), 1)
-
-
-@patches.case("one patch is the whole picture")
-def whole_picture(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 3), 3)
-
-
-@patches.case("two pictures of 6 by 12 pixels, in squares of 3 by 3")
-def larger_squares(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 6, 12), 3)
-
-
-@patches.reference
-def pixel_by_pixel(x: Tensor, p: int) -> Tensor:
-    _, height, width = x.shape
-    cut = [
-        torch.stack([x[:, p * i + a, p * j + b] for a in range(p) for b in range(p)], dim=-1)
-        for i in range(height // p)
-        for j in range(width // p)
-    ]
-    return torch.stack(cut, dim=1)
-
-
-@patches.right_way
-def patches_by_view(x: Tensor, p: int) -> Tensor:
-    batch, height, width = x.shape
-    split = x.reshape(batch, height // p, p, width // p, p)
-    return split.permute(0, 1, 3, 2, 4).reshape(batch, -1, p * p)
-
-
-@patches.right_way
-def patches_by_unfold(x: Tensor, p: int) -> Tensor:
-    return x.unfold(1, p, p).unfold(2, p, p).flatten(3).flatten(1, 2)
-
-
-@patches.right_way
-def patches_by_slices(x: Tensor, p: int) -> Tensor:
-    rows, columns = range(0, x.shape[1], p), range(0, x.shape[2], p)
-    cut = [x[:, i : i + p, j : j + p].flatten(1) for i in rows for j in columns]
-    return torch.stack(cut, dim=1)
-
-
-@patches.right_way
-def patches_by_transpose(x: Tensor, p: int) -> Tensor:
-    split = x.unflatten(2, (-1, p)).unflatten(1, (-1, p))  # (batch, H/p, p, W/p, p)
-    return split.transpose(2, 3).flatten(3).flatten(1, 2)
-
-
-# The mistakes
+from course.checks.lesson_15.patches.cases import patches
+from course.checks.lesson_15.patches.right import pixel_by_pixel
 
 
 def split(x, p):
@@ -97,13 +16,15 @@ BESIDE = (
     "pixels together, before anything is flattened."
 )
 IN_A_ROW = (
-    "A view alone cuts the picture's rows into pieces: the numbers stay in their order. " + BESIDE
+    "A view alone leaves the numbers in their order, one row of pixels after the other. " + BESIDE
 )
 NEW_AXIS = "torch.cat makes no new axis; torch.stack(…, dim=1) makes one for the patches."
 ROW_BY_ROW = "Patches are read as a page is: along the first row of patches, then the next row."
 
 
-@patches.mistake("A patch is a stretch of one row of pixels, not a square.", IN_A_ROW)
+@patches.mistake(
+    "A patch is a stretch of the picture's numbers in their order, not a square.", IN_A_ROW
+)
 def view_alone(x, p):
     return x.reshape(len(x), -1, p * p)
 
@@ -122,7 +43,7 @@ def pixels_turned(x, p):
 
 
 @patches.mistake(
-    "The picture was turned: height and width are exchanged, for patches and for pixels.",
+    "Patches and pixels go down the columns, both: as of the picture turned, height for width.",
     "The batch is axis 0, the rows are axis 1 and the columns axis 2: rows come first.",
 )
 def picture_turned(x, p):
@@ -130,19 +51,11 @@ def picture_turned(x, p):
 
 
 @patches.mistake(
-    "A patch holds pixels from all over the picture, every so-manieth.",
+    "Pixels that lie p apart came to stand side by side.",
     "Neighbours belong together. " + BESIDE,
 )
 def combed(x, p):
     return split(x, p).permute(0, 2, 4, 1, 3).reshape(len(x), -1, p * p)
-
-
-@patches.mistake(
-    "A patch mixes pixels of different patches: axes were exchanged that are not side by side.",
-    BESIDE,
-)
-def mixed(x, p):
-    return split(x, p).permute(0, 1, 4, 3, 2).reshape(len(x), -1, p * p)
 
 
 @patches.mistake(
@@ -203,7 +116,7 @@ def means(x, p):
 
 @patches.mistake(
     "The patches overlap: they move on by one pixel.",
-    "unfold(dimension, size, step): the step is p as well.",
+    "From one patch to the next it is p pixels, down and across: the step of unfold, or of range.",
 )
 def overlapping(x, p):
     return x.unfold(1, p, 1).unfold(2, p, 1).flatten(3).flatten(1, 2)
@@ -211,7 +124,7 @@ def overlapping(x, p):
 
 @patches.mistake(
     "The patches do not overlap down the picture, but across it.",
-    "unfold(dimension, size, step): the step is p for the columns as well.",
+    "From one patch to the next it is p pixels across as well: the step of unfold, or of range.",
 )
 def overlapping_across(x, p):
     return x.unfold(1, p, p).unfold(2, p, 1).flatten(3).flatten(1, 2)
@@ -252,7 +165,7 @@ def first_alone(x, p):
 
 @patches.mistake(
     "Only the patches along the diagonal came back.",
-    "Each row of patches is joined with each column: two loops, one inside the other.",
+    "Each row of patches has one in each column: H/p · W/p of them.",
 )
 def diagonal(x, p):
     steps = range(0, min(x.shape[1:]), p)
@@ -291,3 +204,35 @@ def joined_on_the_pixels(x, p):
 )
 def batch_flattened(x, p):
     return pixel_by_pixel(x, p).transpose(0, 1).flatten(1)
+
+
+@patches.mistake(
+    "The picture came back as it was: its numbers stand in rows of pixels, not in squares.", BESIDE
+)
+def as_it_was(x, p):
+    return x.clone()
+
+
+AXES = ("", "patch rows", "pixel rows", "patch columns", "pixel columns")
+
+
+def exchange(one, other, in_rows):
+    """Declare a mistake: these two axes of the split picture are exchanged."""
+
+    def answer(x, p):
+        moved = split(x, p).transpose(one, other)
+        if in_rows:
+            return moved.reshape(len(x), -1, p * p)
+        return moved.flatten(3).flatten(1, 2)
+
+    answer.__name__ = f"axes_{one}_and_{other}" + "_in_rows" * in_rows
+    patches.mistake(
+        "Pixels of different patches are mixed: as if, of the split picture, the axis of "
+        f"{AXES[one]} and that of {AXES[other]} were exchanged.",
+        BESIDE,
+    )(answer)
+
+
+for pair in ((1, 2), (1, 3), (1, 4), (2, 4), (3, 4)):
+    for in_rows in (False, True):
+        exchange(*pair, in_rows)

@@ -1,80 +1,9 @@
-"""15.5: from a wave to frames that tell frequencies."""
-
-import math
+"""15.5: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-frames = Exercise(
-    "15.5",
-    returns="frames",
-    right="Each frame tells how strong each frequency was, and when.",
-    forbids=("course.senses", "torch.stft"),
-)
-
-
-@frames.case("four numbers, one frame")
-def one_frame(draw: Draw) -> Call:
-    return Call(torch.tensor([[1.0, 2.0, 3.0, 1.0]]), 4, 4)
-
-
-@frames.case("twelve numbers, frames of 4, from one to the next 2")
-def half_over(draw: Draw) -> Call:
-    return Call(draw.tensor(1, 12), 4, 2)
-
-
-@frames.case("two waves of 40 numbers, frames of 10, from one to the next 7")
-def two_waves(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 40), 10, 7)
-
-
-@frames.case("a wave that is silent at first")
-def silent_first(draw: Draw) -> Call:
-    wave = draw.tensor(2, 30)
-    wave[:, :16] = 0.0
-    return Call(wave, 8, 5)
-
-
-@frames.case("as many frames as frequencies")
-def square(draw: Draw) -> Call:
-    return Call(draw.tensor(5, 24), 8, 4)
-
-
-@frames.reference
-def by_sums(wave: Tensor, window: int, hop: int) -> Tensor:
-    """Each frequency as a sum of cosines and sines, in float64."""
-    t = torch.arange(window, dtype=torch.float64)
-    bell = 0.5 - 0.5 * torch.cos(2 * math.pi * t / window)
-    turns = 2 * math.pi * t[:, None] * torch.arange(window // 2 + 1) / window  # (window, bins)
-    begins = range(0, wave.shape[1] - window + 1, hop)
-    cut = torch.stack([wave[:, b : b + window].double() * bell for b in begins], dim=1)
-    return torch.complex(cut @ turns.cos(), cut @ turns.sin()).abs().log1p()
-
-
-@frames.right_way
-def frames_by_unfold(wave: Tensor, window: int, hop: int) -> Tensor:
-    cut = wave.unfold(1, window, hop) * torch.hann_window(window, dtype=wave.dtype)
-    return torch.log1p(torch.fft.rfft(cut).abs())
-
-
-@frames.right_way
-def frames_by_slices(wave: Tensor, window: int, hop: int) -> Tensor:
-    bell = torch.hann_window(window, dtype=wave.dtype)
-    found = []
-    for begin in range(0, wave.shape[-1] - window + 1, hop):
-        found.append(torch.fft.rfft(wave[:, begin : begin + window] * bell).abs())
-    return torch.log1p(torch.stack(found, dim=1))
-
-
-@frames.right_way
-def frames_by_whole_fft(wave: Tensor, window: int, hop: int) -> Tensor:
-    cut = wave.unfold(-1, window, hop) * torch.hann_window(window, dtype=wave.dtype)
-    return torch.fft.fft(cut)[..., : window // 2 + 1].abs().log1p()
-
-
-# The mistakes
+from course.checks.lesson_15.frames.cases import frames
+from course.checks.lesson_15.frames.right import frames_by_unfold
 
 BELL = "Each frame is multiplied by torch.hann_window(window), so that it fades in and out."
 SIZE = "rfft gives complex numbers; their size, .abs(), is how strong a frequency is."
@@ -191,7 +120,7 @@ declare(
     lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop)).abs().log1p().mT,
 )
 declare(
-    "Each frequency came twice: fft gives them once forwards and once backwards.",
+    "Most frequencies came twice: fft gives them once forwards and once backwards.",
     "torch.fft.rfft leaves the second half out: window // 2 + 1 frequencies.",
     "both_halves",
     lambda w, n, hop: torch.fft.fft(cut_of(w, n, hop)).abs().log1p(),
@@ -221,7 +150,7 @@ declare(
     lambda w, n, hop: torch.fft.rfft(cut_of(w, n, hop), dim=1).abs().log1p(),
 )
 declare(
-    "Only the Hann window was applied: nothing was transformed.",
+    "Nothing was transformed: the frame's own numbers came back, as log(1 + size).",
     "torch.fft.rfft makes frequencies of each frame's numbers.",
     "no_transform",
     lambda w, n, hop: cut_of(w, n, hop).abs().log1p(),

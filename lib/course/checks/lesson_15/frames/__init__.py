@@ -1,0 +1,1 @@
+"""15.5: from a wave to frames that tell frequencies."""

@@ -1,0 +1,1 @@
+"""15.1: cut a picture into patches."""

@@ -1,0 +1,1 @@
+"""15.4: how much of a look falls on each sense."""
