@@ -155,12 +155,14 @@ Here is such a file of 144 bytes, made by hand: two numbers called *b*, and four
 """
 
 # %%
-table = (
+small_table = (
     b'{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
     b'"w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,24]}}  '
 )
-numbers = np.array([0.5, 1.5, 1, 2, 3, 4], dtype=np.float32).tobytes()  # 24 bytes
-small_file = np.array([*len(table).to_bytes(8, "little"), *table, *numbers], dtype=np.uint8)
+six_numbers = np.array([0.5, 1.5, 1, 2, 3, 4], dtype=np.float32).tobytes()  # 24 bytes
+small_file = np.array(
+    [*len(small_table).to_bytes(8, "little"), *small_table, *six_numbers], dtype=np.uint8
+)
 print(len(small_file), "bytes; the first 12:", small_file[:12])
 
 # %% [markdown]
@@ -233,8 +235,8 @@ Now the real file. `np.fromfile` reads its bytes, and your function does the res
 weights = {}
 if here:
     raw = np.fromfile(need("MiniLM"), dtype=np.uint8)
-    table = json.loads(raw[8 : 8 + int.from_bytes(raw[:8].tobytes(), "little")].tobytes())
-    names = [name for name in table if "encoder." in name or "embeddings." in name]
+    entries = json.loads(raw[8 : 8 + int.from_bytes(raw[:8].tobytes(), "little")].tobytes())
+    names = [name for name in entries if "encoder." in name or "embeddings." in name]
     names.remove("embeddings.position_ids")  # 0, 1, 2, ...
     weights = {name: read_tensor(raw, name) for name in names}
     print(f"{len(weights)} tensors, {sum(x.numel() for x in weights.values()):,} numbers")
@@ -289,7 +291,7 @@ begins at `start`, and leave `end` where it ends.
 """
 
 
-# %% tags=["exercise"] exercise="18.2" minutes=9 importance="core"
+# %% tags=["exercise"] exercise="18.2" minutes=8 importance="core"
 def pieces_of(word: str, ids: dict[str, int]) -> torch.Tensor:
     """A word as tokens: the longest known piece first, from left to right.
 
@@ -453,7 +455,8 @@ check("18.3", renamed_layer, points=2)
 # %% [markdown]
 r"""
 Now it comes together. A token's first vector is a sum of three: its piece's, its place's, and one
-for "first text" (BERT was trained on pairs of texts). Then a norm, then six of your layers.
+for "first text" (BERT was trained on pairs of texts). Then a norm, then six layers, each with the
+names that you gave.
 """
 
 
@@ -478,6 +481,7 @@ for i in range(6 if here else 0):
     layers[i].load_state_dict(renamed_layer(theirs))
 
 
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 @torch.no_grad()
 def encode(text: str, maps: list | None = None) -> torch.Tensor:
     """A vector for each token -> (n, 384)"""
@@ -514,12 +518,12 @@ r"""
 Your loader, your tokenizer, your layers, their numbers. What differs is rounding.
 
 Why five decimals? A text's vector is the mean of its tokens' vectors, and two texts are compared
-by the **cosine** of the angle between them: 1 for the same direction. Here are seven mistakes in
+by the **cosine** of the angle between them: 1 for the same direction. Here are five mistakes in
 loading weights. None of them raises. (`eps` is the tiny number that a norm adds below the root.)
 
 **Predict before you run.** Which of them does the cosine between the right and the faulty vector of
-a text show: a norm with the wrong `eps`, another gelu, "first text" forgotten, query and key
-exchanged, the query's matrix turned, the two norms exchanged, norm before in place of after?
+a text show: a norm with the wrong `eps`, another gelu, query and key exchanged, "first text"
+forgotten, norm before in place of after?
 """
 
 
@@ -529,17 +533,9 @@ def set_all(kind: type, name: str, value) -> None:
         setattr(module, name, value)
 
 
-def exchange(first: str, second: str) -> None:
-    for layer in layers:
-        a, b = layer.get_submodule(first), layer.get_submodule(second)
-        layer.set_submodule(first, b)
-        layer.set_submodule(second, a)
-
-
-def turn_queries() -> None:
-    for layer in layers:
-        weight = layer.self_attention.query_proj.weight
-        weight.data = weight.data.T.contiguous()
+def exchange_roles() -> None:
+    for attention in (layer.self_attention for layer in layers):
+        attention.query_proj, attention.key_proj = attention.key_proj, attention.query_proj
 
 
 def another_gelu() -> None:
@@ -559,16 +555,11 @@ def larger_eps() -> None:
 
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-attention, residual = "self_attention.", "_residual.norm"
 MISTAKES = {
     "1e-5, not 1e-12, as eps": larger_eps,
     "tanh, not the exact gelu": another_gelu,
-    "query and key exchanged": lambda: exchange(attention + "query_proj", attention + "key_proj"),
-    "query's matrix turned": turn_queries,
+    "query and key exchanged": exchange_roles,
     "'first text' forgotten": no_first_text,
-    "the two norms exchanged": lambda: exchange(
-        "self_attention" + residual, "feed_forward" + residual
-    ),
     "norm before, not after": lambda: set_all(attn.layers.Residual, "norm_first", True),
 }
 right_layers, right_weights = layers, weights
@@ -587,13 +578,13 @@ layers, weights, EPS = right_layers, right_weights, 1e-12
 if here:
     for name, off, c in zip(MISTAKES, hidden_off, cosine, strict=True):
         print(f"{name} off by {off:.4f}, worst cosine {c:.3f}")
-    figure, (left, right_panel) = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
+    figure, (left, right_panel) = plt.subplots(1, 2, figsize=(10, 2.8), sharey=True)
     places = range(len(MISTAKES))
     left.barh(places, hidden_off, left=1e-5, color="#0072B2")
     left.axvline(1e-5, color="black", ls="--")
     left.set(xscale="log", xlim=(3e-6, 1e3), xlabel="largest difference (dashed: 1e-5)")
     left.set(yticks=places, yticklabels=list(MISTAKES))
-    left.set_title("The numbers see all seven")
+    left.set_title("The numbers see all five")
     left.invert_yaxis()
     seen = ["#D55E00" if c < 0.999 else "#999999" for c in cosine]
     right_panel.barh(places, cosine, color=seen)
@@ -602,7 +593,7 @@ if here:
     display(
         show(
             figure,
-            "Seven mistakes in loading. Left, all of them move the numbers far beyond 1e-5. Right, "
+            "Five mistakes in loading. Left, all of them move the numbers far beyond 1e-5. Right, "
             "the cosine between right and faulty sentence vectors is 1.000 for the wrong eps and "
             "for the other gelu, and far below 1 for the rest.",
         )
@@ -873,9 +864,9 @@ lengths  (batch,)              how many tokens of each row are real
 """
 
 # %%
-real = torch.arange(4) < torch.tensor([3, 1])[:, None]  # (batch=2, n=4)
-print(real.int().tolist())
-print((torch.ones(2, 4, 5) * real[..., None]).sum(dim=1))  # (batch=2, d_model=5)
+below = torch.arange(4) < torch.tensor([3, 1])[:, None]  # (batch=2, n=4)
+print(below.int().tolist())
+print((torch.ones(2, 4, 5) * below[..., None]).sum(dim=1))  # (batch=2, d_model=5)
 
 # %% [markdown]
 r"""

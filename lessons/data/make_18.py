@@ -13,7 +13,9 @@ cut        how many of the 72 `heads` were cut, in which `order`; with which `se
 
 "that rest" are the heads that give [CLS] more than 0.4 of a word's weight, in the mean over the
 `sentences`; "all others" are the rest of the 72. "least important first" was chosen on the same 24
-questions, which flatters it; what was drawn at random was not. tests/lessons/data/test_make_18.py makes rows again.
+questions, which flatters it; what was drawn at random was not.
+
+tests/lessons/data/test_make_18.py makes rows again.
 """
 
 import json
