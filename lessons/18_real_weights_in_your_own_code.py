@@ -641,28 +641,21 @@ if here:
     for panel, (place, grid) in zip(panels.flat, grids.items(), strict=True):
         image = panel.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         layer, head = divmod(int(grid.argmax()), 12)
-        above = int((grid > 0.4).sum())
-        panel.set_title(
-            f"{place}: {above} above 0.4, most {grid.max():.2f} ({layer}.{head})", fontsize=10
-        )
+        most = f"most {grid.max():.2f} ({layer}.{head})"
+        panel.set_title(f"{place}: {int((grid > 0.4).sum())} above 0.4, {most}", fontsize=10)
         panel.set(xticks=range(12), yticks=range(6))
         panel.grid(False)
         frame = plt.Rectangle((head - 0.5, layer - 0.5), 1, 1, fill=False, ec="red", lw=2)
         panel.add_patch(frame).set_clip_on(False)
-    for panel in panels[:, 0]:
-        panel.set_ylabel("layer")
-    for panel in panels[1]:
-        panel.set_xlabel("head")
+    figure.supylabel("layer")
+    figure.supxlabel("head")
     figure.colorbar(image, ax=list(panels.flat), label="mean weight", ticks=[0, 0.5, 1])
     resting = int((grids["[CLS]"] > 0.4).sum())
-    figure.suptitle(
-        f"{resting} of 72 heads rest on [CLS]; a few look at one other place", fontweight="bold"
-    )
+    figure.suptitle(f"{resting} of 72 heads rest on [CLS]; a few look at a word", fontweight="bold")
     print(f"heads that give [CLS] more than 0.4: {resting} of 72")
     alt = (
-        f"Four tables of 6 layers by 12 heads. At [CLS]: {resting} of 72 above 0.4, from layer 1 "
-        "on. At the word before: one bright cell, layer 0, head 2. At the word after: layer 1, "
-        "head 8. At the same word: layer 0, head 8, fainter."
+        f"Four tables of 6 layers by 12 heads. [CLS]: {resting} of 72 above 0.4, from layer 1 on. "
+        "Word before: one bright cell, 0.2. Word after: 1.8. Same word: 0.8, fainter."
     )
     display(show(figure, alt))
 else:
@@ -823,8 +816,7 @@ if here:
         axes.plot(near[i], [place, place], color="#BBBBBB", zorder=1)
         axes.scatter(near[i, 0], place, color="#0072B2", marker="o", zorder=2)
         axes.scatter(near[i, 1], place, color="#D55E00", marker="s", zorder=2)
-        row = texts["triples"][i]
-        labels.append(f"{row['text']}  ■ {row['other']}\n● {row['same']}")
+        labels.append("{text}  ■ {other}\n● {same}".format_map(texts["triples"][i]))
     axes.scatter([], [], color="#0072B2", marker="o", label="the same, in other words")
     axes.scatter([], [], color="#D55E00", marker="s", label="the same words, another meaning")
     axes.set_yticks(range(24), labels, fontsize=9)
