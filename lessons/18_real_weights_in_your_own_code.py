@@ -620,7 +620,7 @@ elsewhere in the sentence.
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 texts = json.loads((paths.DATA / "texts_18.json").read_text(encoding="utf-8"))
-PLACES = ("[CLS]", "word before", "word after", "same word elsewhere")
+PLACES = ("[CLS]", "word before", "word after", "same word")
 looks = {place: [] for place in PLACES}  # each a list of (layers, heads)
 for row in texts["sentences"] if here else ():
     maps, tokens = [], tokens_of(row["text"]).tolist()
