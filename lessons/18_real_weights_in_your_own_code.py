@@ -665,10 +665,10 @@ else:
 r"""
 Look at the upper left: over 40 of 72 heads give more than 0.4 to a token that stands for no word.
 (Spread evenly over these sentences, it would get about 0.07.) A softmax has to spend its 1
-somewhere. Clark et al. (2019), who saw the like in BERT, most of it on [SEP], suppose that a head
-looks there when it has **nothing to report**. That can be tested: cut these heads, and the model
-hardly changes; cut the others, and it no longer tells a river's *bank* from the one with money
-(*Going further*). So a bright cell is no sign of importance.
+somewhere. Clark et al. (2019), who saw the like in BERT (from its middle layers on, at [SEP]),
+suppose that a head looks there when it has **nothing to report**. That can be tested: cut all these
+heads, and the model tells a river's *bank* from the one with money nearly as before; cut the others,
+and it can't (*Going further*). So a bright cell is no sign of importance.
 
 Red frames show the highest of each table. Head 0.2 is the one that you met at the start: the word
 before, nearly always. Head 1.8 looks at the word after; 0.8, less often, at the same word.
@@ -739,7 +739,7 @@ else:
 # %% [markdown]
 r"""
 The opposite is nearer, by far. Opposites stand in the same surroundings, and near, for this model,
-means "about the same things". It finds texts **about** your question, and can't tell yes from no:
+means "about the same things". It finds texts **about** your question, and hardly tells yes from no:
 who *never* repaired finds the same sentence first. (*Going further* has 24 such traps.)
 
 **Make it yours.** Ask the shelf something of your own, and then its opposite.
