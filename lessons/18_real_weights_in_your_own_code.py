@@ -667,8 +667,8 @@ Look at the upper left: over 40 of 72 heads give more than 0.4 to a token that s
 (Spread evenly over these sentences, it would get about 0.07.) A softmax has to spend its 1
 somewhere. Clark et al. (2019), who saw the like in BERT (from its middle layers on, at [SEP]),
 suppose that a head looks there when it has **nothing to report**. That can be tested: cut all these
-heads, and the model tells a river's *bank* from the one with money nearly as before; cut the others,
-and it can't (*Going further*). So a bright cell is no sign of importance.
+heads, and the senses of words such as *bank* stay nearly as far apart; cut the others, and they
+fall together (*Going further*). So a bright cell is no sign of importance.
 
 Red frames show the highest of each table. Head 0.2 is the one that you met at the start: the word
 before, nearly always. Head 1.8 looks at the word after; 0.8, less often, at the same word.
