@@ -66,16 +66,17 @@ check("02.2", from_memory, points=0)
 r"""
 ## I love Tokyo, for real
 
-All models that you trained were small. **all-MiniLM-L6-v2** was trained by others, on more than a
-billion pairs of texts that belong together, for searching by meaning. It is an *encoder*, the left
+All models that you trained were small. **all-MiniLM-L6-v2** was trained by others, on a billion
+pairs of texts that belong together, for searching by meaning. It is an *encoder*, the left
 tower of lesson 06: 6 layers of 12 heads, 384 features.
 
 It comes as a package of files (Apache-2.0). If it is not installed, the next cell says how to get
-it. All exercises can be done without it; the pictures are then in the solved notebook only.
+it. All exercises can be done without it; what needs it is then in the solved notebook only.
 """
 
 # %% tags=["nbval-ignore-output"]
 here = have("MiniLM")  # whether its file is on this machine
+NEEDS_MODEL = "(This needs MiniLM: see the solved notebook.)"
 if here:
     print("here:", need("MiniLM").name, f"· {need('MiniLM').stat().st_size:,} bytes")
 
@@ -97,6 +98,8 @@ if here:
     weights_of_heads = torch.stack(maps)[:, 0]  # (layers=6, heads=12, n_q=5, n_k=5)
     mean = weights_of_heads.mean(dim=(0, 1))  # (5, 5)
     print(f"mean of 72 heads: tokyo at [CLS] {mean[3, 0]:.2f}, at love {mean[3, 2]:.2f}")
+else:
+    print(NEEDS_MODEL)
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 if here:
@@ -104,11 +107,11 @@ if here:
     chosen = {
         "The mean of all 72": mean,
         "0.2: the word before": weights_of_heads[0, 2],
-        "3.1: love finds tokyo": weights_of_heads[3, 1],
+        "3.1: love looks at tokyo": weights_of_heads[3, 1],
     }
     for panel, (title, weights_of_head) in zip(panels, chosen.items(), strict=True):
         plot_weights(weights_of_head, words, title=title, ax=panel)
-    figure.suptitle("Single heads have a job; the mean looks at [CLS]", fontweight="bold")
+    figure.suptitle("The mean looks at [CLS]; single heads look elsewhere", fontweight="bold")
     display(
         show(
             figure,
@@ -117,15 +120,19 @@ if here:
             "the word before. In head 1 of layer 3 the row of love is bright at tokyo.",
         )
     )
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown] measured={"tokyo at [CLS]": [0.6, 0.85], "at love": [0.02, 0.15]}
 r"""
 Look at the first column on the left: three quarters of *tokyo*'s weight lie on [CLS], and less than
-a tenth on *love*. Then look at two single heads. (0.2 is head 2 of layer 0; both count from 0.) One
-looks at the word before. In the other, *love* finds its object with nearly all its weight.
+a tenth on *love*. Then look at two single heads. (0.2 is head 2 of layer 0; both count from 0.) In
+0.2 *tokyo* does look at *love*, but by place alone: each word looks at the one before. In 3.1
+*love* looks at *tokyo*. (It is one sentence: *chased* or *wrote* give [CLS] most of their weight
+there.)
 
-So the textbook's picture exists, in some heads. In the mean it drowns. **Show heads, never the
-mean.** Why so many look at [CLS] comes later. First, read the file yourself.
+So heads that look at one word exist. In the mean they drown. **Show heads, never the mean.** Why so
+many look at [CLS] comes later. First, read the file yourself.
 """
 
 # %% [markdown]
@@ -136,9 +143,9 @@ Weights are mostly published as **safetensors**, a format
 [described](https://huggingface.co/docs/safetensors) in a few lines:
 
 ```
-bytes 0 to 7      length of the table, a whole number, smallest byte first ("little-endian")
-then `length`     the table, as JSON: for each tensor its dtype, its shape, and data_offsets
-then the rest     the numbers, one tensor after the other
+8 bytes      length of the table, smallest byte first ("little-endian")
+`length`     the table, as JSON: each tensor's dtype, shape, data_offsets
+the rest     the numbers, one tensor after the other
 ```
 
 `data_offsets` are begin and end, in bytes, **counted from where the numbers begin**. A number of
@@ -148,12 +155,14 @@ Here is such a file of 144 bytes, made by hand: two numbers called *b*, and four
 """
 
 # %%
-table = (
+small_table = (
     b'{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
     b'"w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,24]}}  '
 )
-numbers = np.array([0.5, 1.5, 1, 2, 3, 4], dtype=np.float32).tobytes()  # 24 bytes
-small_file = np.array([*len(table).to_bytes(8, "little"), *table, *numbers], dtype=np.uint8)
+six_numbers = np.array([0.5, 1.5, 1, 2, 3, 4], dtype=np.float32).tobytes()  # 24 bytes
+small_file = np.array(
+    [*len(small_table).to_bytes(8, "little"), *small_table, *six_numbers], dtype=np.uint8
+)
 print(len(small_file), "bytes; the first 12:", small_file[:12])
 
 # %% [markdown]
@@ -176,7 +185,7 @@ From the bytes of a file and a name, give back that tensor. All of them are F32.
 """
 
 
-# %% tags=["exercise"] exercise="18.1" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="18.1" minutes=7 importance="core"
 def read_tensor(raw: np.ndarray, name: str) -> torch.Tensor:
     """One tensor of a safetensors file.
 
@@ -226,12 +235,14 @@ Now the real file. `np.fromfile` reads its bytes, and your function does the res
 weights = {}
 if here:
     raw = np.fromfile(need("MiniLM"), dtype=np.uint8)
-    table = json.loads(raw[8 : 8 + int.from_bytes(raw[:8].tobytes(), "little")].tobytes())
-    names = [name for name in table if "encoder." in name or "embeddings." in name]
+    entries = json.loads(raw[8 : 8 + int.from_bytes(raw[:8].tobytes(), "little")].tobytes())
+    names = [name for name in entries if "encoder." in name or "embeddings." in name]
     names.remove("embeddings.position_ids")  # 0, 1, 2, ...
     weights = {name: read_tensor(raw, name) for name in names}
     print(f"{len(weights)} tensors, {sum(x.numel() for x in weights.values()):,} numbers")
     print("embeddings:", *(tuple(weights[n].shape) for n in names if "embeddings.w" in n))
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown]
 r"""
@@ -276,18 +287,19 @@ r"""
 
 `ids` is a dict from pieces to their numbers, which are what the model reads. Give the numbers of
 the word's pieces, or that of `"[UNK]"` alone. The loop over pieces stands there: find the one that
-begins at `start`.
+begins at `start`, and leave `end` where it ends.
 """
 
 
-# %% tags=["exercise"] exercise="18.2" minutes=5 importance="core"
+# %% tags=["exercise"] exercise="18.2" minutes=8 importance="core"
 def pieces_of(word: str, ids: dict[str, int]) -> torch.Tensor:
     """A word as tokens: the longest known piece first, from left to right.
 
     word in small letters -> whole numbers (number of pieces,)
     """
-    found, start = [], 0
-    while start < len(word):
+    found, end = [], 0
+    while end < len(word):
+        start, end = end, len(word)  # a piece begins where the last one ended
         ### BEGIN SOLUTION
         for end in range(len(word), start, -1):
             piece = ("##" if start else "") + word[start:end]
@@ -296,7 +308,6 @@ def pieces_of(word: str, ids: dict[str, int]) -> torch.Tensor:
         else:
             return torch.tensor([ids["[UNK]"]])
         found.append(ids[piece])
-        start = end
         ### END SOLUTION
     return torch.tensor(found)
 
@@ -305,8 +316,8 @@ def pieces_of(word: str, ids: dict[str, int]) -> torch.Tensor:
 r"""
 <details><summary>Hint 1: a loop in the loop</summary>
 
-Look for the longest piece that begins at `start`, as the box above does for a word. Then append its
-number, and go on where it ends: `start = end`.
+Look for the longest piece that begins at `start`, as the box above does for a word: `end` counts
+down to `start + 1`. Stop at the first that is known, and append its number.
 
 </details>
 <details><summary>Hint 2: the mark</summary>
@@ -345,11 +356,13 @@ if here:
     ids = {piece: number for number, piece in enumerate(vocabulary)}
     for text in ("I love Tokyo.", "Tokenizers are unbelievably useful", "東京が好きです"):
         print(*(vocabulary[i] for i in tokens_of(text)))
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown]
 r"""
-The Japanese for *I like Tokyo* loses its very verb: 好 is [UNK], and が lost its dots with the
-accents. This model reads English. It will give a vector for the other text as well, and no
+The Japanese for *I like Tokyo* loses its very *like*: 好 is [UNK], and が and で lost their dots
+with the accents. This model reads English. It will give a vector for the other text as well, and no
 warning.
 """
 
@@ -372,10 +385,14 @@ r"""
 Each has a bias too. And the file, for each layer:
 
 ```
-attention.self.query.weight         (384, 384)     attention.output.LayerNorm.weight  (384,)
-attention.self.key.weight           (384, 384)     intermediate.dense.weight     (1536, 384)
-attention.self.value.weight         (384, 384)     output.dense.weight           (384, 1536)
-attention.output.dense.weight       (384, 384)     output.LayerNorm.weight            (384,)
+attention.self.query.weight          (384, 384)
+attention.self.key.weight            (384, 384)
+attention.self.value.weight          (384, 384)
+attention.output.dense.weight        (384, 384)
+attention.output.LayerNorm.weight    (384,)
+intermediate.dense.weight            (1536, 384)
+output.dense.weight                  (384, 1536)
+output.LayerNorm.weight              (384,)
 ```
 
 Four matrices have the same shape, and so have the two norms. If you exchange two of those, nothing
@@ -391,7 +408,7 @@ four, such as `table["output.dense"] = …`.
 """
 
 
-# %% tags=["exercise"] exercise="18.3" minutes=3 importance="core"
+# %% tags=["exercise"] exercise="18.3" minutes=5 importance="core"
 def renamed_layer(theirs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """A layer's weights, named as attn.EncoderLayer names them.
 
@@ -438,7 +455,8 @@ check("18.3", renamed_layer, points=2)
 # %% [markdown]
 r"""
 Now it comes together. A token's first vector is a sum of three: its piece's, its place's, and one
-for "first text" (BERT was trained on pairs of texts). Then a norm, then six of your layers.
+for "first text" (BERT was trained on pairs of texts). Then a norm, then six layers, each with the
+names that you gave.
 """
 
 
@@ -463,6 +481,7 @@ for i in range(6 if here else 0):
     layers[i].load_state_dict(renamed_layer(theirs))
 
 
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 @torch.no_grad()
 def encode(text: str, maps: list | None = None) -> torch.Tensor:
     """A vector for each token -> (n, 384)"""
@@ -491,18 +510,20 @@ if here:
     same = sum(tokens_of(row["text"]).tolist() == row["tokens"] for row in reference)
     print(f"tokens: {same} of {len(reference)} texts alike")
     print(f"vectors differ by less than 1e-5: {max(far) < 1e-5}")
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown]
 r"""
 Your loader, your tokenizer, your layers, their numbers. What differs is rounding.
 
 Why five decimals? A text's vector is the mean of its tokens' vectors, and two texts are compared
-by the **cosine** of the angle between them: 1 for the same direction. Here are seven mistakes that
-people make when they load weights. None of them raises.
+by the **cosine** of the angle between them: 1 for the same direction. Here are five mistakes in
+loading weights. None of them raises. (`eps` is the tiny number that a norm adds below the root.)
 
 **Predict before you run.** Which of them does the cosine between the right and the faulty vector of
-a text show: a norm with the wrong `eps`, another gelu, "first text" forgotten, query and key
-exchanged, the query's matrix turned, the two norms exchanged, norm before in place of after?
+a text show: a norm with the wrong `eps`, another gelu, query and key exchanged, "first text"
+forgotten, norm before in place of after?
 """
 
 
@@ -512,17 +533,9 @@ def set_all(kind: type, name: str, value) -> None:
         setattr(module, name, value)
 
 
-def exchange(first: str, second: str) -> None:
-    for layer in layers:
-        a, b = layer.get_submodule(first), layer.get_submodule(second)
-        layer.set_submodule(first, b)
-        layer.set_submodule(second, a)
-
-
-def turn_queries() -> None:
-    for layer in layers:
-        weight = layer.self_attention.query_proj.weight
-        weight.data = weight.data.T.contiguous()
+def exchange_roles() -> None:
+    for attention in (layer.self_attention for layer in layers):
+        attention.query_proj, attention.key_proj = attention.key_proj, attention.query_proj
 
 
 def another_gelu() -> None:
@@ -542,21 +555,16 @@ def larger_eps() -> None:
 
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-attention, residual = "self_attention.", "_residual.norm"
 MISTAKES = {
     "1e-5, not 1e-12, as eps": larger_eps,
     "tanh, not the exact gelu": another_gelu,
-    "query and key exchanged": lambda: exchange(attention + "query_proj", attention + "key_proj"),
-    "query's matrix turned": turn_queries,
+    "query and key exchanged": exchange_roles,
     "'first text' forgotten": no_first_text,
-    "the two norms exchanged": lambda: exchange(
-        "self_attention" + residual, "feed_forward" + residual
-    ),
     "norm before, not after": lambda: set_all(attn.layers.Residual, "norm_first", True),
 }
-hidden_off, cosine = [], []
 right_layers, right_weights = layers, weights
 right = [encode(row["text"]) for row in reference]
+hidden_off, cosine = [], []
 for spoil in MISTAKES.values() if here else ():
     layers, weights, EPS = copy.deepcopy(right_layers), dict(right_weights), 1e-12
     spoil()
@@ -570,13 +578,13 @@ layers, weights, EPS = right_layers, right_weights, 1e-12
 if here:
     for name, off, c in zip(MISTAKES, hidden_off, cosine, strict=True):
         print(f"{name} off by {off:.4f}, worst cosine {c:.3f}")
-    figure, (left, right_panel) = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
+    figure, (left, right_panel) = plt.subplots(1, 2, figsize=(10, 2.8), sharey=True)
     places = range(len(MISTAKES))
     left.barh(places, hidden_off, left=1e-5, color="#0072B2")
     left.axvline(1e-5, color="black", ls="--")
     left.set(xscale="log", xlim=(3e-6, 1e3), xlabel="largest difference (dashed: 1e-5)")
     left.set(yticks=places, yticklabels=list(MISTAKES))
-    left.set_title("The numbers see all seven")
+    left.set_title("The numbers see all five")
     left.invert_yaxis()
     seen = ["#D55E00" if c < 0.999 else "#999999" for c in cosine]
     right_panel.barh(places, cosine, color=seen)
@@ -585,11 +593,13 @@ if here:
     display(
         show(
             figure,
-            "Seven mistakes in loading. Left, all of them move the numbers far beyond 1e-5. Right, "
+            "Five mistakes in loading. Left, all of them move the numbers far beyond 1e-5. Right, "
             "the cosine between right and faulty sentence vectors is 1.000 for the wrong eps and "
             "for the other gelu, and far below 1 for the rest.",
         )
     )
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown] measured={"as eps off by": [0.001, 0.01], "exact gelu off by": [0.001, 0.02]}
 r"""
@@ -610,7 +620,7 @@ elsewhere in the sentence.
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 texts = json.loads((paths.DATA / "texts_18.json").read_text(encoding="utf-8"))
-PLACES = ("[CLS]", "word before", "word after", "same word elsewhere")
+PLACES = ("[CLS]", "word before", "word after", "same word")
 looks = {place: [] for place in PLACES}  # each a list of (layers, heads)
 for row in texts["sentences"] if here else ():
     maps, tokens = [], tokens_of(row["text"]).tolist()
@@ -631,36 +641,37 @@ if here:
     for panel, (place, grid) in zip(panels.flat, grids.items(), strict=True):
         image = panel.imshow(grid, cmap="cividis", vmin=0, vmax=1, aspect="auto")
         layer, head = divmod(int(grid.argmax()), 12)
-        title = f"{place}: {int((grid > 0.4).sum())} of 72 above 0.4"
-        panel.set_title(title, fontsize=11)
+        most = f"most {grid.max():.2f} ({layer}.{head})"
+        panel.set_title(f"{place}: {int((grid > 0.4).sum())} above 0.4, {most}", fontsize=10)
         panel.set(xticks=range(12), yticks=range(6))
         panel.grid(False)
-        panel.add_patch(plt.Rectangle((head - 0.5, layer - 0.5), 1, 1, fill=False, ec="red", lw=2))
-    for panel in panels[:, 0]:
-        panel.set_ylabel("layer")
-    for panel in panels[1]:
-        panel.set_xlabel("head")
+        frame = plt.Rectangle((head - 0.5, layer - 0.5), 1, 1, fill=False, ec="red", lw=2)
+        panel.add_patch(frame).set_clip_on(False)
+    figure.supylabel("layer")
+    figure.supxlabel("head")
     figure.colorbar(image, ax=list(panels.flat), label="mean weight", ticks=[0, 0.5, 1])
     resting = int((grids["[CLS]"] > 0.4).sum())
-    figure.suptitle("Most heads rest on [CLS]; a few have a job", fontweight="bold")
+    figure.suptitle(f"{resting} of 72 heads rest on [CLS]; a few look at a word", fontweight="bold")
     print(f"heads that give [CLS] more than 0.4: {resting} of 72")
     alt = (
-        f"Four tables of 6 layers by 12 heads. At [CLS]: {resting} of 72 above 0.4, from layer 1 "
-        "on. At the word before: one bright cell, layer 0, head 2. At the word after: layer 1, "
-        "head 8. At the same word: layer 0, head 8, fainter."
+        f"Four tables of 6 layers by 12 heads. [CLS]: {resting} of 72 above 0.4, from layer 1 on. "
+        "Word before: one bright cell, 0.2. Word after: 1.8. Same word: 0.8, fainter."
     )
     display(show(figure, alt))
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown] measured={"more than 0.4": [40, 48]}
 r"""
-Look at the upper left: over 40 of 72 heads put much of their weight on a token that means nothing.
-A softmax has to spend its 1 somewhere, and [CLS] is where a head goes when it has **nothing to
-report**. (In BERT itself, [SEP] plays that part; Clark et al., 2019. Lesson 10 calls such a place a
-*sink*.) A bright cell is therefore no sign of importance.
+Look at the upper left: over 40 of 72 heads give more than 0.4 to a token that stands for no word.
+(Spread evenly over these sentences, it would get about 0.07.) A softmax has to spend its 1
+somewhere. Clark et al. (2019), who saw the like in BERT (from its middle layers on, at [SEP]),
+suppose that a head looks there when it has **nothing to report**. That can be tested: cut all these
+heads, and the senses of words such as *bank* stay nearly as far apart; cut the others, and they
+fall together (*Going further*). So a bright cell is no sign of importance.
 
-Then the three others, with one bright cell or two each (framed). Head 0.2 is the one that you met
-at the start: the word before, nearly always. Head 1.8 looks at the word after, and 0.8 at the same
-word elsewhere, if there is one. (*Going further* shows any head, over a sentence of your own.)
+Red frames show the highest of each table. Head 0.2 is the one that you met at the start: the word
+before, nearly always. Head 1.8 looks at the word after; 0.8, less often, at the same word.
 """
 
 # %% [markdown]
@@ -690,6 +701,8 @@ if here:
     shelf = torch.stack([vector(text) for text in sentences])  # (24, 384)
     for query in ("which city governs the Japanese?", "my software has a bug"):
         search(query)
+else:
+    print(NEEDS_MODEL)
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 if here:
@@ -701,84 +714,43 @@ if here:
     others = shared.masked_fill(torch.eye(24, dtype=torch.bool), -1).amax(dim=1)
     by_words = int((shared.diagonal() > others).sum())
     print(f"by meaning: {hits} of 24 questions find their sentence; by shared words: {by_words}")
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown] measured={"by meaning": [22, 24], "by shared words": [0, 3]}
 r"""
 Hardly a word is shared between questions and sentences, and still nearly all find theirs. That is
 what the model is used for.
 
-Does it *understand*, then? Here are 24 sentences, each with two others. One says the same in other
-words. The other shares its words and says something else, often the opposite:
-
-```
-It will rain tomorrow.
-    the same:   Take an umbrella with you the next day.
-    other:      It rained yesterday.
-```
-
-**Predict before you run.** For how many of the 24 is the one that says the same the nearer one?
-"""
-
-# %% tags=["demo", "folded", "nbval-ignore-output"]
-if here:
-    near = torch.tensor(
-        [
-            [(vector(row["text"]) @ vector(row[kind])).item() for kind in ("same", "other")]
-            for row in texts["triples"]
-        ]
-    )  # (24, 2)
-    nearer = int((near[:, 0] > near[:, 1]).sum())
-    print(f"the same meaning is nearer in {nearer} of 24")
-    figure, axes = plt.subplots(figsize=(10, 6))
-    labels = []
-    for place, i in enumerate((near[:, 1] - near[:, 0]).argsort().tolist()):
-        axes.plot(near[i], [place, place], color="#BBBBBB", zorder=1)
-        axes.scatter(near[i, 0], place, color="#0072B2", marker="o", zorder=2)
-        axes.scatter(near[i, 1], place, color="#D55E00", marker="s", zorder=2)
-        labels.append(" ■ ".join(texts["triples"][i][kind] for kind in ("text", "other")))
-    axes.scatter([], [], color="#0072B2", marker="o", label="the same, in other words")
-    axes.scatter([], [], color="#D55E00", marker="s", label="the same words, another meaning")
-    axes.set_yticks(range(24), labels, fontsize=8)
-    axes.set(xlim=(0.2, 1), xlabel="cosine with the sentence")
-    axes.legend(loc="lower left", fontsize=8)
-    axes.set_title(f"Words win over meaning in {24 - nearer} of 24")
-    display(show(figure, f"Cosines of 24 sentences: the same meaning is nearer in {nearer} of 24."))
-
-# %% [markdown] measured={"the same meaning is nearer in": [2, 8]}
-r"""
-Look at how far right the orange squares are. Only in a few cases does meaning win. *The shop opens
-at six* is nearer to *closes at six* than any sentence that says the same: opposites stand in the
-same surroundings, and near, for this model, means "about the same things". It finds texts **about**
-your question, and can't tell yes from no. (We made these 24 to fool it; texts from life fool it
-less often.)
-
-**Make it yours.** Ask the shelf something of your own, and then its opposite.
+Does it *understand*, then? Take *The shop closes at six.* Which is nearer to it: its opposite, or
+what follows from it?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
 if here:
+    closes = vector("The shop closes at six.")
+    for text in ("The shop opens at six.", "You can't buy anything there after six o'clock."):
+        print(f"   {closes @ vector(text):.2f}  {text}")
     search("he repaired his bicycle")
     search("he never repaired his bicycle")
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown]
 r"""
-**The course searches itself** in this way. Each section of its lessons has its vector in a file,
-made beforehand, so that a question costs one product. A second ranking counts the rare words that
-question and section share, as search did before such models, and the two are joined: of 20
-questions each alone found the right lesson for 16, both together for 18. In a terminal, it is
-`course find "why divide by the root"`.
+The opposite is nearer, by far. Opposites stand in the same surroundings, and near, for this model,
+means "about the same things". It finds texts **about** your question, and hardly tells yes from no:
+who *never* repaired finds the same sentence first. (*Going further* has 24 such traps.)
+
+**Make it yours.** Ask the shelf something of your own, and then its opposite.
 """
-
-# %% tags=["demo", "nbval-ignore-output"]
-from course.search import find
-
-print(find("why divide by the root"))
 
 # %% [markdown]
 r"""
 **What we built.** [`course.models`](../lib/course/models/minilm.py) is this lesson in tidy form:
 a reader, a tokenizer, a table of names, and `load_minilm`. [Lesson 17](17_write.ipynb)
-reads a decoder the same way.
+reads a decoder the same way. And the course searches itself so: in a terminal, it is
+`course find "why divide by the root"`.
 """
 
 # %% [markdown]
@@ -809,6 +781,63 @@ def one_head(layer: int, head: int):
 
 if here:
     display(explore(one_head, layer=(0, 5, 1), head=(0, 11, 1, 2)))
+else:
+    print(NEEDS_MODEL)
+
+# %% [markdown]
+r"""
+## Going further: 24 traps
+
+*{minutes} minutes.* Here are 24 sentences, each with two others. One says the same in other words.
+The other shares its words and says something else, often the opposite:
+
+```
+It will rain tomorrow.
+    the same:   Take an umbrella with you the next day.
+    other:      It rained yesterday.
+```
+
+**Predict before you run.** For how many of the 24 is the one that says the same the nearer one?
+"""
+
+# %% tags=["demo", "folded", "nbval-ignore-output"]
+if here:
+    near = torch.tensor(
+        [
+            [(vector(row["text"]) @ vector(row[kind])).item() for kind in ("same", "other")]
+            for row in texts["triples"]
+        ]
+    )  # (24, 2)
+    nearer = int((near[:, 0] > near[:, 1]).sum())
+    print(f"the same meaning is nearer in {nearer} of 24")
+    figure, axes = plt.subplots(figsize=(11, 10))
+    labels = []
+    for place, i in enumerate((near[:, 1] - near[:, 0]).argsort().tolist()):
+        axes.plot(near[i], [place, place], color="#BBBBBB", zorder=1)
+        axes.scatter(near[i, 0], place, color="#0072B2", marker="o", zorder=2)
+        axes.scatter(near[i, 1], place, color="#D55E00", marker="s", zorder=2)
+        labels.append("{text}  ■ {other}\n● {same}".format_map(texts["triples"][i]))
+    axes.scatter([], [], color="#0072B2", marker="o", label="the same, in other words")
+    axes.scatter([], [], color="#D55E00", marker="s", label="the same words, another meaning")
+    axes.set_yticks(range(24), labels, fontsize=9)
+    axes.set(xlim=(0.2, 1), xlabel="cosine with the sentence")
+    axes.legend(loc="lower left", fontsize=9)
+    axes.set_title(f"Words win over meaning in {24 - nearer} of 24")
+    display(show(figure, f"Cosines of 24 sentences: the same meaning is nearer in {nearer} of 24."))
+else:
+    print(NEEDS_MODEL)
+
+# %% [markdown] measured={"the same meaning is nearer in": [2, 8]}
+r"""
+Look at how far right the orange squares are: only in a few cases does meaning win. (We made these
+24 to fool it; texts from life fool it less often.) So a second ranking helps, which counts the rare
+words that question and text share. The course's own search joins the two:
+"""
+
+# %% tags=["demo", "nbval-ignore-output"]
+from course.search import find
+
+print(find("why divide by the root"))
 
 # %% [markdown]
 r"""
@@ -827,9 +856,9 @@ lengths  (batch,)              how many tokens of each row are real
 """
 
 # %%
-real = torch.arange(4) < torch.tensor([3, 1])[:, None]  # (batch=2, n=4)
-print(real.int().tolist())
-print((torch.ones(2, 4, 5) * real[..., None]).sum(dim=1))  # (batch=2, d_model=5)
+below = torch.arange(4) < torch.tensor([3, 1])[:, None]  # (batch=2, n=4)
+print(below.int().tolist())
+print((torch.ones(2, 4, 5) * below[..., None]).sum(dim=1))  # (batch=2, d_model=5)
 
 # %% [markdown]
 r"""
@@ -862,8 +891,8 @@ Place j of text i is real if j < lengths[i]. The tools box has the comparison.
 </details>
 <details><summary>Hint 2: sum, divide, shorten</summary>
 
-Put 0 where there is padding, add up along the tokens, divide by the text's own length, then
-`F.normalize` over the features.
+Put 0 where there is padding, add up along the tokens, divide by the text's own number of tokens,
+then `F.normalize` over the features.
 
 </details>
 """
@@ -882,18 +911,21 @@ if here:
     print(f"mask, and your mean:    {text_vectors(masked, lengths)[0] @ tokyo:.3f}")
     print(f"no mask, your mean:     {text_vectors(unmasked, lengths)[0] @ tokyo:.3f}")
     print(f"mask, mean of all:      {F.normalize(masked.mean(dim=1), dim=-1)[0] @ tokyo:.3f}")
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown]
 r"""
 The cosine of *I love Tokyo.* with itself, read alone: 1 if its neighbour in the batch changes
-nothing. Forget the mask, and the vector of a text depends on who stands beside it.
+nothing. Forget the mask, and the vector of a text depends on who stands beside it. (By which number
+a row's sum is divided, no cosine can tell: `F.normalize` undoes it.)
 """
 
 # %% [markdown]
 r"""
 ## Going further: which heads can be cut?
 
-*{minutes} minutes.* If over 40 heads rest, they could go. A head is **cut** where its finding would
+*{minutes} minutes.* If over 40 heads rest, can they go? A head is **cut** where its finding would
 be mixed with the others: in the matrix behind the heads, $W_o$. The heads' findings lie side by
 side (your `from_memory` above), so each head has its own *columns* of that matrix:
 
@@ -961,7 +993,9 @@ if here:
     print(f"all 72 heads cut: {hits} of 24 questions find their sentence")
     for i, layer in enumerate(layers):
         whole = weights[f"encoder.layer.{i}.attention.output.dense.weight"]
-        layer.self_attention.out_proj.weight.data = whole
+        layer.self_attention.out_proj.weight.data = whole.clone()
+else:
+    print(NEEDS_MODEL)
 
 # %% [markdown] measured={"all 72 heads cut": [20, 24]}
 r"""
@@ -970,40 +1004,41 @@ needs attention.
 
 Is there one that does? The **sense of a word**: is *bank* in *She put her money in the bank* nearer
 to another money bank than to the bank of a river? Below, both tasks with heads cut. (Measured
-before: `make_18.py` lies beside the lessons. Five draws at random for each number of heads. The
-order "least important first" was chosen on the same 24 questions, which flatters it.)
+before: `make_18.py` lies beside the lessons. Five draws at random for each number of heads.)
 """
 
 # %% tags=["demo", "folded"]
 rows = saved_rows("18", "cut")
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.8))
-kinds = {"at random": ("o", "#E69F00"), "least important first": ("s", "#0072B2")}
-kinds |= {"nothing": ("*", "black"), "all": ("*", "black")}
+kinds = {"at random": ("o", "#BBBBBB"), "that rest": ("^", "#0072B2")}
+kinds |= {"all others": ("v", "#D55E00"), "nothing": ("*", "black"), "all": ("*", "black")}
 for panel, key, chance in zip(panels, ("right", "sense_margin"), (1, 0), strict=True):
     for order, (mark, color) in kinds.items():
         xs, ys = zip(*((r["heads"], r[key]) for r in rows if r["order"] == order), strict=True)
-        panel.plot(xs, ys, mark, color=color, label=f"{order} cut", ms=12 if mark == "*" else 6)
+        label = {"nothing": "none, and all", "all": None}.get(order, order)
+        panel.plot(xs, ys, mark, color=color, label=label, ms=6 if mark == "o" else 12)
     panel.axhline(chance, color="black", ls=":", lw=1)
     panel.set(xlabel="heads cut, of 72", xticks=range(0, 73, 12))
-panels[0].set(ylim=(0, 25), ylabel="questions right, of 24", title="Search: heads can go")
-panels[0].legend(loc="lower left", bbox_to_anchor=(0, 0.1))
-panels[1].set(ylabel="same sense nearer, by", title="The sense of a word: they can't")
-show(
-    figure,
-    "Left: of 24 questions 22 to 24 find their sentence, however many heads are cut. Right: the "
-    "margin of the same sense falls from about 0.05 to below 0 with all heads cut. Dotted: chance.",
+panels[0].set(ylim=(0, 25), ylabel="questions right, of 24", title="Search: nearly any can go")
+panels[0].legend(loc="lower left", bbox_to_anchor=(0, 0.1), title="heads cut")
+panels[1].set(ylabel="same sense nearer, by", title="Sense of a word: those that rest can go")
+display(
+    show(
+        figure,
+        "Left: of 24 questions 22 to 24 find their sentence, however many heads are cut. Right: "
+        "the margin of the same sense is about 0.05 with none cut, nearly that with the 44 cut "
+        "that rest, below 0 with the 28 others cut, and below 0 with all cut. Dotted: chance.",
+    )
 )
-
-# %% tags=["demo"]
-for order in ("nothing", "all", *(f"layer {i}" for i in range(6))):
+for order in ("nothing", "that rest", "all others", "all"):
     (row,) = (row for row in rows if row["order"] == order)
     print(f"{order} cut: search {row['right']} of 24, sense {row['sense_margin']:.3f}")
 
-# %% [markdown] measured={"layer 0 cut: search": [22, 24], "nothing cut: search": [24, 24]}
+# %% [markdown] measured={"that rest cut: search": [22, 24], "all others cut: search": [22, 24]}
 r"""
-Look at the stars. On the left, almost flat: nearly any heads can go. On the right it falls to
-nothing: without attention, *bank* is *bank*. And one layer is enough to lose it: **layer 0**, where
-the "word before" head stands. Cut any other single layer, and the sense stays.
+Look at the two triangles on the right. Cut the 44 heads that rest, and the sense stays. Cut the 28
+others, fewer heads, and it is lost: *bank* is *bank*. On the left, almost flat, hardly a head is
+missed.
 
 So that "a large percentage of attention heads can be removed" (Michel et al., 2019, of translation
 and of BERT) is a sentence about a *task*. Whether a head is needed depends on what is asked. (16
@@ -1053,7 +1088,7 @@ r"""
 1. A safetensors file is a length, a table and numbers; offsets count from where the numbers begin.
 2. WordPiece takes the longest known piece first; what can't be spelt is [UNK], without a warning.
 3. A loader is right when the numbers agree to five decimals; the cosine misses a wrong `eps`.
-4. Most heads rest on [CLS]; a few have a job. Look at heads, never at their mean.
+4. Over 40 of 72 heads rest on [CLS]; a few look at one place. Look at heads, never at their mean.
 5. A search by meaning finds what a text is about, and takes opposites for neighbours.
 
 **Words learnt**: safetensors, WordPiece, [CLS], [SEP], [UNK], cosine, cutting a head.

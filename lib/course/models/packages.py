@@ -63,7 +63,7 @@ class Published:
         """What to say where it is missing."""
         return (
             f"The model {self.title} is not installed: to get it ({self.megabytes} MB, "
-            f"{self.licences[0]}), run `course models` in a terminal, then this cell again."
+            f"{self.licences[0]}), run `course models` in a terminal, then all cells from the top."
         )
 
 

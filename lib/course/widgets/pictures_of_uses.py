@@ -47,16 +47,16 @@ def two_tasks_learnt() -> tuple[Axes, str]:
 @picture
 def three_heads() -> tuple[Axes, str]:
     """Heads 4.2, 0.2 and 3.1 of all-MiniLM-L6-v2 over "I love Tokyo", in percent, rounded."""
-    rests = [99, 0, 0, 0, 1, 90, 1, 3, 5, 1, 94, 1, 1, 3, 1, 96, 1, 1, 1, 1, 87, 2, 2, 8, 1]
+    rests = [99, 0, 0, 0, 0, 90, 1, 3, 5, 2, 94, 1, 1, 3, 1, 96, 1, 1, 1, 1, 87, 2, 2, 8, 1]
     before = [100, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0, 100, 0]
-    finds = [99, 1, 0, 0, 0, 36, 4, 27, 30, 3, 1, 0, 0, 98, 1, 89, 0, 0, 11, 0, 15, 0, 0, 84, 1]
+    finds = [99, 0, 0, 0, 0, 36, 4, 28, 30, 3, 1, 0, 0, 99, 1, 89, 0, 0, 11, 0, 15, 0, 0, 84, 1]
     _, panels = plt.subplots(1, 3, figsize=(9.6, 3.0))
     for axes, title, percent in zip(panels, "ABC", (rests, before, finds), strict=True):
         weights = torch.tensor(percent).view(5, 5) / 100
         plot_weights(weights, ["[CLS]", "i", "love", "tokyo", "[SEP]"], title=title, ax=axes)
     return panels[0], (
         "Three maps of [CLS] i love tokyo [SEP]. A: each row gives [CLS] 0.87 or more. B: each row "
-        "gives 1 to the token before it. C: love and [SEP] give tokyo 0.98 and 0.84."
+        "gives 1 to the token before it. C: love and [SEP] give tokyo 0.99 and 0.84."
     )
 
 

@@ -98,13 +98,13 @@ def own(d_model, num_heads, cut):
 
 declare("The heads' rows were cut, not their columns.", COLUMNS, "rows", own, turned=True)
 declare(
-    "Every so-manieth column was cut, as if the heads were shuffled together.",
+    "The heads' columns were taken by turns: one of each head, then the next of each.",
     COLUMNS,
     "interleaved",
     lambda d, h, cut: [column for column in range(d) if column % h in cut],
 )
 declare(
-    "Every so-manieth row was cut, as if the heads were shuffled together.",
+    "Rows were cut, and by turns: one of each head, then the next of each.",
     COLUMNS,
     "interleaved_rows",
     lambda d, h, cut: [column for column in range(d) if column % h in cut],
@@ -179,6 +179,14 @@ declare(
     lambda d, h, cut: list(range(min(cut, default=h) * (d // h), d)),
 )
 declare(
+    "All heads between the first and the last that are cut were silenced as well.",
+    "Each head in `cut` has a slice of its own; those between keep theirs.",
+    "all_between",
+    lambda d, h, cut: list(
+        range(min(cut, default=0) * (d // h), (max(cut, default=-1) + 1) * (d // h))
+    ),
+)
+declare(
     "The slice ends at h + 1, not at (h + 1) · d_head.",
     "Both ends of the slice count columns: h · d_head and (h + 1) · d_head.",
     "end_counts_heads",
@@ -210,6 +218,17 @@ declare(
     own,
     fill=-torch.inf,
 )
+
+
+@cutting.mistake(
+    "One slice was cut, from the first head of the list to its last.",
+    "The heads in `cut` need not be neighbours, nor in order, and there may be none: each has a "
+    "slice of its own.",
+)
+def one_slice(weight, num_heads, cut):
+    changed, d_head = weight.clone(), weight.shape[1] // num_heads
+    changed[:, cut[0] * d_head : (cut[-1] + 1) * d_head] = 0
+    return changed
 
 
 @cutting.mistake("Nothing was cut.", "Put 0 into the columns of each head that `cut` names.")

@@ -215,3 +215,23 @@ declare(
     "mean_over_texts",
     lambda x, lengths: F.normalize((x * real_tokens(x, lengths)).mean(dim=0), dim=-1),
 )
+declare(
+    "The first and the last real token are missing.",
+    "[CLS] and [SEP] count as well: all places from 0 up to the length.",
+    "ends_missing",
+    lambda x, lengths: F.normalize((x * real_tokens(x, lengths - 1))[:, 1:].sum(dim=1), dim=-1),
+)
+declare(
+    "The lengths lie along the tokens, not down the batch.",
+    "lengths[:, None] lays them down the batch: arange(n) < lengths[:, None] is (batch, n).",
+    "lengths_along_the_tokens",
+    lambda x, lengths: F.normalize(
+        (x * (torch.arange(x.shape[1]) < lengths)[..., None]).sum(dim=1) / lengths[:, None], dim=-1
+    ),
+)
+declare(
+    "The sums were divided by lengths that lie along the features.",
+    "lengths[:, None] lays them down the batch: each text has its own.",
+    "lengths_along_the_features",
+    lambda x, lengths: F.normalize(summed(x, lengths) / lengths, dim=-1),
+)

@@ -6,7 +6,7 @@ pieces = Exercise(
     "18.2",
     returns="tokens",
     right="Longest first, from the left, as BERT reads.",
-    given=("while start < len(word):", "return torch.tensor(found)"),
+    given=("while end < len(word):", "return torch.tensor(found)"),
     forbids=("course.models",),
 )
 LETTERS = "abcde"
@@ -35,6 +35,11 @@ def shorter_would_fit(draw: Draw) -> Call:
 @pieces.case("a single letter")
 def letter(draw: Draw) -> Call:
     return Call("x", FEW)
+
+
+@pieces.case("a word that begins with a piece of one letter")
+def first_piece_of_one_letter(draw: Draw) -> Call:
+    return Call("ably", FEW)
 
 
 @pieces.case("a letter in the middle that no piece has")

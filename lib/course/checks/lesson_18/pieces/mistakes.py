@@ -3,123 +3,16 @@
 import torch
 
 from course.checks.lesson_18.pieces.cases import pieces
-
-
-def cut(word, ids, *, longest=True, mark=lambda start: "##" if start else ""):
-    """The pieces' numbers, or None where a piece is missing; other rules for the mistakes."""
-    found, start = [], 0
-    while start < len(word):
-        ends = range(len(word), start, -1) if longest else range(start + 1, len(word) + 1)
-        for end in ends:
-            piece = mark(start) + word[start:end]
-            if piece in ids:
-                found.append(ids[piece])
-                break
-        else:
-            return None, found
-        start = end
-    return found, found
-
-
-def all_that_fit(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word), start, -1):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                found.append(ids[piece])
-        start = end
-    return found
-
-
-def with_or_without_mark(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word), start, -1):
-            names = [name for name in (word[start:end], "##" + word[start:end]) if name in ids]
-            if names:
-                break
-        else:
-            return [ids["[UNK]"]]
-        found.append(ids[names[0]])
-        start = end
-    return found
-
-
-def with_unknown(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word), start, -1):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                found.append(ids[piece])
-                break
-        else:
-            found.append(ids["[UNK]"])
-            end = start + 1
-        start = end
-    return found
-
-
-def from_the_right(word, ids):
-    found, end = [], len(word)
-    while end:
-        for start in range(end):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                break
-        else:
-            return [ids["[UNK]"]]
-        found.insert(0, ids[piece])
-        end = start
-    return found
-
-
-def by_letters(word, ids):
-    names = [("##" if place else "") + letter for place, letter in enumerate(word)]
-    return [ids.get(name, ids["[UNK]"]) for name in names]
-
-
-def cut_before_the_end(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word) - 1, start, -1):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                break
-        else:
-            return None
-        found.append(ids[piece])
-        start = end
-    return found
-
-
-def cut_in_twos(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word), start + 1, -1):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                break
-        else:
-            return None
-        found.append(ids[piece])
-        start = end
-    return found
-
-
-def cut_with_gaps(word, ids):
-    found, start = [], 0
-    while start < len(word):
-        for end in range(len(word), start, -1):
-            piece = ("##" if start else "") + word[start:end]
-            if piece in ids:
-                break
-        else:
-            return None
-        found.append(ids[piece])
-        start = end + 1
-    return found
+from course.checks.lesson_18.pieces.otherwise import (
+    all_that_fit,
+    by_letters,
+    cut,
+    cut_otherwise,
+    from_the_right,
+    unknown_passed_over,
+    with_or_without_mark,
+    with_unknown,
+)
 
 
 def declare(what, way_out, name, answer):
@@ -180,13 +73,52 @@ declare(
 )
 
 
-@pieces.mistake(
+def declare_unknown(what, way_out, name, form):
+    """Declare a mistake where a word can't be spelt; `form` makes the answer of [UNK]'s number."""
+
+    def wrong(word, ids):
+        found = cut(word, ids)[0]
+        return form(ids["[UNK]"]) if found is None else torch.tensor(found)
+
+    wrong.__name__ = name
+    pieces.mistake(what, way_out)(wrong)
+
+
+ONE_TOKEN = 'A tensor of one token has the shape (1,): torch.tensor([ids["[UNK]"]]), with brackets.'
+declare_unknown(
     "The number of [UNK] came back as one number, without an axis.",
-    'A tensor of one token has the shape (1,): torch.tensor([ids["[UNK]"]]), with brackets.',
+    ONE_TOKEN,
+    "unknown_without_an_axis",
+    torch.tensor,
 )
-def unknown_without_an_axis(word, ids):
-    found = cut(word, ids)[0]
-    return torch.tensor(ids["[UNK]"] if found is None else found)
+declare_unknown(
+    "Where a word can't be spelt, a bare number came back.",
+    ONE_TOKEN,
+    "unknown_as_a_number",
+    lambda number: number,
+)
+declare_unknown(
+    "Where a word can't be spelt, a list came back.",
+    ONE_TOKEN,
+    "unknown_as_a_list",
+    lambda number: [number],
+)
+declare_unknown(
+    "Where a word can't be spelt, a text came back, not a number.",
+    ONE_TOKEN,
+    "unknown_as_a_text",
+    lambda number: "[UNK]",
+)
+
+
+@pieces.mistake(
+    "The pieces themselves were collected, not their numbers.",
+    "The model reads numbers: append ids[piece].",
+)
+def texts(word, ids):
+    if cut(word, ids)[0] is None:
+        return torch.tensor([ids["[UNK]"]])
+    return torch.tensor([word])
 
 
 declare(
@@ -203,9 +135,15 @@ declare(
 )
 declare(
     "Only the first piece came back.",
-    "Go on behind it until the word's end: start = end.",
+    "Go on where it ends, until the word's end.",
     "first_piece_alone",
     lambda word, ids: or_unknown(cut(word, ids)[0], ids)[:1],
+)
+declare(
+    "Only the first piece came back, whatever stands behind it.",
+    "The loop goes on where that piece ends: leave `end` there, and `return` behind the loop.",
+    "first_piece_whatever_follows",
+    lambda word, ids: cut(word, ids)[1][:1] or [ids["[UNK]"]],
 )
 declare(
     "Only the last piece came back.",
@@ -221,7 +159,8 @@ declare(
 )
 declare(
     "Only a word that is a token as a whole was known; every other became [UNK].",
-    "That is a look-up of whole words. Cut the word: its longest known beginning, then the rest.",
+    'The longest known beginning comes first, then the rest: word[start:end] behind "##", with no '
+    "blank. [UNK] comes only after all ends were tried: in the `else` of `for`, not of `if`.",
     "whole_words_only",
     lambda word, ids: [ids.get(word, ids["[UNK]"])],
 )
@@ -239,22 +178,41 @@ declare(
 )
 declare(
     "Every word became [UNK].",
-    "That is for words that can't be spelt. Does the loop try the whole rest of the word, too? "
-    "range(len(word), start, -1) begins behind the last letter.",
+    "It is for words that can't be spelt. range(len(word), start, -1) tries the whole rest first, "
+    "and the `else` of a `for` runs unless a `break` came.",
     "whole_rest_never_tried",
-    lambda word, ids: or_unknown(cut_before_the_end(word, ids), ids),
+    lambda word, ids: or_unknown(cut_otherwise(word, ids, last=1), ids),
 )
 declare(
     "A piece of a single letter was never tried.",
     "range stops before its end: range(len(word), start, -1) goes down to start + 1, one letter.",
     "single_letters_never_tried",
-    lambda word, ids: or_unknown(cut_in_twos(word, ids), ids),
+    lambda word, ids: or_unknown(cut_otherwise(word, ids, shortest=2), ids),
 )
 declare(
     "After each piece one letter was passed over.",
-    "`end` is where the next piece begins already: start = end.",
+    "word[start:end] stops before `end`: the next piece begins there.",
     "one_letter_passed_over",
-    lambda word, ids: or_unknown(cut_with_gaps(word, ids), ids),
+    lambda word, ids: or_unknown(cut_otherwise(word, ids, onwards=lambda s, end: end + 1), ids),
+)
+declare(
+    "A piece was looked for at each letter, not only where the last one ended.",
+    "The next piece begins at `end`, where the last one ended.",
+    "at_each_letter",
+    lambda word, ids: or_unknown(cut_otherwise(word, ids, onwards=lambda s, end: s + 1), ids),
+)
+declare(
+    "Letters that no piece has were passed over.",
+    "If some part of it can't be spelt, the whole word is [UNK]: one token. The `else` of a `for` "
+    "runs if no `break` came.",
+    "unknown_passed_over",
+    lambda word, ids: unknown_passed_over(word, ids),
+)
+declare(
+    "A piece that begins at the second letter was looked up without ##.",
+    "Only a piece that begins at 0 begins the word. All others are marked.",
+    "second_letter_without_mark",
+    lambda word, ids: or_unknown(cut(word, ids, mark=lambda s: "##" if s > 1 else "")[0], ids),
 )
 declare(
     "[UNK] stands at the end of every word.",

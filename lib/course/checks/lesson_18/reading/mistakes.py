@@ -85,6 +85,34 @@ declare(
     ),
 )
 declare(
+    "The bytes themselves were taken for numbers: there are four times as many as the shape holds.",
+    "Four bytes are one number: .view(np.float32) reads them so; .astype makes a number of each.",
+    "bytes_as_numbers_in_shape",
+    lambda raw, e, start: torch.from_numpy(
+        raw[start + e["data_offsets"][0] : start + e["data_offsets"][1]].astype(np.float32)
+    ).view(e["shape"]),
+)
+declare(
+    "Two bytes were taken for a number: there are twice as many as the shape holds.",
+    "F32 is four bytes: .view(np.float32).",
+    "halves_in_shape",
+    lambda raw, e, start: numbers_at(
+        raw, *(start + at for at in e["data_offsets"]), dtype="<f2"
+    ).view(e["shape"]),
+)
+
+
+@reading.mistake(
+    "Eight bytes were taken for a number.",
+    "F32 is four bytes: .view(np.float32).",
+)
+def doubles(raw, name):
+    table, start = parsed(raw)
+    begin, end = (start + at for at in table[name]["data_offsets"])
+    return torch.from_numpy(raw[begin:end].view(np.float64)).view(table[name]["shape"])
+
+
+declare(
     "Two bytes were taken for a number.",
     "F32 is four bytes: .view(np.float32).",
     "halves",
@@ -115,7 +143,7 @@ declare(
     ).view(e["shape"]),
 )
 declare(
-    "This tensor always begins with the first number of all.",
+    "The tensor begins with the first number of the file, wherever its own begin.",
     "Both offsets count: the tensor's bytes run from data_offsets[0] to data_offsets[1].",
     "from_the_first_number",
     lambda raw, e, start: numbers_at(
@@ -148,6 +176,44 @@ declare(
     "offsets_in_numbers",
     lambda raw, e, start: numbers_at(raw, *(start + 4 * at for at in e["data_offsets"])),
 )
+declare(
+    "The offsets were counted in numbers: four times too far.",
+    "They are bytes already. Cut the bytes first, and make numbers of them then.",
+    "offsets_in_numbers_in_shape",
+    lambda raw, e, start: numbers_at(raw, *(start + 4 * at for at in e["data_offsets"])).view(
+        e["shape"]
+    ),
+)
+
+
+@reading.mistake(
+    "The tensor's last byte is missing.",
+    "data_offsets are begin and end, and a slice stops before its end by itself: no - 1.",
+)
+def last_byte_missing(raw, name):
+    table, start = parsed(raw)
+    begin, end = table[name]["data_offsets"]
+    return torch.from_numpy(raw[start + begin : start + end - 1].view(np.float32))
+
+
+@reading.mistake(
+    "The tensor came as a NumPy array.",
+    "A torch tensor is asked for: torch.from_numpy makes one of it.",
+)
+def numpy_array(raw, name):
+    table, start = parsed(raw)
+    begin, end = (start + at for at in table[name]["data_offsets"])
+    return raw[begin:end].view(np.float32).reshape(table[name]["shape"])
+
+
+@reading.mistake(
+    "Only the first of the eight bytes was read as the table's length.",
+    'It holds up to 255. All eight are one number: int.from_bytes(…, "little").',
+)
+def length_of_one_byte(raw, name):
+    entry = json.loads(raw[8 : 8 + int(raw[0])].tobytes())[name]
+    begin, end = (8 + int(raw[0]) + at for at in entry["data_offsets"])
+    return numbers_at(raw, begin, end).view(entry["shape"])
 
 
 @reading.mistake(
@@ -182,9 +248,21 @@ def table_cut_early(raw, name):
 
 
 @reading.mistake(
+    "The table was cut 8 bytes too early, and the numbers were looked for 8 bytes too early.",
+    "The table begins at byte 8 and has `length` bytes: it ends at 8 + length, where the numbers "
+    "begin.",
+)
+def table_and_numbers_early(raw, name):
+    length = int.from_bytes(raw[:8].tobytes(), "little")
+    entry = json.loads(raw[8:length].tobytes())[name]
+    begin, end = (length + at for at in entry["data_offsets"])
+    return numbers_at(raw, begin, end).view(entry["shape"])
+
+
+@reading.mistake(
     "The 8 bytes of length were read as a part of the table.",
     "The table begins behind them: raw[8:start].",
 )
 def table_from_zero(raw, name):
     length = int.from_bytes(raw[:8].tobytes(), "little")
-    return json.loads(raw[: 8 + length].tobytes().decode("latin-1"))[name]
+    return json.loads(raw[: 8 + length].tobytes())[name]

@@ -1,90 +1,8 @@
-"""18.3: the weights of one layer, under attn's names."""
+"""18.3: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Draw, Exercise, Subject, Trouble
-
-TABLE = {
-    "attention.self.query": "self_attention.query_proj",
-    "attention.self.key": "self_attention.key_proj",
-    "attention.self.value": "self_attention.value_proj",
-    "attention.output.dense": "self_attention.out_proj",
-    "attention.output.LayerNorm": "self_attention_residual.norm",
-    "intermediate.dense": "feed_forward.up_proj",
-    "output.dense": "feed_forward.down_proj",
-    "output.LayerNorm": "feed_forward_residual.norm",
-}
-NAMES = tuple(f"{ours}.{leaf}" for ours in TABLE.values() for leaf in ("weight", "bias"))
-renaming = Exercise(
-    "18.3",
-    returns=NAMES,
-    right="Sixteen names, and the layer is theirs.",
-    forbids=("course.models",),
-    given=(
-        'part, _, leaf = name.rpartition(".")',
-        'renamed[f"{table[part]}.{leaf}"] = x',
-        "return renamed",
-    ),
-    without={"gradient": "weights are renamed, not computed"},
-)
-
-
-class RenamedLayer:
-    """What a function makes of a layer's weights, in the order of attn's names."""
-
-    def __init__(self, theirs: dict[str, Tensor]) -> None:
-        self.arguments = (theirs,)
-        self.options: dict[str, Tensor] = {}
-
-    def ask(self, subject: Subject) -> tuple[Tensor, ...]:
-        renamed = subject.call(*self.arguments)
-        if not isinstance(renamed, dict):
-            kind = "nothing (None)" if renamed is None else f"a {type(renamed).__name__}"
-            raise Trouble("raised", "TypeError", f"load_state_dict wants a dict, and got {kind}")
-        if missing := [name for name in NAMES if name not in renamed]:
-            more = [name for name in renamed if name not in NAMES]
-            words = f"load_state_dict misses {missing[0]}"
-            words += f", and does not know {more[0]}" if more else ""
-            raise Trouble("raised", "RuntimeError", words)
-        if more := [name for name in renamed if name not in NAMES]:
-            raise Trouble("raised", "RuntimeError", f"load_state_dict does not know {more[0]}")
-        return tuple(renamed[name] for name in NAMES)
-
-
-def shapes(d_model: int, d_ff: int) -> dict[str, tuple[int, ...]]:
-    """The shape of each of a layer's weights, by the file's names."""
-    found: dict[str, tuple[int, ...]] = {}
-    for theirs in TABLE:
-        wide = {"intermediate.dense": (d_ff, d_model), "output.dense": (d_model, d_ff)}
-        weight: tuple[int, ...] = (
-            (d_model,) if "Norm" in theirs else wide.get(theirs, (d_model, d_model))
-        )
-        found[f"{theirs}.weight"], found[f"{theirs}.bias"] = weight, weight[:1]
-    return found
-
-
-@renaming.case("a layer with d_model=2 and d_ff=2")
-def smallest_layer(draw: Draw) -> RenamedLayer:
-    theirs = {}
-    for place, (name, shape) in enumerate(shapes(2, 2).items(), start=1):
-        theirs[name] = 10.0 * place + torch.arange(1.0, 1 + torch.Size(shape).numel()).view(shape)
-    return RenamedLayer(theirs)
-
-
-@renaming.case("a layer with d_model=4 and d_ff=7, told in another order")
-def larger_layer(draw: Draw) -> RenamedLayer:
-    theirs = {name: draw.tensor(*shape) for name, shape in shapes(4, 7).items()}
-    return RenamedLayer({name: theirs[name] for name in sorted(theirs)})
-
-
-@renaming.reference
-def renamed_one_by_one(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
-    renamed = {}
-    for name, ours in TABLE.items():
-        for leaf in ("weight", "bias"):
-            renamed[f"{ours}.{leaf}"] = theirs[f"{name}.{leaf}"].clone()
-    return renamed
+from course.checks.lesson_18.renaming.cases import TABLE, renaming
 
 
 def renamed_with(theirs, table):
@@ -95,37 +13,6 @@ def renamed_with(theirs, table):
         for part, leaf in [name.rsplit(".", 1)]
         if part in table
     }
-
-
-@renaming.right_way
-def renamed_by_table(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
-    table = dict(TABLE)
-    renamed = {}
-    for name, x in theirs.items():
-        part, _, leaf = name.rpartition(".")
-        renamed[f"{table[part]}.{leaf}"] = x
-    return renamed
-
-
-@renaming.right_way
-def renamed_by_replacing(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
-    renamed = {}
-    for name, x in theirs.items():
-        name = name.replace("attention.self.", "self_attention.")
-        name = name.replace("attention.output.dense", "self_attention.out_proj")
-        name = name.replace("attention.output.LayerNorm", "self_attention_residual.norm")
-        name = name.replace("intermediate.dense", "feed_forward.up_proj")
-        for role in ("query", "key", "value"):
-            name = name.replace(f"self_attention.{role}.", f"self_attention.{role}_proj.")
-        if name.startswith("output.dense"):
-            name = name.replace("output.dense", "feed_forward.down_proj")
-        if name.startswith("output.LayerNorm"):
-            name = name.replace("output.LayerNorm", "feed_forward_residual.norm")
-        renamed[name] = x
-    return renamed
-
-
-# The mistakes
 
 
 def declare(what, way_out, name, answer):
@@ -240,6 +127,39 @@ declare(
     "Each of the eight parts has a weight and a bias. Take over whatever stands behind the dot.",
     "without_weights",
     without("weight"),
+)
+
+
+def with_a_gap(part):
+    """Two mistakes: nothing has the part's new name; and the table does not know its old one."""
+    others = {theirs: ours for theirs, ours in TABLE.items() if theirs != part}
+    name = part.replace(".", "_")
+    declare(
+        f"Nothing has the name {TABLE[part]}.",
+        f"It belongs to {part}. Either that has another's name, and of two of one name the last "
+        "stays; or it was left out.",
+        f"nothing_for_{name}",
+        lambda theirs: renamed_with(theirs, others),
+    )
+    declare(
+        f"The table has no {part} yet.",
+        f'A pair is to be added for it: table["{part}"] = …',
+        f"no_{name}",
+        lambda theirs: {
+            f"{others[name.rpartition('.')[0]]}.weight": x for name, x in theirs.items()
+        },
+    )
+
+
+for part in list(TABLE)[3:5] + list(TABLE)[6:]:
+    with_a_gap(part)
+
+
+declare(
+    "One name came back, not sixteen.",
+    "All go into the dict first: `return` stands behind the loop.",
+    "first_alone",
+    lambda theirs: dict(list(renamed_with(theirs, TABLE).items())[:1]),
 )
 
 
