@@ -115,7 +115,7 @@ def written(prompt: str, kind: str, new: int = 12) -> str:
         text = attn.generate(model, start, max_new_tokens=new, temperature=0.0)
         return tokenizer.decode(text[0, start.shape[1] :].tolist())
     saved = (r for r in saved_rows("17", "written") if r["prompt"] == prompt)
-    return next(row["text"] for row in saved if row["kind"] in kind)
+    return next(row["text"] for row in saved if row["kind"] == kind)
 
 
 print(PASSWORD, "…")
@@ -341,7 +341,7 @@ def draw_places(axes):
 # %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), width_ratios=(3, 2))
 draw_places(left)
-left.set_title("Without induction heads the loss does not fall")
+left.set_title("Without induction heads it hardly falls")
 for place, key in enumerate(groups):
     for shift, (kind, (color, _, _)) in enumerate(looks.items()):
         x = place + 0.18 * (shift - 1.5)
@@ -699,7 +699,7 @@ for T, p in ((0.5, None), (1.0, None), (1.5, None), (1.0, 0.8)):
 
 # %% [markdown]
 r"""
-Cold, most words are words. Hot, it is letters. Top-p cuts off the rarest, and leaves the drawing
+Cold, most words are words. Hot, they fall apart. Top-p cuts off the rarest, and leaves the drawing
 among the rest. There is no best value: it is the price of surprise.
 """
 
@@ -982,7 +982,7 @@ axes.plot(letters_read, [row["loss"][-1] for row in rows], "x", label="GPT, afte
 shares = (0.1, 0.3, 1.0)
 table = saved_rows("17", "counts")
 best = [min(r["loss"] for r in table if r["share"] == share) for share in shares]
-axes.plot([270 * share for share in shares], best, "s--", color="#D55E00", label="best n-gram")
+axes.plot([270 * share for share in shares], best, "s--", color="#D55E00", ms=11, mfc="none", label="best n-gram")
 axes.set(xscale="log", xlabel="thousands of letters to learn from", ylabel="nats a letter")
 axes.set_xticks([27, 81, 270], ["27", "81", "270"])
 axes.minorticks_off()
