@@ -65,9 +65,9 @@ check("01.2", from_memory, points=0)
 r"""
 ## A model that others trained
 
-**SmolLM2** (November 2024) is a decoder, the GPT of lesson 06: 30 layers of 9 heads, 135 million numbers,
-trained on two trillion tokens of text. `load_smollm2` puts its file into the layers that you built
-([lesson 18](18_real_weights_in_your_own_code.ipynb) is about how).
+**SmolLM2** (November 2024) is a decoder, the GPT of lesson 06: 30 layers of 9 heads, 135 million
+numbers, trained on two trillion tokens of text. `load_smollm2` puts its file into the layers that
+you built ([lesson 18](18_real_weights_in_your_own_code.ipynb) is about how).
 
 If it is not installed, the next cell says how to get it. Without it the pictures show what was
 measured before, and say so.
@@ -450,7 +450,10 @@ for kind, color in (("previous", "#009E73"), ("induction", "#D55E00")):
 for panel in (top, bottom):
     panel.axvspan(175, 275, color="#F0E442", alpha=0.2, lw=0)
     panel.legend(loc="upper right" if panel is top else "lower right", fontsize=9)
-top.set(ylabel="loss on repeats, in nats", title="Two layers fall off a cliff, one has none in 700 steps")
+top.set(
+    ylabel="loss on repeats, in nats",
+    title="Two layers fall off a cliff, one has none in 700 steps",
+)
 bottom.set(xlabel="training step", ylabel="weight", ylim=(0, 1))
 bottom.set_title("The heads appear in the same hundred steps")
 alt = """Above: the loss on repeats. With two layers, five seeds, it sinks slowly from 3.2, then
@@ -486,8 +489,9 @@ r"""
 
 Now to writing that is not repeating. In `lessons/data` lie the first 300,000 letters of *Pride and
 Prejudice* (Jane Austen, 1813), somewhat less than half of it, cut into 366 kinds of pieces, of 2.4
-letters each on average (*Going further* shows how). We train a GPT of two layers and 147,000 numbers
-on it, for ten seconds, and let it write with the loop from above: always the most probable piece.
+letters each on average (*Going further* shows how). We train a GPT of two layers and 147,000
+numbers on it, for ten seconds, and let it write with the loop from above: always the most probable
+piece.
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -535,8 +539,8 @@ print(F.one_hot(x.argmax(dim=-1), num_classes=3).to(x.dtype))
 r"""
 ### Exercise 17.2 · With a temperature · ●○○ · 2 points
 
-From logits to probabilities, for any temperature from 0 on. At 0 the best token gets all; of equals,
-the first.
+From logits to probabilities, for any temperature from 0 on. At 0 the best token gets all; of
+equals, the first.
 """
 
 
@@ -752,8 +756,8 @@ wrong: *Going further* measures it.
 r"""
 ## Going further: one head at a time
 
-*{minutes} minutes.* One of the four grey lines stays high. Which heads can't be missed? Here each of
-the 270 is cut alone (measured before).
+*{minutes} minutes.* One of the four grey lines stays high. Which heads can't be missed? Here each
+of the 270 is cut alone (measured before).
 """
 
 # %% tags=["demo", "folded"]
@@ -779,9 +783,10 @@ print(f"heads whose loss changes the second time by less than 0.2: {near} of 270
 
 # %% [markdown]
 r"""
-Look at the right: **16.0**, the previous-token head right below the induction heads. It alone
-takes most of the repeating, and the sentence doesn't miss it. One induction head has others beside
-it that do the same. The three of layer 1 are needed for both. (The grey line that stays high has drawn 1.5.)
+Look at the right: **16.0**, the previous-token head right below the induction heads. It alone takes
+most of the repeating, and the sentence doesn't miss it. One induction head has others beside it
+that do the same. The three of layer 1 are needed for both. (The grey line that stays high has drawn
+1.5.)
 """
 
 # %% [markdown]
@@ -832,8 +837,9 @@ r"""
 ## Going further: what to cut a text into
 
 *{minutes} minutes.* Letters make long rows, whole words a table without end. **Byte-pair encoding**
-(Gage, 1994; for translation, Sennrich et al., 2015) lies between: begin with letters, find the pair of neighbours that occurs
-most, make one new token of it everywhere, and do it again. 300 times made our 366 pieces:
+(Gage, 1994; for translation, Sennrich et al., 2015) lies between: begin with letters, find the pair
+of neighbours that occurs most, make one new token of it everywhere, and do it again. 300 times made
+our 366 pieces:
 """
 
 # %% tags=["demo"]
@@ -905,8 +911,9 @@ r"""
 
 *{minutes} minutes.* Most contexts of three pieces were never seen. So take a little off every count
 above 0, the **discount** $D$, and hand what was taken to the guess of a shorter context (Ney, Essen
-and Kneser, 1994; Chen and Goodman, 1999, compare such ways). With $c$ the count of a token in a context, $N$ all counts of the
-context, $t$ how many *different* tokens came in it, and $q$ the guess below:
+and Kneser, 1994; Chen and Goodman, 1999, compare such ways). With $c$ the count of a token in a
+context, $N$ all counts of the context, $t$ how many *different* tokens came in it, and $q$ the
+guess below:
 
 $$p = \frac{\max(c - D, 0)}{N} + \frac{D\,t}{N}\, q$$
 
@@ -982,7 +989,15 @@ axes.plot(letters_read, [row["loss"][-1] for row in rows], "x", label="GPT, afte
 shares = (0.1, 0.3, 1.0)
 table = saved_rows("17", "counts")
 best = [min(r["loss"] for r in table if r["share"] == share) for share in shares]
-axes.plot([270 * share for share in shares], best, "s--", color="#D55E00", ms=11, mfc="none", label="best n-gram")
+axes.plot(
+    [270 * share for share in shares],
+    best,
+    "s--",
+    color="#D55E00",
+    ms=11,
+    mfc="none",
+    label="best n-gram",
+)
 axes.set(xscale="log", xlabel="thousands of letters to learn from", ylabel="nats a letter")
 axes.set_xticks([27, 81, 270], ["27", "81", "270"])
 axes.minorticks_off()

@@ -120,7 +120,7 @@ def own(c, d):
 
 
 declare(
-    "A context that never came gives NaN: 0 divided by 0.",
+    "A context that never came gives NaN, as 0 divided by 0 does.",
     EMPTY,
     "nan",
     lambda c, q, d: (own(c, d) + d * t(c) * q) / c.sum(-1, keepdim=True),
@@ -146,8 +146,8 @@ declare(
     filled(lambda c, q, d: own(c, d) / n(c)),
 )
 declare(
-    "Nothing was taken off: these are the plain shares, and what never came has 0.",
-    "Take D off each count, and " + HANDED[0].lower() + HANDED[1:],
+    "These are the plain shares, c / N: what never came has 0.",
+    "D is taken off each count above 0. " + HANDED,
     "plain_shares",
     filled(lambda c, q, d: c / n(c)),
 )
@@ -200,7 +200,7 @@ declare(
     filled(lambda c, q, d: (own(c, d) + d * t(c) / c.shape[-1]) / n(c)),
 )
 declare(
-    "The guess below was added where nothing was counted only.",
+    "The guess below is there only for tokens that were not counted.",
     "All tokens get their part of what was handed on, those that came too.",
     "only_where_nothing",
     filled(lambda c, q, d: (own(c, d) + d * t(c) * q * (c == 0)) / n(c)),
@@ -262,4 +262,34 @@ declare(
     HANDED,
     "turned_share",
     filled(lambda c, q, d: own(c, d) / n(c) + d * n(c) / t(c).clamp(min=1) * q),
+)
+declare(
+    "q is missing: all of D · t / N was added to each token, so the rows sum to more than 1.",
+    "What is handed on is multiplied by q, the guess below.",
+    "q_forgotten",
+    filled(lambda c, q, d: (own(c, d) + d * t(c)) / n(c)),
+)
+declare(
+    "q is missing: all of D · t / N was added to each token, and an empty context gives zeros.",
+    "What is handed on is multiplied by q, the guess below. " + EMPTY,
+    "q_forgotten_and_zeros",
+    lambda c, q, d: (own(c, d) + d * t(c)) / n(c),
+)
+declare(
+    "t leaves out the tokens that came once: less is handed on than was taken off.",
+    "t is the number of counts above 0: (counts > 0).sum(dim=-1, keepdim=True).",
+    "above_one",
+    filled(lambda c, q, d: (own(c, d) + d * (c > 1).sum(-1, keepdim=True) * q) / n(c)),
+)
+declare(
+    "D is missing in what is handed on: more than was taken off.",
+    HANDED,
+    "d_forgotten",
+    filled(lambda c, q, d: (own(c, d) + t(c) * q) / n(c)),
+)
+declare(
+    "N was summed behind the discount, and a context that never came gives NaN.",
+    "N is the sum of the counts as they were. " + EMPTY,
+    "sum_behind_the_discount_nan",
+    lambda c, q, d: (own(c, d) + d * t(c) * q) / own(c, d).sum(-1, keepdim=True),
 )

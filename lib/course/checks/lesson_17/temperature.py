@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course.checking import Call, Draw, Exercise
+from course.checking.questions import Types
 
 temperature = Exercise(
     "17.2",
@@ -49,11 +50,22 @@ def batches(draw: Draw) -> Call:
     return Call(draw.tensor(2, 3, 7), draw.number(0.3, 0.8))
 
 
+@temperature.case("two of four alike and best, temperature 0")
+def alike(draw: Draw) -> Call:
+    return Call(torch.tensor([[1.0, 2.0, 0.0, 2.0], [3.0, 3.0, -1.0, 0.0]]), 0.0)
+
+
+@temperature.case("temperature 0, in float64")
+def type_at_zero(draw: Draw) -> Types:
+    return Types(torch.tensor([2.0, 0.0], dtype=torch.float64), 0.0)
+
+
 @temperature.reference
 def by_exponents(logits: Tensor, temperature: float) -> Tensor:
     ahead = logits - logits.amax(dim=-1, keepdim=True)  # the best is at 0
     if temperature == 0:
-        return (ahead == 0).to(logits.dtype)
+        best = ahead == 0
+        return (best & (best.cumsum(dim=-1) == 1)).to(logits.dtype)  # of equals, the first
     chances = torch.exp(ahead / temperature)
     return chances / chances.sum(dim=-1, keepdim=True)
 
@@ -101,7 +113,7 @@ def warm_only(formula):
 
 
 declare(
-    "The logits were multiplied by the temperature: hot plays safe, and cold dares.",
+    "The logits were multiplied by the temperature: above 1 it plays safe, below 1 it dares.",
     FIRST_DIVIDE,
     "multiplied",
     warm_only(lambda x, t: torch.softmax(x * t, -1)),
@@ -113,7 +125,7 @@ declare(
     lambda x, t: torch.softmax(x * t, -1),
 )
 declare(
-    "The probabilities were divided, behind the softmax, and no longer sum to 1.",
+    "The probabilities were divided, behind the softmax, and sum to 1 at temperature 1 alone.",
     FIRST_DIVIDE,
     "divided_behind",
     warm_only(lambda x, t: torch.softmax(x, -1) / t),
@@ -125,19 +137,20 @@ declare(
     warm_only(lambda x, t: torch.softmax(torch.softmax(x, -1) / t, -1)),
 )
 declare(
-    "The probabilities were divided and made to sum to 1 again, which undoes it.",
+    "The temperature changes nothing but at 0, as if the probabilities were divided and made to "
+    "sum to 1 again.",
     FIRST_DIVIDE,
     "no_temperature_at_all",
     warm_only(lambda x, t: torch.softmax(x, -1)),
 )
 declare(
-    "Everything was divided by 0: NaN.",
+    "At temperature 0 NaN came: 0 divided by 0, or infinite logits in a softmax.",
     BEST,
     "divided_by_zero",
     lambda x, t: torch.softmax(x / t, -1) if t else torch.full_like(x, torch.nan),
 )
 declare(
-    "At temperature 0 nothing was done: these are the probabilities at 1.",
+    "At temperature 0 these are the probabilities at 1.",
     BEST,
     "zero_is_one",
     lambda x, t: torch.softmax(x / t, -1) if t else torch.softmax(x, -1),
@@ -197,7 +210,7 @@ declare(
     warm_only(lambda x, t: torch.log_softmax(x / t, -1)),
 )
 declare(
-    "The exponentials were not divided by their sum.",
+    "These are exponentials, not divided by their sum.",
     "Probabilities sum to 1 along the last axis: a softmax does it.",
     "no_sum",
     warm_only(lambda x, t: torch.exp(x / t)),
@@ -209,8 +222,8 @@ declare(
     warm_only(lambda x, t: torch.softmax(x / t**0.5, -1)),
 )
 declare(
-    "The temperature was subtracted from all logits, which changes nothing in a softmax.",
-    FIRST_DIVIDE,
+    "The temperature changes nothing, at 0 neither: these are the probabilities at 1.",
+    FIRST_DIVIDE + " " + BEST,
     "subtracted",
     lambda x, t: torch.softmax(x - t, -1),
 )
@@ -229,7 +242,7 @@ declare(
     lambda x, t: torch.softmax(x, -1) / t if t else x.argmax(-1),
 )
 declare(
-    "All goes to the best token at every temperature below 1, not only at 0.",
+    "All goes to the best token at temperatures below 1, not only at 0.",
     "Between 0 and 1 the formula holds: if temperature == 0.",
     "best_below_one",
     lambda x, t: hot(x, 0) if t < 1 else hot(x, t),
@@ -257,4 +270,28 @@ declare(
     "Each row sums to 1 by itself: sum(dim=-1, keepdim=True), or a softmax over dim=-1.",
     "sum_of_all",
     warm_only(lambda x, t: torch.exp(x / t) / torch.exp(x / t).sum()),
+)
+declare(
+    "At temperature 0, of tokens that are alike and best, each got 1: the row sums to more.",
+    "One token gets all, the first of them: F.one_hot of the argmax.",
+    "all_of_equals",
+    lambda x, t: hot(x, t) if t else (x == x.amax(-1, keepdim=True)).to(x.dtype),
+)
+declare(
+    "At temperature 0, tokens that are alike and best share the 1, as at a very small temperature.",
+    "0 is a case of its own: of equals the first gets all. F.one_hot of the argmax.",
+    "equals_share",
+    lambda x, t: torch.softmax(x / (t or 1e-6), -1),
+)
+declare(
+    "At temperature 0 whole numbers came back.",
+    "F.one_hot makes int64. Behind it, .to(logits.dtype).",
+    "whole_numbers",
+    lambda x, t: hot(x, t) if t else hot(x, t).long(),
+)
+declare(
+    "At temperature 0 float32 came back, of float64 logits.",
+    "Behind F.one_hot, .to(logits.dtype) keeps their type.",
+    "another_float",
+    lambda x, t: hot(x, t) if t else hot(x, t).float(),
 )
