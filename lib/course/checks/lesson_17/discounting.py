@@ -182,7 +182,7 @@ declare(
     filled(lambda c, q, d: (own(c, d) + d * (c == 0).sum(-1, keepdim=True) * q) / n(c)),
 )
 declare(
-    "N was taken for t: D of the guess below is handed on, whatever came.",
+    "D · q is handed on, whatever came, as if t were N.",
     HANDED,
     "all_counts",
     filled(lambda c, q, d: own(c, d) / n(c) + d * q),

@@ -6,8 +6,8 @@ from course.checks.lesson_17.merging.cases import merging
 from course.checks.lesson_17.merging.right import by_letters
 
 TWO = (
-    "Behind a pair i goes on by two places: both of its tokens are used up. That needs a while loop, "
-    "as a for loop sets i anew at each step."
+    "Behind a pair i goes on by two places: both of its tokens are used up. That needs a while "
+    "loop, as a for loop sets i anew at each step."
 )
 BOTH = "A pair is there only if both stand in this order: tokens[i] and tokens[i + 1]."
 END = "A slice, old[i : i + 2], is shorter there; or ask first whether i + 1 < len(old)."
