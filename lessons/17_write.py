@@ -450,10 +450,7 @@ for kind, color in (("previous", "#009E73"), ("induction", "#D55E00")):
 for panel in (top, bottom):
     panel.axvspan(175, 275, color="#F0E442", alpha=0.2, lw=0)
     panel.legend(loc="upper right" if panel is top else "lower right", fontsize=9)
-top.set(
-    ylabel="loss on repeats, in nats",
-    title="Two layers fall off a cliff, one has none in 700 steps",
-)
+top.set(ylabel="loss on repeats, in nats", title="Two layers fall off a cliff, one only sinks")
 bottom.set(xlabel="training step", ylabel="weight", ylim=(0, 1))
 bottom.set_title("The heads appear in the same hundred steps")
 alt = """Above: the loss on repeats. With two layers, five seeds, it sinks slowly from 3.2, then
@@ -473,7 +470,7 @@ for row in before:
 
 # %% [markdown] measured={"step 275: loss": [0.2, 0.9], "one layer, step 700:": [50, 75]}
 r"""
-Look at the yellow band, in both pictures at once. (Thick: trained here. Thin: five seeds, measured
+Look at the yellow band, in both pictures at once. (Thick: trained here. Thin: measured
 before.) For a long time hardly anything happens. Then both kinds of heads rise **together**, and
 with them falls the loss. Neither is of use alone, so neither is learnt before the other. In large
 models the same step was seen as a bump in the loss of training (Olsson et al., 2022).
@@ -655,7 +652,7 @@ check("17.3", keep_top_p, points=3)
 r"""
 The bars are the twenty best that may follow *She looked at the*; the grey line is what the model
 said. First set top-p to 0.5, leave top-k off, and turn the temperature: how many tokens are kept at
-0.5, at 1, at 1.5? Then compare: top-k 20 keeps twenty each time.
+0.5, at 1, at 1.5? Then top-p at 1 and top-k at 20: twenty, each time.
 """
 
 # %% tags=["explore", "folded"]
@@ -690,8 +687,8 @@ explore(next_token, **sliders, top_k=["off", "5", "20", "200"])
 
 # %% [markdown] measured={"together": [0.25, 0.4]}
 r"""
-That is the tail: nearly a third, behind the 200 best. `attn.generate` draws in this order:
-temperature, top-k, top-p. The small writer, four times, from the same beginning:
+That is the tail: with SmolLM2, nearly a third lies behind the 200 best. `attn.generate` draws in
+this order: temperature, top-k, top-p. The small writer, four times, from the same beginning:
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
