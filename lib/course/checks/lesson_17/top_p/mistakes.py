@@ -221,3 +221,15 @@ declare(
         + (1 - k.sum(-1, keepdim=True)) * (torch.arange(r.shape[-1]) == 0)
     ),
 )
+declare(
+    "What is kept came back in one flat row, as indexing with a mask gives it, undivided.",
+    "torch.where(needed, ranked, 0.0) keeps the shape. " + AGAIN,
+    "flattened_undivided",
+    lambda r, p: r[r.cumsum(-1) - r < p],
+)
+declare(
+    "Tokens are kept up to 1 - p, not up to p.",
+    BEFORE,
+    "up_to_the_rest",
+    only(lambda r, p: r.cumsum(-1) - r < 1 - p),
+)
