@@ -268,3 +268,10 @@ declare(
     "first_round_added",
     lambda weights, p: diagonal(weights, p - 1).sum(-1) / p,
 )
+
+declare(
+    "The mean ran over the square of rows p to 2 p - 1 and keys 1 to p, not over its diagonal.",
+    "One cell of each row counts: that of the token behind the earlier place.",
+    "whole_square",
+    lambda weights, p: weights[..., p:, 1 : p + 1].mean(dim=(-1, -2)),
+)

@@ -1,98 +1,10 @@
-"""17.2: probabilities at a temperature."""
+"""17.2: the mistakes that people make."""
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-from course.checking.questions import Types
-
-temperature = Exercise(
-    "17.2",
-    returns="probs",
-    right="Below 1 it plays safe, above 1 it dares.",
-    forbids=("attn",),
-)
-
-
-@temperature.case("two tokens, temperature 2")
-def two_tokens(draw: Draw) -> Call:
-    return Call(torch.tensor([2.0, 0.0]), 2.0)
-
-
-@temperature.case("two tokens, temperature 0")
-def two_tokens_at_zero(draw: Draw) -> Call:
-    return Call(torch.tensor([2.0, 0.0]), 0)
-
-
-@temperature.case("three rows of three tokens, temperature 0.5")
-def all_threes(draw: Draw) -> Call:
-    return Call(draw.tensor(3, 3), 0.5)
-
-
-@temperature.case("three rows of five tokens, temperature 0")
-def rows_at_zero(draw: Draw) -> Call:
-    return Call(draw.tensor(3, 5), 0.0)
-
-
-@temperature.case("temperature 1")
-def at_one(draw: Draw) -> Call:
-    return Call(draw.tensor(4, 6), 1.0)
-
-
-@temperature.case("negative logits, temperature 0")
-def negative(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 4) - 9.0, 0.0)
-
-
-@temperature.case("two batches of three rows, seven tokens")
-def batches(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 7), draw.number(0.3, 0.8))
-
-
-@temperature.case("two of four alike and best, temperature 0")
-def alike(draw: Draw) -> Call:
-    return Call(torch.tensor([[1.0, 2.0, 0.0, 2.0], [3.0, 3.0, -1.0, 0.0]]), 0.0)
-
-
-@temperature.case("temperature 0, in float64")
-def type_at_zero(draw: Draw) -> Types:
-    return Types(torch.tensor([2.0, 0.0], dtype=torch.float64), 0.0)
-
-
-@temperature.reference
-def by_exponents(logits: Tensor, temperature: float) -> Tensor:
-    ahead = logits - logits.amax(dim=-1, keepdim=True)  # the best is at 0
-    if temperature == 0:
-        best = ahead == 0
-        return (best & (best.cumsum(dim=-1) == 1)).to(logits.dtype)  # of equals, the first
-    chances = torch.exp(ahead / temperature)
-    return chances / chances.sum(dim=-1, keepdim=True)
-
-
-@temperature.right_way
-def two_cases(logits: Tensor, temperature: float) -> Tensor:
-    if temperature > 0:
-        return (logits / temperature).softmax(dim=-1)
-    return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-
-
-@temperature.right_way
-def scattered(logits: Tensor, temperature: float) -> Tensor:
-    if temperature == 0:
-        best = logits.argmax(dim=-1, keepdim=True)
-        return torch.zeros_like(logits).scatter(-1, best, 1.0)
-    return torch.softmax(logits * (1 / temperature), -1)
-
-
-@temperature.right_way
-def through_logarithms(logits: Tensor, temperature: float) -> Tensor:
-    if not temperature:
-        return torch.eye(logits.shape[-1], dtype=logits.dtype)[logits.argmax(dim=-1)]
-    return torch.exp(torch.log_softmax(logits / temperature, dim=-1))
-
-
-# The mistakes
+from course.checks.lesson_17.temperature.cases import temperature
+from course.checks.lesson_17.temperature.right import by_exponents
 
 FIRST_DIVIDE = "Divide the logits, then take the softmax: softmax(logits / temperature)."
 BEST = "At 0 the best token gets 1 and all others 0: F.one_hot of the argmax."
@@ -294,4 +206,23 @@ declare(
     "Behind F.one_hot, .to(logits.dtype) keeps their type.",
     "another_float",
     lambda x, t: hot(x, t) if t else hot(x, t).float(),
+)
+
+declare(
+    "At temperature 0 the best row of each token was looked for, not the best token of each row.",
+    "The vocabulary is the last axis: argmax(dim=-1).",
+    "argmax_of_columns",
+    lambda x, t: hot(x, t) if t else F.one_hot(x.argmax(0), x.shape[-1]).to(x.dtype),
+)
+declare(
+    "At all temperatures the first axis was taken for the vocabulary.",
+    "The vocabulary is the last axis: dim=-1 in the softmax, and in the argmax.",
+    "first_axis_everywhere",
+    lambda x, t: torch.softmax(x / t, 0) if t else F.one_hot(x.argmax(0), x.shape[-1]).to(x.dtype),
+)
+declare(
+    "At temperature 0 these are True and False.",
+    "Probabilities are numbers: .to(logits.dtype). And of equals the first alone gets 1.",
+    "truths",
+    lambda x, t: hot(x, t) if t else x == x.amax(-1, keepdim=True),
 )
