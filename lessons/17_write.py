@@ -4,10 +4,10 @@ r"""
 
 **By the end you can**
 
-1. draw a token with a temperature, a top-k and a top-p; <!-- quiz: the-one-that-crosses -->
-2. find the heads that look up what came next the last time; <!-- quiz: where-the-head-looks -->
-3. prove by cutting what a head is for; <!-- quiz: looked-at-or-cut -->
-4. say why such a head needs two layers, and when it appears; <!-- quiz: why-two-layers -->
+1. find the heads that look up what came next the last time; <!-- quiz: where-the-head-looks -->
+2. prove by cutting what a head is for; <!-- quiz: looked-at-or-cut -->
+3. say why such a head needs two layers, and when it appears; <!-- quiz: it-takes-two -->
+4. draw a token with a temperature, a top-k and a top-p; <!-- quiz: the-one-that-crosses -->
 5. compare models that cut a text differently. <!-- quiz: nats-a-letter -->
 
 *About {minutes} minutes · needs [05 · What may not be seen](05_what_may_not_be_seen.ipynb) and
@@ -15,7 +15,7 @@ r"""
 
 > **In one breath.** A model that writes is asked one thing only: what comes next? It answers with a
 > chance for every word it knows. One is drawn and put behind the text, and the longer text is
-> asked again. All of a story is that question, some hundred times over.
+> asked again. First you find how it looks things up; then you let it draw.
 """
 
 # %%
@@ -65,10 +65,9 @@ check("01.2", from_memory, points=0)
 r"""
 ## A model that others trained
 
-**SmolLM2** (2025) is a decoder, the GPT of lesson 06: 30 layers of 9 heads, 135 million numbers,
-trained on two trillion tokens of text. Its file comes in a package (Apache-2.0), and
-`load_smollm2` puts it into the layers that you built. How a published file gets there is
-[lesson 18](18_real_weights_in_your_own_code.ipynb)'s matter; here we use it.
+**SmolLM2** (November 2024) is a decoder, the GPT of lesson 06: 30 layers of 9 heads, 135 million
+numbers, trained on two trillion tokens of text. `load_smollm2` puts its file into the layers that
+you built ([lesson 18](18_real_weights_in_your_own_code.ipynb) is about how).
 
 If it is not installed, the next cell says how to get it. Without it the pictures show what was
 measured before, and say so.
@@ -100,8 +99,8 @@ def write(model, tokens, new):
 
 # %% [markdown]
 r"""
-**Predict before you run.** We tell it a password of six digits, and ask for it at once. The digits
-stand in no book. What does it write?
+We tell it a password of six digits, and ask for it at once. The digits stand in no book. What does
+it write?
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -116,7 +115,7 @@ def written(prompt: str, kind: str, new: int = 12) -> str:
         text = attn.generate(model, start, max_new_tokens=new, temperature=0.0)
         return tokenizer.decode(text[0, start.shape[1] :].tolist())
     saved = (r for r in saved_rows("17", "written") if r["prompt"] == prompt)
-    return next(row["text"] for row in saved if row["kind"] in kind)
+    return next(row["text"] for row in saved if row["kind"] == kind)
 
 
 print(PASSWORD, "…")
@@ -134,7 +133,7 @@ r"""
 
 To see nothing but the looking up, take away all that could be known: tokens drawn at random, and
 then **the same tokens once more**. The **loss** of a token is $-\ln p$, its surprise: 0 if it was
-certain, $\ln 49152 = 10.8$ if all were alike.
+certain, $\ln 49152 = 10.8$ if all were alike, and more where the model had been sure of others.
 
 How could a head help? By hand, with three letters, twice. It is place 3 that reads, and has to say
 what comes at place 4:
@@ -143,11 +142,11 @@ what comes at place 4:
 place   0   1   2   3   4   5
         A   C   B   A   C   B
             ↑       |
-            └───────┘   at place 3: "where did A stand before? What stood behind it?"
+            └───────┘   place 3 asks: what stood behind the A before?
 ```
 
 A head that looks from each token to the one **behind its earlier place** has the answer in its
-hand: C. It is called an **induction head** (Olsson et al., 2022).
+hand: C. It is called an **induction head** (Elhage et al., 2021).
 """
 
 # %% tags=["folded"]
@@ -157,9 +156,8 @@ rounds = writing.twice(drawn, first=1)  # (4, 1 + 2 P): a token that begins all 
 
 # %% [markdown]
 r"""
-How far back is that? The round has $p = 3$ tokens. The same letter stands $p$ places back, so the
-one behind it is $p - 1 = 2$ back. In the map of such a head, the second round's rows are bright on
-one diagonal:
+The round has $p = 3$ tokens. The same letter stands $p$ places back, so the one behind it is
+$p - 1 = 2$ back. In the map of such a head, the second round's rows are bright on one diagonal:
 """
 
 # %% tags=["demo", "folded"]
@@ -176,8 +174,8 @@ show(
 
 # %% [markdown]
 r"""
-Rows are queries. Look at those of the second round, 3 to 5: three cells, on the diagonal that
-begins at row 2. Row 2 itself belongs to the first round, and does not count.
+Look at the rows (queries) of the second round, 3 to 5: three cells, on the diagonal that begins at
+row 2. Row 2 itself belongs to the first round, and does not count.
 
 **Tools.** `diagonal` takes one diagonal out of the last two axes: `offset=-k` is the one that lies
 `k` places left. It begins at row k.
@@ -237,7 +235,7 @@ check("17.1", induction_score, points=2)
 r"""
 Now ask the real model: four rows of 24 random tokens, read twice. How does such a head know what
 stands *behind* an earlier A? In a layer below, some head must have told C that A stands before it:
-a **previous-token head**. Both kinds, on one page:
+a **previous-token head**. Both kinds, on one page (16.0 is head 0 of layer 16):
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -273,9 +271,8 @@ show(figure, alt)
 # %% [markdown] measured={"weight": [0.8, 0.95], "above 0.3:": [9, 14]}
 r"""
 Look at the lower table: dark for half the model, and then a cluster right **behind 16.0**, the
-best previous-token head above. (16.0 is head 0 of layer 16.) About a dozen of 270 are induction
-heads, and the best spends nine tenths of its weight as the drawing says. Nobody asked for
-that. It came of guessing next tokens.
+best previous-token head above. About a dozen of 270 are induction heads, and the best spends nine
+tenths of its weight as the drawing says. Nobody asked for that. It came of guessing next tokens.
 """
 
 # %% [markdown]
@@ -344,7 +341,7 @@ def draw_places(axes):
 # %% tags=["demo", "folded", "memorable", "nbval-ignore-output"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), width_ratios=(3, 2))
 draw_places(left)
-left.set_title("The cliff, and the line that has none")
+left.set_title("Without induction heads it hardly falls")
 for place, key in enumerate(groups):
     for shift, (kind, (color, _, _)) in enumerate(looks.items()):
         x = place + 0.18 * (shift - 1.5)
@@ -363,22 +360,23 @@ place of 2.6, sentence and story what they cost before; without previous-token h
 more."""
 show(figure, alt)
 
-# %% tags=["demo", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 print(f"loss, {source}:      second time   sentence")
 for kind, (places, spoken) in cuts.items():
     print(f"{kind + ' cut':20} {places[P + 1 :].mean():10.2f} {spoken:12.2f}")
 
 # %% [markdown] measured={"nothing cut": [2.5, 2.9], "induction cut": [10.5, 12]}
 r"""
-Look at the left picture first, at the black line: a **cliff**. As soon as tokens come again, the
-loss falls from 14 to below 3. Then the orange line, where eight heads are missing: there is no
-cliff. (On the left one draw of tokens and heads. On the right three draws of tokens, twelve
-of random heads, [measured before](../lessons/data/results_17.json).)
+Look at the left picture first, at the black line: a **cliff**. Within half a dozen tokens of the
+second round the loss falls from 12 to below 3. The orange line, where eight heads are missing, has
+no cliff. (Right: three draws of tokens, twelve of random heads,
+[measured before](../lessons/data/results_17.json).)
 
 Then the right picture, second and third group. The sentence and the story cost **what they cost
-before**. The eight are needed for repeating, and for nothing else that we measure here. Eight drawn
-at random mostly cost little. The eight best previous-token heads break *both*: they serve the
-induction heads, and much else.
+before**. The eight are needed for repeating, and for nothing else that we measure here. Of the
+four random draws here two cost little, one more than a nat, and one a lot (*Going further* says
+why). The eight best previous-token heads break *both*: they serve the induction heads, and much
+else.
 
 We chose the heads by where they *look*. That the copying goes with them is the proof that it is
 what they *do*.
@@ -391,19 +389,23 @@ And the password?
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
 TALE = "Once upon a time, there was a"
-for kind in ("nothing", "random 1", "induction", "previous-token"):
+print("The password is …")
+for kind in cuts:
     with writing.without(model, chosen[kind]) if here else nullcontext():
-        print(f"{kind + ' cut':20} {written(PASSWORD, kind)!r}")
-        print(f"{'':20} {TALE} …{written(TALE, kind)!r}")
+        print(f"{kind + ' cut':18} {written(PASSWORD, kind)!r}")
+print(TALE, "…")
+for kind in ("nothing", "induction"):
+    with writing.without(model, chosen[kind]) if here else nullcontext():
+        print(f"{kind + ' cut':18} {written(TALE, kind)!r}")
 
 # %% [markdown]
 r"""
-Cut at random, it still knows the password. Without its induction heads it makes up a password,
-fluently, like somebody who did not listen. (Without previous-token heads it stammers.) And all of
-them tell a tale.
+Cut at random, it still knows the password in three of four draws. Without its induction heads it
+makes up a password, fluently, like somebody who did not listen, and tells its tale all the same.
+(Without previous-token heads it stammers.)
 
-**Make it yours.** Choose heads to cut, and a text of your own. A single one can be enough. Which?
-(*Going further* has all 270.)
+**Make it yours.** Without 18.6, the best induction head, it skips a word and copies on. Choose
+other heads, and a text of your own. A single head can be enough to lose the thread. Which?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -420,11 +422,8 @@ r"""
 
 When do such heads come into being? We train a GPT of **two layers** on rows of letters that repeat:
 8 to 16 letters in a random order, again and again, how many differs by row, so that no fixed
-distance helps. After every 25 steps we look at the loss of the repeated letters, and at the best
-head of either kind.
-
-**Predict before you run.** Does the loss sink steadily, or in a step? And what can a GPT of *one*
-layer do, in twice as many steps?
+distance helps. Every 25 steps we look at the loss of the repeated letters, and at the best head of
+either kind: for 400 steps, and with *one* layer for 700. Will one layer do?
 """
 
 # %% tags=["demo", "folded"]
@@ -451,7 +450,7 @@ for kind, color in (("previous", "#009E73"), ("induction", "#D55E00")):
 for panel in (top, bottom):
     panel.axvspan(175, 275, color="#F0E442", alpha=0.2, lw=0)
     panel.legend(loc="upper right" if panel is top else "lower right", fontsize=9)
-top.set(ylabel="loss on repeats, in nats", title="Two layers fall off a cliff, one never does")
+top.set(ylabel="loss on repeats, in nats", title="Two layers fall off a cliff, one only sinks")
 bottom.set(xlabel="training step", ylabel="weight", ylim=(0, 1))
 bottom.set_title("The heads appear in the same hundred steps")
 alt = """Above: the loss on repeats. With two layers, five seeds, it sinks slowly from 3.2, then
@@ -459,7 +458,7 @@ falls from about 2 to below 0.5 by step 275. With one layer, three seeds, it sin
 at step 700. Below: the scores of the best heads of both kinds rise from 0.15 to above 0.5 then."""
 show(figure, alt)
 
-# %% tags=["demo", "nbval-ignore-output"]
+# %% tags=["demo", "folded", "nbval-ignore-output"]
 for each in (trained[6], trained[10]):
     print(
         f"step {each.step}: loss {each.loss:.2f}, previous-token head {each.best('previous'):.2f},"
@@ -471,14 +470,13 @@ for row in before:
 
 # %% [markdown] measured={"step 275: loss": [0.2, 0.9], "one layer, step 700:": [50, 75]}
 r"""
-Look at the yellow band, in both pictures at once. (Thick: trained here, with seed 0. Thin: other
-seeds, measured before.) For a long time hardly anything happens. Then both kinds of heads rise
-**together**, and with them falls the loss. Neither is of use alone, so neither is learnt before the
-other. In large models the same step was seen as a bump in the loss of training (Olsson et al.,
-2022).
+Look at the yellow band, in both pictures at once. (Thick: trained here. Thin: measured
+before.) For a long time hardly anything happens. Then both kinds of heads rise **together**, and
+with them falls the loss. Neither is of use alone, so neither is learnt before the other. In large
+models the same step was seen as a bump in the loss of training (Olsson et al., 2022).
 
-One layer never gets there: its head would have to know what stands *before* a key, and nobody has
-told the key. It isn't helpless, though. It finds a slower way, with 6 of 10 right: a letter that
+One layer does not get there in 700 steps: its head would have to know what stands *before* a key,
+and nobody has told the key. Its loss still sinks, by another way, with 6 of 10 right: a letter that
 has not come for long is likely to come next.
 """
 
@@ -486,10 +484,11 @@ has not come for long is likely to come next.
 r"""
 ## A writer of your own
 
-Now to writing that is not repeating. In `lessons/data` lies half of *Pride and Prejudice* (Jane
-Austen, 1813, in the public domain): 300,000 letters, cut into 366 pieces, of 2.4 letters each on
-average (*Going further* shows how). We train a GPT of two layers and 147,000 numbers on it, for ten
-seconds, and let it write with the loop from above: always the most probable piece.
+Now to writing that is not repeating. In `lessons/data` lie the first 300,000 letters of *Pride and
+Prejudice* (Jane Austen, 1813), somewhat less than half of it, cut into 366 kinds of pieces, of 2.4
+letters each on average (*Going further* shows how). We train a GPT of two layers and 147,000
+numbers on it, for ten seconds, and let it write with the loop from above: always the most probable
+piece.
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
@@ -510,19 +509,17 @@ print(pieces.decode(write(small, start, 60)[0].tolist()))
 
 # %% [markdown]
 r"""
-It begins well, and soon it turns in a circle. What it just wrote makes the same words most probable
-again. (It, too, copies.) Holtzman et al. (2019) saw large models do the same. The way out is to
-**draw**: each token with its probability.
-
-How daring the drawing is, the **temperature** $T$ says. The logits are divided by it before the
-softmax:
+It soon turns in a circle: what it just wrote makes the same words most probable again. Holtzman et
+al. (2019) saw large models do the same. The way out is to **draw**: each token with its
+probability. How daring the drawing is, the **temperature** $T$ says. The logits are divided by it
+before the softmax:
 
 $$p_i = \operatorname{softmax}(z / T)_i$$
 
 Read aloud: *divide all logits by the temperature, then softmax.* **By hand.** Two tokens, with
 probabilities 0.8 and 0.2: as 4 to 1. At $T = \frac12$ all logits double, so ratios are squared: 16
-to 1, or 0.94 and 0.06. At $T = 2$ they take their root: 2 to 1. And at $T = 0$? There all goes to
-the best token, as in the loop above.
+to 1, or 0.94 and 0.06. At $T = 2$ they take their root: 2 to 1. At $T = 0$ all goes to the best
+token, as in the loop above.
 """
 
 # %% [markdown]
@@ -539,7 +536,8 @@ print(F.one_hot(x.argmax(dim=-1), num_classes=3).to(x.dtype))
 r"""
 ### Exercise 17.2 · With a temperature · ●○○ · 2 points
 
-From logits to probabilities, for any temperature from 0 on. At 0 the best token gets all.
+From logits to probabilities, for any temperature from 0 on. At 0 the best token gets all; of
+equals, the first.
 """
 
 
@@ -547,7 +545,7 @@ From logits to probabilities, for any temperature from 0 on. At 0 the best token
 def with_temperature(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     """The probability of each token at a temperature.
 
-    logits (batch, vocab), or more axes in front -> the same shape, sums to 1
+    logits (batch, vocab), or more axes in front -> the same shape and dtype, sums to 1
     """
     ### BEGIN SOLUTION
     if temperature == 0:
@@ -578,8 +576,8 @@ check("17.2", with_temperature, points=2)
 r"""
 ## Cut off the tail
 
-At $T = 1$ a model of 49,152 tokens gives each of most of them next to nothing. Together they are
-much: sooner or later one is drawn, and the text goes astray. So the tail is cut off:
+At $T = 1$ a model of 49,152 tokens gives most of them next to nothing each. Together that can be a
+third: sooner or later one is drawn, and the text goes astray. So the tail is cut off:
 
 - **top-k** keeps the $k$ most probable tokens (Fan et al., 2018);
 - **top-p** keeps the *fewest* tokens that together have at least probability $p$ (Holtzman et al.,
@@ -588,10 +586,10 @@ much: sooner or later one is drawn, and the text goes astray. So the tail is cut
 What is kept is made to sum to 1 again. **By hand**, with $p = 0.6$:
 
 ```
-ranked             0.5     0.3     0.15    0.05      the most probable first
-before it          0       0.5     0.8     0.95      what those before it sum to
-kept               0.5     0.3      -       -        the second crosses 0.6, and is needed
-sums to 1          0.625   0.375    0       0
+ranked      0.5     0.3     0.15    0.05   best first
+before it   0       0.5     0.8     0.95   sum of those before
+kept        0.5     0.3      -       -     0.3 crosses p: needed
+sums to 1   0.625   0.375    0       0
 ```
 """
 
@@ -618,7 +616,7 @@ get 0; the kept ones sum to 1.
 def keep_top_p(ranked: torch.Tensor, p: float) -> torch.Tensor:
     """The fewest tokens that together are at least this probable.
 
-    ranked (batch, vocab), or more axes in front, the most probable first; p from 0 to 1
+    ranked (batch, vocab), or more axes in front, the most probable first; p above 0, at most 1
     -> the same shape, sums to 1
     """
     ### BEGIN SOLUTION
@@ -652,9 +650,9 @@ check("17.3", keep_top_p, points=3)
 
 # %% [markdown]
 r"""
-Turn all three. The bars are what may follow *She looked at the*, best first; the grey line is what
-the model said. At which temperature do twenty tokens stand side by side? And where does top-p keep
-more than top-k, where fewer?
+The bars are the twenty best that may follow *She looked at the*; the grey line is what the model
+said. First set top-p to 0.5, leave top-k off, and turn the temperature: how many tokens are kept at
+0.5, at 1, at 1.5? Then top-p at 1 and top-k at 20: twenty, each time.
 """
 
 # %% tags=["explore", "folded"]
@@ -663,12 +661,17 @@ asker, letters_of = (model, tokenizer) if here else (small, pieces)
 with torch.no_grad():
     said = asker(torch.tensor([letters_of.encode(asked)]))[0, -1]  # (vocab,)
 order = said.argsort(descending=True)
+behind = torch.softmax(said[order], dim=-1)[200:].sum()
+print(f"of {len(said)} tokens, all behind the 200 best have together {behind:.2f}")
 
 
-def next_token(temperature: float, top_k: int, top_p: float):
+def next_token(temperature: float, top_p: float, top_k: str):
     probs = with_temperature(said[order], temperature)  # (vocab,), ranked
-    probs = torch.where(torch.arange(len(probs)) < top_k, probs, 0.0)
-    probs = keep_top_p(probs / probs.sum(), top_p)
+    if top_k != "off":
+        probs = torch.where(torch.arange(len(probs)) < int(top_k), probs, 0.0)
+        probs = probs / probs.sum()
+    if top_p < 1:
+        probs = keep_top_p(probs, top_p)
     figure, axes = plt.subplots(figsize=(9, 3.4))
     axes.bar(range(20), probs[:20], color="#0072B2")
     axes.step(range(20), torch.softmax(said[order], dim=-1)[:20], where="mid", color="#777777")
@@ -679,13 +682,13 @@ def next_token(temperature: float, top_k: int, top_p: float):
     return show(figure, title)
 
 
-sliders = {"temperature": (0.0, 2.0, 0.1, 1.0), "top_k": (1, 200, 1, 200)}
-explore(next_token, **sliders, top_p=(0.1, 1.0, 0.05, 1.0))
+sliders = {"temperature": (0.0, 2.0, 0.1, 1.0), "top_p": (0.1, 1.0, 0.05, 1.0)}
+explore(next_token, **sliders, top_k=["off", "5", "20", "200"])
 
-# %% [markdown]
+# %% [markdown] measured={"together": [0.25, 0.4]}
 r"""
-`attn.generate` draws in this order: temperature, top-k, top-p. The small writer, four times, from
-the same beginning:
+That is the tail: with SmolLM2, nearly a third lies behind the 200 best. `attn.generate` draws in
+this order: temperature, top-k, top-p. The small writer, four times, from the same beginning:
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -697,8 +700,8 @@ for T, p in ((0.5, None), (1.0, None), (1.5, None), (1.0, 0.8)):
 
 # %% [markdown]
 r"""
-Cold, it is nearly grammar, and dull. Hot, it is letters. Top-p lets it be lively and cuts what is
-absurd. There is no best value: it is the price of surprise.
+Cold, most words are words. Hot, they fall apart. Top-p cuts off the rarest, and leaves the drawing
+among the rest. There is no best value: it is the price of surprise.
 """
 
 # %% [markdown]
@@ -707,15 +710,13 @@ r"""
 
 Is this small GPT any good? Its rival knows no attention. An **n-gram** model counts, in the same
 text, what came after the last three pieces; where it has seen too little it asks the last two, and
-so on (17.5, in *Going further*, is that step). It takes a second.
+so on (17.5, in *Going further*, is that step).
 
-To compare models fairly, mind the unit. A loss *per piece* depends on how long the pieces are:
-whoever cuts into larger pieces has a harder guess each time. So divide by letters: **nats a
-letter**.
+A loss *per piece* depends on how long the pieces are: whoever cuts into larger pieces has a harder
+guess each time. To compare models fairly, divide by letters: **nats a letter**.
 """
 
 # %% tags=["demo", "folded", "nbval-ignore-output"]
-counting = {row["order"]: row["loss"] for row in saved_rows("17", "counts") if row["share"] == 1}
 rival = writing.NGram(text.train.tolist(), text.vocab, order=4)
 counted = rival.loss(text.test[:10_000].tolist()) / text.letters_a_token
 print(f"nats a letter: n-gram {counted:.2f}, GPT here, 300 steps {losses[-1][1]:.2f}")
@@ -731,27 +732,29 @@ axes.plot([], [], color="#0072B2", lw=0.9, label="GPT, 700 steps, three seeds (b
 axes.plot(*zip(*losses, strict=True), color="#0072B2", lw=3, label="GPT, 300 steps (here)")
 axes.axhline(counted, color="#D55E00", ls="--", label="n-gram of order 4")
 axes.set(xlabel="training step", ylabel="test loss, nats a letter", ylim=(1.1, 2.2))
-axes.set_title("After half a minute of training: a draw with counting")
+axes.set_title("Counting beats 300 steps of training, and is level with 700")
 axes.legend()
 show(figure, "Test loss over steps. The GPT comes down to the dashed line of the n-gram by 700.")
 
 # %% [markdown] measured={"n-gram": [1.2, 1.35], "300 steps": [1.35, 1.5]}
 r"""
 **Claim:** *a transformer beats counting.* On 270,000 letters that is a draw: 700 steps bring it
-level, or a hair ahead, for many times the work. With a tenth of the text it loses (*Going
-further*). What no table of the last three pieces can do, you have seen: repeat a password that it
-read ten pieces ago.
+level, or a hair ahead. With a tenth of the text it loses (*Going further*). What no table of the
+last three pieces can do, you have seen: repeat a password that it read ten pieces ago.
 
-**What you have built** is the drawing in `attn.generate`. Its cache (lesson 13) changes the time,
-not the text. And past the trained length, writing goes wrong: *Going further* measures it.
+(Every run shrinks its steps to nothing by its own end. So the thick line is flat at step 300, where
+the thin ones, which have 700, are halfway.)
+
+**What you have built** is the drawing in `attn.generate`. Past the trained length, writing goes
+wrong: *Going further* measures it.
 """
 
 # %% [markdown]
 r"""
 ## Going further: one head at a time
 
-*{minutes} minutes.* Eight drawn at random mostly cost little, but one of the four grey lines stays
-high. Which heads can't be missed? Here each of the 270 is cut alone (measured before).
+*{minutes} minutes.* One of the four grey lines stays high. Which heads can't be missed? Here each
+of the 270 is cut alone (measured before).
 """
 
 # %% tags=["demo", "folded"]
@@ -777,10 +780,10 @@ print(f"heads whose loss changes the second time by less than 0.2: {near} of 270
 
 # %% [markdown]
 r"""
-Look at the right: **16.0**, the previous-token head right below the induction heads. It alone
-takes most of the repeating, and the sentence doesn't miss it. One induction head has others beside
-it that do the same; 16.0 has nobody. The two of layer 1 are needed for both. (The grey line that
-stays high has drawn 1.5.)
+Look at the right: **16.0**, the previous-token head right below the induction heads. It alone takes
+most of the repeating, and the sentence doesn't miss it. One induction head has others beside it
+that do the same. The three of layer 1 are needed for both. (The grey line that stays high has drawn
+1.5.)
 """
 
 # %% [markdown]
@@ -831,26 +834,28 @@ r"""
 ## Going further: what to cut a text into
 
 *{minutes} minutes.* Letters make long rows, whole words a table without end. **Byte-pair encoding**
-(Sennrich et al., 2015) lies between: begin with letters, find the pair of neighbours that occurs
-most, make one new token of it everywhere, and do it again. 300 times made our 366 pieces:
+(Gage, 1994; for translation, Sennrich et al., 2015) lies between: begin with letters, find the pair
+of neighbours that occurs most, make one new token of it everywhere, and do it again. 300 times made
+our 366 pieces:
 """
 
 # %% tags=["demo"]
 merges = writing.learn_merges(writing.novel()[0], 300)
-print(*("".join(pair).replace("Ġ", "_") for pair in merges[:24]))
-print(*("".join(pair).replace("Ġ", "_") for pair in merges[-8:]))
+for few in (merges[:24], merges[176:184]):  # they write the space as Ġ
+    print(*("".join(pair).replace("Ġ", "_") for pair in few))
 
 # %% [markdown]
 r"""
-(`_` is the space before a word.) Endings first, then small words, then Mr. Darcy. What is needed
-is one step: a pair becomes one.
+(`_` is the space before a word.) First letters and bits of words, with them the smallest words; as
+number 181, Darcy. What is needed is one step: a pair becomes one.
 
-**Tools.** A `while` loop with a place `i` that moves on by 1 or by 2; lists grow with `append`.
+**Tools.** A `while` loop with a place `i` that moves on by 1 or by 2; lists grow with `append`. A
+list never equals a tuple.
 """
 
 # %%
-row = torch.tensor([5, 7, 5, 7, 7])
-print(row.tolist(), (row[0], row[1]) == (5, 7))
+row = torch.tensor([5, 7, 5, 7, 7]).tolist()
+print(row[0:2], row[0:2] == (5, 7), tuple(row[0:2]) == (5, 7))
 
 # %% [markdown]
 r"""
@@ -901,11 +906,11 @@ check("17.4", merge, points=2)
 r"""
 ## Going further: counting, done fairly
 
-*{minutes} minutes.* Counts of contexts are mostly zeros. To guess, take a little off every count
-that there is, the **discount** $D$, and hand what was taken to the guess of a shorter context
-(Ney, Essen and Kneser, 1994; Chen and
-Goodman, 1996, compare such ways). With $c$ the count of a token in a context, $N$ all counts of the
-context, $t$ how many *different* tokens came in it, and $q$ the guess below:
+*{minutes} minutes.* Most contexts of three pieces were never seen. So take a little off every count
+above 0, the **discount** $D$, and hand what was taken to the guess of a shorter context (Ney, Essen
+and Kneser, 1994; Chen and Goodman, 1999, compare such ways). With $c$ the count of a token in a
+context, $N$ all counts of the context, $t$ how many *different* tokens came in it, and $q$ the
+guess below:
 
 $$p = \frac{\max(c - D, 0)}{N} + \frac{D\,t}{N}\, q$$
 
@@ -981,7 +986,15 @@ axes.plot(letters_read, [row["loss"][-1] for row in rows], "x", label="GPT, afte
 shares = (0.1, 0.3, 1.0)
 table = saved_rows("17", "counts")
 best = [min(r["loss"] for r in table if r["share"] == share) for share in shares]
-axes.plot([270 * share for share in shares], best, "s--", color="#D55E00", label="best n-gram")
+axes.plot(
+    [270 * share for share in shares],
+    best,
+    "s--",
+    color="#D55E00",
+    ms=11,
+    mfc="none",
+    label="best n-gram",
+)
 axes.set(xscale="log", xlabel="thousands of letters to learn from", ylabel="nats a letter")
 axes.set_xticks([27, 81, 270], ["27", "81", "270"])
 axes.minorticks_off()
@@ -1013,7 +1026,7 @@ but not what came behind it.
 r"""
 ## The quiz
 
-Five questions, one for each aim.
+Six questions, one or two for each aim.
 """
 
 # %% tags=["quiz"]
@@ -1043,15 +1056,17 @@ r"""
 ### References
 
 - C. Olsson et al. (2022). *In-context Learning and Induction Heads.* arXiv
-  [2209.11895](https://arxiv.org/abs/2209.11895)
+  [2209.11895](https://arxiv.org/abs/2209.11895). The name is from
+  [Elhage et al. (2021)](https://transformer-circuits.pub/2021/framework/index.html).
 - L. Ben Allal et al. (2025). *SmolLM2: When Smol Goes Big.* arXiv
-  [2502.02737](https://arxiv.org/abs/2502.02737)
+  [2502.02737](https://arxiv.org/abs/2502.02737). The model came three months before its paper.
 - A. Holtzman et al. (2019). *The Curious Case of Neural Text Degeneration.* arXiv
   [1904.09751](https://arxiv.org/abs/1904.09751). Top-p, and texts that turn in circles.
 - A. Fan, M. Lewis and Y. Dauphin (2018). *Hierarchical Neural Story Generation.* arXiv
   [1805.04833](https://arxiv.org/abs/1805.04833). Top-k.
 - R. Sennrich, B. Haddow and A. Birch (2015). *Neural Machine Translation of Rare Words with Subword
-  Units.* arXiv [1508.07909](https://arxiv.org/abs/1508.07909)
-- S. Chen and J. Goodman (1996). *An Empirical Study of Smoothing Techniques for Language Modeling.*
-  arXiv [cmp-lg/9606011](https://arxiv.org/abs/cmp-lg/9606011)
+  Units.* arXiv [1508.07909](https://arxiv.org/abs/1508.07909). Byte pairs are from P. Gage (1994).
+- S. Chen and J. Goodman (1999). *An Empirical Study of Smoothing Techniques for Language Modeling.*
+  doi [10.1006/csla.1999.0128](https://doi.org/10.1006/csla.1999.0128). The discount is from H. Ney,
+  U. Essen and R. Kneser (1994).
 """

@@ -184,8 +184,10 @@ def heads() -> Iterator[Row]:
 
 def written() -> Iterator[Row]:
     model, tokenizer = real()
-    for kind in KINDS:
-        with without(model, chosen(kind, 0, draw=1)):
+    cuts = {kind: chosen(kind, 0) for kind in KINDS if kind != "random"}
+    cuts |= {f"random {draw}": chosen("random", 0, draw) for draw in range(DRAWS)}
+    for kind, heads in cuts.items():
+        with without(model, heads):
             for prompt in PROMPTS:
                 tokens = torch.tensor([tokenizer.encode(prompt)])
                 out = generate(model, tokens, max_new_tokens=16, temperature=0.0)

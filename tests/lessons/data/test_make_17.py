@@ -54,6 +54,14 @@ def test_what_the_lesson_says_of_the_cuts_holds_for_every_seed():
             assert previous[text] > whole[text] + 0.2
 
 
+def test_the_password_is_lost_where_the_lesson_says_so():
+    prompt = MAKE["PROMPTS"][0]
+    texts = {row["kind"]: row["text"] for row in RESULTS["written"] if row["prompt"] == prompt}
+    known = {kind for kind, text in texts.items() if text.startswith(" 7 4 9 1 3 8.")}
+    assert known == {"nothing", "random 1", "random 2", "random 3"}
+    assert texts.keys() - known == {"random 0", "induction", "previous-token"}
+
+
 @pytest.mark.slow
 def test_a_run_made_again_jumps_where_the_file_says(one_thread):
     """Another machine rounds otherwise, so that the jump may come some steps sooner or later."""

@@ -83,6 +83,7 @@ BEHIND = (
     "The token behind the earlier place stands p - 1 back: at place i that is key i - (p - 1), so "
     "the diagonal's offset is -(p - 1)."
 )
+ALONE = "Each head has its own score: the mean over the diagonal alone, dim=-1."
 SECOND = "The diagonal begins at row p - 1, which belongs to the first round: [..., 1:]."
 
 
@@ -138,8 +139,8 @@ declare(
     lambda weights, p: diagonal(weights, 0).mean(-1),
 )
 declare(
-    "The diagonal lies on the right, where nobody may look: keys that come later.",
-    "A diagonal left of the main one has a negative offset: offset=-(p - 1).",
+    "These are zeros, as they stand right of the main diagonal, at keys that come later.",
+    "Rows are queries, columns keys: weights are not turned, and offset=-(p - 1) lies left.",
     "ahead",
     lambda weights, p: diagonal(weights, 1 - p)[..., 1:].mean(-1),
 )
@@ -150,7 +151,7 @@ declare(
     lambda weights, p: diagonal(weights, p - 1)[..., 1:].sum(-1),
 )
 declare(
-    "The sum over the second round was divided by all 2 p rows.",
+    "The scores are half of what they should be, as if divided by all 2 p rows.",
     "The second round has p rows: the mean over them, .mean(dim=-1).",
     "divided_by_all_rows",
     lambda weights, p: diagonal(weights, p - 1)[..., 1:].sum(-1) / (2 * p),
@@ -168,19 +169,19 @@ declare(
     lambda weights, p: diagonal(weights, p - 1)[..., :-1].mean(-1),
 )
 declare(
-    "One row too many was left out: the second round begins with the diagonal's second entry.",
+    "The first row of the second round is missing: it is the diagonal's second entry.",
     SECOND,
     "two_rows_left_out",
     lambda weights, p: diagonal(weights, p - 1)[..., 2:].mean(-1),
 )
 declare(
-    "The diagonal was cut at p: [..., p:] leaves its last entry alone.",
-    SECOND,
+    "Only the last row of the second round is in the score.",
+    "Of the diagonal, p entries count: all but its first, [..., 1:].",
     "cut_at_p",
     lambda weights, p: diagonal(weights, p - 1)[..., p:].mean(-1),
 )
 declare(
-    "Only the first row of the second round was read.",
+    "Only the first row of the second round is in the score.",
     "All p rows of the second round count: their mean.",
     "first_row_only",
     lambda weights, p: weights[..., p, 1],
@@ -193,12 +194,12 @@ declare(
 )
 declare(
     "The mean ran over all heads as well: one number for all.",
-    "Each head has its own score: the mean over the diagonal alone, dim=-1.",
+    ALONE,
     "one_number",
     lambda weights, p: diagonal(weights, p - 1)[..., 1:].mean(),
 )
 declare(
-    "The diagonal came back, one number for each row.",
+    "The diagonal came back, a number for each row of the second round.",
     "A head's score is the mean of it: .mean(dim=-1).",
     "no_mean",
     lambda weights, p: diagonal(weights, p - 1)[..., 1:],
@@ -220,8 +221,8 @@ def first_axes(weights, p):
 
 
 declare(
-    "Of the second round only its last two rows were read: [..., p - 1:] cuts the diagonal again.",
-    SECOND,
+    "Only the last two rows of the second round are in the score.",
+    "Of the diagonal, p entries count: all but its first, [..., 1:].",
     "cut_at_p_minus_1",
     lambda weights, p: diagonal(weights, p - 1)[..., p - 1 :].mean(-1),
 )
@@ -248,4 +249,29 @@ declare(
     BEHIND,
     "before_the_earlier_place_without_its_first",
     lambda weights, p: diagonal(weights, p + 1)[..., 1:].mean(-1),
+)
+declare(
+    "The mean ran over the heads as well: over the axis before the diagonal's, and the diagonal.",
+    ALONE,
+    "heads_too",
+    lambda weights, p: diagonal(weights, p - 1)[..., 1:].mean(dim=(-1, -2)),
+)
+declare(
+    "The mean ran over the axis before the diagonal's, the heads, and not over the diagonal.",
+    ALONE,
+    "heads_not_places",
+    lambda weights, p: diagonal(weights, p - 1)[..., 1:].mean(dim=-2),
+)
+declare(
+    "The last row of the first round was added too, and the sum of p + 1 rows divided by p.",
+    "The second round has p rows, from p to 2 p - 1: range(p, 2 * p).",
+    "first_round_added",
+    lambda weights, p: diagonal(weights, p - 1).sum(-1) / p,
+)
+
+declare(
+    "The mean ran over the square of rows p to 2 p - 1 and keys 1 to p, not over its diagonal.",
+    "One cell of each row counts: that of the token behind the earlier place.",
+    "whole_square",
+    lambda weights, p: weights[..., p:, 1 : p + 1].mean(dim=(-1, -2)),
 )

@@ -1,93 +1,16 @@
-"""17.4: a pair of neighbours becomes one token, everywhere."""
+"""17.4: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
+from course.checks.lesson_17.merging.cases import merging
+from course.checks.lesson_17.merging.right import by_letters
 
-merging = Exercise(
-    "17.4",
-    returns="tokens",
-    right="Do it 300 times, the commonest pair each time, and you have a tokenizer.",
-    forbids=("course.writing", "course.models"),
+TWO = (
+    "Behind a pair i goes on by two places: both of its tokens are used up. That needs a while "
+    "loop, as a for loop sets i anew at each step."
 )
-
-
-@merging.case("one pair in the middle")
-def in_the_middle(draw: Draw) -> Call:
-    return Call(torch.tensor([4, 5, 7, 6]), (5, 7), 9)
-
-
-@merging.case("three of the same")
-def three_alike(draw: Draw) -> Call:
-    return Call(torch.tensor([7, 7, 7]), (7, 7), 9)
-
-
-@merging.case("a pair at the end, and its first half behind it")
-def at_the_end(draw: Draw) -> Call:
-    return Call(torch.tensor([5, 7, 3, 5, 7, 5]), (5, 7), 9)
-
-
-@merging.case("only the other way around")
-def turned(draw: Draw) -> Call:
-    return Call(torch.tensor([7, 5, 3]), (5, 7), 9)
-
-
-@merging.case("a single token")
-def single(draw: Draw) -> Call:
-    return Call(torch.tensor([5]), (5, 7), 9)
-
-
-@merging.case("thirty tokens out of three")
-def many(draw: Draw) -> Call:
-    tokens = [draw.integer(0, 2) for _ in range(30)] + [1, 2, 1, 2, 0, 2, 2, 2, 2, 1]
-    return Call(torch.tensor(tokens), (1, 2), 3)
-
-
-@merging.case("thirty tokens out of two, a pair of the same")
-def many_alike(draw: Draw) -> Call:
-    tokens = [draw.integer(0, 1) for _ in range(30)] + [0, 1, 1, 1, 1, 1, 0, 1, 1, 1]
-    return Call(torch.tensor(tokens), (1, 1), 8)
-
-
-@merging.reference
-def by_letters(tokens: Tensor, pair: tuple[int, int], new: int) -> Tensor:
-    """As Python replaces in a text: from the left, nothing twice."""
-    text = "".join(map(chr, tokens.tolist()))
-    joined = text.replace(chr(pair[0]) + chr(pair[1]), chr(new))
-    return torch.tensor([ord(letter) for letter in joined], dtype=tokens.dtype)
-
-
-@merging.right_way
-def with_a_place(tokens: Tensor, pair: tuple[int, int], new: int) -> Tensor:
-    found, i = [], 0
-    while i < len(tokens):
-        if i + 1 < len(tokens) and tokens[i] == pair[0] and tokens[i + 1] == pair[1]:
-            found.append(new)
-            i += 2
-        else:
-            found.append(int(tokens[i]))
-            i += 1
-    return torch.tensor(found)
-
-
-@merging.right_way
-def looking_back(tokens: Tensor, pair: tuple[int, int], new: int) -> Tensor:
-    found: list[int] = []
-    whole = False  # whether the last of `found` may still be the first half
-    for token in tokens.tolist():
-        if whole and found[-1] == pair[0] and token == pair[1]:
-            found[-1], whole = new, False
-        else:
-            found.append(token)
-            whole = True
-    return torch.tensor(found)
-
-
-# The mistakes
-
-TWO = "Behind a pair go on two places, `i += 2`: both of its tokens are used up."
 BOTH = "A pair is there only if both stand in this order: tokens[i] and tokens[i + 1]."
+END = "A slice, old[i : i + 2], is shorter there; or ask first whether i + 1 < len(old)."
 
 
 def declare(what, way_out, name, answer):
@@ -115,7 +38,7 @@ def stands(old, pair):
 
 
 declare(
-    "Behind a pair its second token was read again.",
+    "Behind a pair its second token was looked at once more.",
     TWO,
     "second_stays",
     lambda old, pair, new: walk(old, stands(old, pair), [new], 1),
@@ -143,8 +66,8 @@ declare(
     lambda old, pair, new: walk(old, stands(old, pair), [*pair, new]),
 )
 declare(
-    "The pairs were taken out and nothing was put there.",
-    "found.append(new) where a pair stands.",
+    "The pairs are gone, and nothing stands in their place.",
+    "Where a pair stood comes `new`, once.",
     "taken_out",
     lambda old, pair, new: walk(old, stands(old, pair), []),
 )
@@ -156,7 +79,7 @@ declare(
 )
 declare(
     "Only the first pair was merged.",
-    "Go on to the end: every pair becomes one.",
+    "Every pair becomes one, up to the end.",
     "first_only",
     lambda old, pair, new: (
         walk(old, lambda i: i == first(old, pair), [new]) if first(old, pair) >= 0 else old
@@ -164,12 +87,12 @@ declare(
 )
 declare(
     "Only the last pair was merged.",
-    "Go on from the first token to the last: every pair becomes one.",
+    "Every pair becomes one, from the first to the last.",
     "last_only",
     lambda old, pair, new: walk(old, lambda i: i == last(old, pair), [new]),
 )
 declare(
-    "The pair was merged the other way around.",
+    "The pair was merged where it stands the other way around.",
     BOTH,
     "turned_pair",
     lambda old, pair, new: walk(old, stands(old, pair[::-1]), [new]),
@@ -207,8 +130,8 @@ declare(
     lambda old, pair, new: walk(old[::-1], stands(old[::-1], pair[::-1]), [new])[::-1],
 )
 declare(
-    "Pairs were looked for at even places only.",
-    "Where no pair stands, go on one place, `i += 1`.",
+    "Only pairs that begin at an even place were merged.",
+    "Where no pair stands, i goes on by one place, by two behind a pair.",
     "even_places",
     lambda old, pair, new: [
         token
@@ -218,7 +141,8 @@ declare(
 )
 declare(
     "Nothing was merged.",
-    BOTH,
+    "A list never equals a tuple: tuple(old[i : i + 2]) == pair compares two tuples. And a pair is "
+    "two tokens, tokens[i] and tokens[i + 1], in this order.",
     "nothing",
     lambda old, pair, new: old,
 )
@@ -257,14 +181,14 @@ def not_looked_at(old, pair, new):
 
 
 declare(
-    "The token behind a pair was taken over without a look whether a pair begins there.",
-    "`else:` before the second branch: after each step the loop looks anew.",
+    "A pair right behind another was not merged: the token behind a pair stays as it is.",
+    "A step does one of two things: it merges, or it takes over one token (else).",
     "not_looked_at",
     not_looked_at,
 )
 declare(
-    "Tokens outside of pairs were left out.",
-    "Where no pair stands, the old token is appended.",
+    "Tokens outside of pairs are missing.",
+    "Where no pair stands, the old token stays.",
     "others_left_out",
     lambda old, pair, new: walk_only_pairs(old, pair, new),
 )
@@ -275,10 +199,51 @@ declare(
     lambda old, pair, new: [new if token == pair[0] else token for token in old],
 )
 declare(
-    "Behind a pair its second token was read again, and the last token is missing.",
+    "The second token of a pair stays, and the last token of all is missing.",
     TWO + " And the last token has no neighbour: it stays.",
     "second_stays_last_missing",
     lambda old, pair, new: [new if stands(old, pair)(i) else old[i] for i in range(len(old) - 1)],
+)
+
+declare(
+    "The last token has no neighbour, and one was asked for.",
+    END,
+    "beyond_the_end",
+    lambda old, pair, new: walk(old, lambda i: (old[i], old[i + 1]) == tuple(pair), [new]),
+)
+declare(
+    "The last token has no neighbour; where it is the pair's first, one was asked for.",
+    END,
+    "beyond_the_end_at_a_first",
+    lambda old, pair, new: walk(old, lambda i: old[i] == pair[0] and old[i + 1] == pair[1], [new]),
+)
+declare(
+    "Of two tokens that are no pair, only the first is there.",
+    "Behind a pair i goes on by two places, elsewhere by one.",
+    "always_two",
+    lambda old, pair, new: [new if stands(old, pair)(i) else old[i] for i in range(0, len(old), 2)],
+)
+declare(
+    "The new token came, and the pair's second token stayed behind it.",
+    "The new token stands in the place of both.",
+    "second_kept",
+    lambda old, pair, new: walk(old, stands(old, pair), [new, pair[1]]),
+)
+declare(
+    "The pair's first token stayed, and the new one came in place of its second.",
+    "The new token stands in the place of both.",
+    "first_kept",
+    lambda old, pair, new: walk(old, stands(old, pair), [pair[0], new]),
+)
+declare(
+    "Where pairs overlap, too much is gone: of 7 7 7, only `new` is left.",
+    "From left to right: a token that was used up is no part of the next pair.",
+    "at_once",
+    lambda old, pair, new: [
+        new if stands(old, pair)(i) else old[i]
+        for i in range(len(old))
+        if i == 0 or not stands(old, pair)(i - 1)
+    ],
 )
 
 

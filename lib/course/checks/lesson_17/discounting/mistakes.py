@@ -1,97 +1,9 @@
-"""17.5: a fair guess out of counts, and of the guess of a shorter context."""
+"""17.5: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-discounting = Exercise(
-    "17.5",
-    returns="probs",
-    right="Apply it from no context to three tokens of context: the rival of a small GPT.",
-    forbids=("course.writing",),
-)
-
-
-@discounting.case("sea, sun and sky")
-def by_hand(draw: Draw) -> Call:
-    return Call(torch.tensor([[3.0, 1.0, 0.0]]), torch.full((3,), 1 / 3), 0.75)
-
-
-@discounting.case("a context that never came")
-def empty(draw: Draw) -> Call:
-    counts = torch.tensor([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
-    return Call(counts, torch.tensor([0.5, 0.25, 0.25]), 0.5)
-
-
-def below(draw: Draw, vocab: int) -> Tensor:
-    return draw.tensor(vocab).softmax(dim=-1)
-
-
-def counts(draw: Draw, contexts: int, vocab: int) -> Tensor:
-    rows = [[max(0, draw.integer(-3, 6)) for _ in range(vocab - 1)] for _ in range(contexts)]
-    return torch.tensor([[*row, 1.0 + i] for i, row in enumerate(rows)])
-
-
-@discounting.case("four contexts, four tokens")
-def square(draw: Draw) -> Call:
-    return Call(counts(draw, 4, 4), below(draw, 4), draw.number(0.5, 0.9))
-
-
-@discounting.case("five contexts, one of them empty, seven tokens")
-def table(draw: Draw) -> Call:
-    drawn = counts(draw, 5, 7)
-    drawn[2] = 0.0
-    return Call(drawn, below(draw, 7), draw.number(0.5, 0.9))
-
-
-@discounting.case("nothing is taken off")
-def no_discount(draw: Draw) -> Call:
-    return Call(counts(draw, 2, 5), below(draw, 5), 0.0)
-
-
-@discounting.reference
-def number_by_number(counts: Tensor, below: Tensor, discount: float) -> Tensor:
-    rows = []
-    for row in counts:
-        total = float(row.sum())
-        if total == 0:
-            rows.append(below)
-            continue
-        different = len([c for c in row.tolist() if c > 0])
-        own = [max(c - discount, 0.0) / total for c in row.tolist()]
-        rows.append(torch.tensor(own, dtype=below.dtype) + discount * different / total * below)
-    return torch.stack(rows)
-
-
-@discounting.right_way
-def at_once(counts: Tensor, below: Tensor, discount: float) -> Tensor:
-    total = counts.sum(dim=-1, keepdim=True)
-    different = (counts > 0).sum(dim=-1, keepdim=True)
-    taken = (counts - discount).clamp(min=0) + discount * different * below
-    return torch.where(total > 0, taken / total.clamp(min=1), below)
-
-
-@discounting.right_way
-def what_is_left_is_handed_on(counts: Tensor, below: Tensor, discount: float) -> Tensor:
-    total = counts.sum(-1, keepdim=True).clamp(min=1e-9)
-    own = torch.relu(counts - discount) / total
-    return own + (1 - own.sum(-1, keepdim=True)) * below
-
-
-@discounting.right_way
-def shares_row_by_row(counts: Tensor, below: Tensor, discount: float) -> Tensor:
-    rows = []
-    for row in counts:
-        if row.any():
-            own = torch.clamp(row - discount, min=0)
-            rows.append((own + (row.sum() - own.sum()) * below) / row.sum())
-        else:
-            rows.append(below)
-    return torch.stack(rows)
-
-
-# The mistakes
+from course.checks.lesson_17.discounting.cases import discounting
+from course.checks.lesson_17.discounting.right import number_by_number
 
 EMPTY = "A context that never came has N = 0: its row is `below`, by torch.where(total > 0, …)."
 HANDED = "What is handed on is D · t / N of the guess below; t counts the different tokens."
@@ -120,7 +32,7 @@ def own(c, d):
 
 
 declare(
-    "A context that never came gives NaN: 0 divided by 0.",
+    "A context that never came gives NaN, as 0 divided by 0 does.",
     EMPTY,
     "nan",
     lambda c, q, d: (own(c, d) + d * t(c) * q) / c.sum(-1, keepdim=True),
@@ -146,8 +58,8 @@ declare(
     filled(lambda c, q, d: own(c, d) / n(c)),
 )
 declare(
-    "Nothing was taken off: these are the plain shares, and what never came has 0.",
-    "Take D off each count, and " + HANDED[0].lower() + HANDED[1:],
+    "These are the plain shares, c / N: what never came has 0.",
+    "D is taken off each count above 0. " + HANDED,
     "plain_shares",
     filled(lambda c, q, d: c / n(c)),
 )
@@ -182,7 +94,7 @@ declare(
     filled(lambda c, q, d: (own(c, d) + d * (c == 0).sum(-1, keepdim=True) * q) / n(c)),
 )
 declare(
-    "N was taken for t: D of the guess below is handed on, whatever came.",
+    "D · q is handed on, whatever came, as if t were N.",
     HANDED,
     "all_counts",
     filled(lambda c, q, d: own(c, d) / n(c) + d * q),
@@ -200,7 +112,7 @@ declare(
     filled(lambda c, q, d: (own(c, d) + d * t(c) / c.shape[-1]) / n(c)),
 )
 declare(
-    "The guess below was added where nothing was counted only.",
+    "The guess below is there only for tokens that were not counted.",
     "All tokens get their part of what was handed on, those that came too.",
     "only_where_nothing",
     filled(lambda c, q, d: (own(c, d) + d * t(c) * q * (c == 0)) / n(c)),
@@ -262,4 +174,59 @@ declare(
     HANDED,
     "turned_share",
     filled(lambda c, q, d: own(c, d) / n(c) + d * n(c) / t(c).clamp(min=1) * q),
+)
+declare(
+    "q is missing: all of D · t / N was added to each token, so the rows sum to more than 1.",
+    "What is handed on is multiplied by q, the guess below.",
+    "q_forgotten",
+    filled(lambda c, q, d: (own(c, d) + d * t(c)) / n(c)),
+)
+declare(
+    "q is missing: all of D · t / N was added to each token, and an empty context gives zeros.",
+    "What is handed on is multiplied by q, the guess below. " + EMPTY,
+    "q_forgotten_and_zeros",
+    lambda c, q, d: (own(c, d) + d * t(c)) / n(c),
+)
+declare(
+    "t leaves out the tokens that came once: less is handed on than was taken off.",
+    "t is the number of counts above 0: (counts > 0).sum(dim=-1, keepdim=True).",
+    "above_one",
+    filled(lambda c, q, d: (own(c, d) + d * (c > 1).sum(-1, keepdim=True) * q) / n(c)),
+)
+declare(
+    "D is missing in what is handed on: more than was taken off.",
+    HANDED,
+    "d_forgotten",
+    filled(lambda c, q, d: (own(c, d) + t(c) * q) / n(c)),
+)
+declare(
+    "N was summed behind the discount, and a context that never came gives NaN.",
+    "N is the sum of the counts as they were. " + EMPTY,
+    "sum_behind_the_discount_nan",
+    lambda c, q, d: (own(c, d) + d * t(c) * q) / own(c, d).sum(-1, keepdim=True),
+)
+
+declare(
+    "Counts of 0 became D: c - D without its sign.",
+    "max(c - D, 0): what is below 0 becomes 0.",
+    "without_sign",
+    filled(lambda c, q, d: ((c - d).abs() + d * t(c) * q) / n(c)),
+)
+declare(
+    "c - D was lifted to 1 at least, so that what never came counts too.",
+    "max(c - D, 0): clamp(min=0).",
+    "at_least_one",
+    filled(lambda c, q, d: ((c - d).clamp(min=1) + d * t(c) * q) / n(c)),
+)
+declare(
+    "t was counted in the whole table.",
+    "Each context has its own t: (counts > 0).sum(dim=-1, keepdim=True).",
+    "different_in_the_table",
+    filled(lambda c, q, d: (own(c, d) + d * (c > 0).sum() * q) / n(c)),
+)
+declare(
+    "t was counted over the contexts: each token's column, not each context's row.",
+    "Each context has its own t: (counts > 0).sum(dim=-1, keepdim=True).",
+    "different_in_the_columns",
+    filled(lambda c, q, d: (own(c, d) + d * (c > 0).sum(0, keepdim=True) * q) / n(c)),
 )

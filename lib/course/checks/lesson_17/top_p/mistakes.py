@@ -1,100 +1,15 @@
-"""17.3: the fewest tokens that together are at least this probable."""
+"""17.3: the mistakes that people make."""
 
 import torch
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-top_p = Exercise(
-    "17.3",
-    returns="kept",
-    right="Few where the model is sure, many where it is not.",
-    forbids=("attn",),
-)
-
-
-@top_p.case("three tokens, p = 0.6")
-def three(draw: Draw) -> Call:
-    return Call(torch.tensor([0.5, 0.25, 0.25]), 0.6)
-
-
-@top_p.case("the best alone has more than p")
-def sure(draw: Draw) -> Call:
-    return Call(torch.tensor([0.75, 0.25]), 0.5)
-
-
-@top_p.case("the best has exactly p")
-def exactly(draw: Draw) -> Call:
-    return Call(torch.tensor([0.5, 0.25, 0.25]), 0.5)
-
-
-@top_p.case("p = 1")
-def all_of_them(draw: Draw) -> Call:
-    return Call(torch.tensor([[0.5, 0.25, 0.25], [0.75, 0.25, 0.0]]), 1.0)
-
-
-def ranked(draw: Draw, *axes: int, sharp: float = 1.5) -> Tensor:
-    return (sharp * draw.tensor(*axes)).softmax(dim=-1).sort(dim=-1, descending=True).values
-
-
-@top_p.case("five rows of five tokens")
-def square(draw: Draw) -> Call:
-    return Call(ranked(draw, 5, 5), draw.number(0.5, 0.7))
-
-
-@top_p.case("two batches of three rows, nine tokens")
-def batches(draw: Draw) -> Call:
-    return Call(ranked(draw, 2, 3, 9), draw.number(0.7, 0.9))
-
-
-@top_p.case("rows that are nearly even")
-def even(draw: Draw) -> Call:
-    return Call(ranked(draw, 4, 8, sharp=0.3), draw.number(0.4, 0.6))
-
-
-@top_p.reference
-def one_by_one(ranked: Tensor, p: float) -> Tensor:
-    rows = ranked.reshape(-1, ranked.shape[-1])
-    kept = []
-    for row in rows:
-        count, total = 0, 0.0
-        while count == 0 or (count < len(row) and total < p):
-            total += row[count].item()
-            count += 1
-        keeps = torch.arange(len(row)) < count
-        kept.append(row * keeps.to(row.dtype))
-    table = torch.stack(kept).view(ranked.shape)
-    return table / table.sum(dim=-1, keepdim=True)
-
-
-@top_p.right_way
-def those_before(ranked: Tensor, p: float) -> Tensor:
-    before = ranked.cumsum(dim=-1) - ranked
-    kept = torch.where(before < p, ranked, 0.0)
-    return kept / kept.sum(dim=-1, keepdim=True)
-
-
-@top_p.right_way
-def shifted(ranked: Tensor, p: float) -> Tensor:
-    reached = ranked.cumsum(dim=-1) >= p
-    gone = torch.cat([torch.zeros_like(reached[..., :1]), reached[..., :-1]], dim=-1)
-    kept = ranked.masked_fill(gone, 0.0)
-    return kept / kept.sum(-1, keepdim=True)
-
-
-@top_p.right_way
-def counted(ranked: Tensor, p: float) -> Tensor:
-    count = (ranked.cumsum(dim=-1) < p).sum(dim=-1, keepdim=True) + 1
-    kept = ranked * (torch.arange(ranked.shape[-1]) < count).to(ranked.dtype)
-    return kept / kept.sum(dim=-1, keepdim=True)
-
-
-# The mistakes
+from course.checks.lesson_17.top_p.cases import top_p
 
 BEFORE = (
     "A token is needed as long as those before it have not reached p: ask the sum before it, "
     "ranked.cumsum(dim=-1) - ranked."
 )
+INFINITY = "-inf belongs before a softmax, among logits; among probabilities, 0 leaves out."
+OWN = "Each row has its own count of tokens that it needs: sum(dim=-1, keepdim=True)."
 AGAIN = "Divide each row by what is left in it: kept / kept.sum(dim=-1, keepdim=True)."
 
 
@@ -112,7 +27,7 @@ def only(keeps):
 
 
 declare(
-    "The token that crosses p was dropped, so less than p is left; of a sure row, nothing.",
+    "The token that crosses p was dropped, so less than p is left: of a sure row, nothing.",
     BEFORE,
     "crossing_dropped",
     only(lambda r, p: r.cumsum(-1) < p),
@@ -184,7 +99,7 @@ declare(
     lambda r, p: torch.where(r.cumsum(-1) - r < p, r, 0.0) / p,
 )
 declare(
-    "A softmax made them sum to 1: tokens that were left out got a chance again.",
+    "A softmax made them sum to 1, and tokens that were left out got a chance again.",
     "e to the power 0 is 1, so a softmax gives back what was cut. " + AGAIN,
     "softmax",
     lambda r, p: torch.softmax(torch.where(r.cumsum(-1) - r < p, r, 0.0), -1),
@@ -220,16 +135,28 @@ declare(
     lambda r, p: sums_to_one((r.cumsum(-1) - r < p).to(r.dtype)),
 )
 declare(
-    "It was decided which tokens are kept, and that came back: True and False.",
+    "Which tokens are kept came back, as True and False.",
     "torch.where(needed, ranked, 0.0), then " + AGAIN[0].lower() + AGAIN[1:],
     "the_mask",
     lambda r, p: r.cumsum(-1) - r < p,
 )
 declare(
-    "-inf stands where a token was left out.",
-    "-inf is for logits, before a softmax. These are probabilities already: 0.",
+    "NaN, as -inf brings where a token is left out and the row is divided by its sum.",
+    INFINITY,
     "minus_infinity",
     lambda r, p: sums_to_one(torch.where(r.cumsum(-1) - r < p, r, -torch.inf)),
+)
+declare(
+    "-inf stands where a token was left out.",
+    INFINITY + " " + AGAIN,
+    "minus_infinity_left",
+    lambda r, p: torch.where(r.cumsum(-1) - r < p, r, -torch.inf),
+)
+declare(
+    "The kept probabilities went through a softmax, which makes them nearly alike.",
+    "They are probabilities already, no logits: 0 for what is left out. " + AGAIN,
+    "minus_infinity_softmax",
+    lambda r, p: torch.softmax(torch.where(r.cumsum(-1) - r < p, r, -torch.inf), -1),
 )
 
 
@@ -246,8 +173,8 @@ declare(
     only(best_always),
 )
 declare(
-    "What is kept came back in one flat row: indexing with a mask gives up the shape.",
-    "torch.where(needed, ranked, 0.0) keeps it.",
+    "What is kept came back in one flat row, as indexing with a mask gives it.",
+    "torch.where(needed, ranked, 0.0) keeps the shape.",
     "flattened",
     lambda r, p: (k := r[r.cumsum(-1) - r < p]) / k.sum(),
 )
@@ -259,7 +186,7 @@ declare(
 )
 declare(
     "The tokens to keep were counted in the whole table, and every row got as many.",
-    "Each row has its own count: sum(dim=-1, keepdim=True).",
+    OWN,
     "counted_in_all_rows",
     lambda r, p: sums_to_one(
         r * (torch.arange(r.shape[-1]) < (r.cumsum(-1) < p).sum() + 1).to(r.dtype)
@@ -270,4 +197,39 @@ declare(
     "What is left out has probability 0: torch.where(needed, ranked, 0.0).",
     "ones_left_out",
     lambda r, p: sums_to_one(torch.where(r.cumsum(-1) - r < p, r, 1.0)),
+)
+declare(
+    "Every row keeps as many tokens as one row needs, such as the first.",
+    OWN,
+    "count_of_one_row",
+    only(lambda r, p: torch.arange(r.shape[-1]) <= (r.cumsum(-1) < p).sum(-1).flatten()[0]),
+)
+declare(
+    "What the others had was dealt out evenly among the kept.",
+    "They keep what they had, up to a common factor. " + AGAIN,
+    "dealt_out_evenly",
+    lambda r, p: torch.where(
+        k := r.cumsum(-1) - r < p, r + (1 - (r * k).sum(-1, keepdim=True)) / k.sum(-1, True), 0.0
+    ),
+)
+declare(
+    "What the others had was given to the best token.",
+    "The kept ones keep what they had, up to a common factor. " + AGAIN,
+    "given_to_the_best",
+    lambda r, p: (
+        (k := torch.where(r.cumsum(-1) - r < p, r, 0.0))
+        + (1 - k.sum(-1, keepdim=True)) * (torch.arange(r.shape[-1]) == 0)
+    ),
+)
+declare(
+    "What is kept came back in one flat row, as indexing with a mask gives it, undivided.",
+    "torch.where(needed, ranked, 0.0) keeps the shape. " + AGAIN,
+    "flattened_undivided",
+    lambda r, p: r[r.cumsum(-1) - r < p],
+)
+declare(
+    "Tokens are kept up to 1 - p, not up to p.",
+    BEFORE,
+    "up_to_the_rest",
+    only(lambda r, p: r.cumsum(-1) - r < 1 - p),
 )

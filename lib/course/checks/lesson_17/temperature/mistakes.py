@@ -1,86 +1,10 @@
-"""17.2: probabilities at a temperature."""
+"""17.2: the mistakes that people make."""
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
-from course.checking import Call, Draw, Exercise
-
-temperature = Exercise(
-    "17.2",
-    returns="probs",
-    right="Below 1 it plays safe, above 1 it dares.",
-    forbids=("attn",),
-)
-
-
-@temperature.case("two tokens, temperature 2")
-def two_tokens(draw: Draw) -> Call:
-    return Call(torch.tensor([2.0, 0.0]), 2.0)
-
-
-@temperature.case("two tokens, temperature 0")
-def two_tokens_at_zero(draw: Draw) -> Call:
-    return Call(torch.tensor([2.0, 0.0]), 0)
-
-
-@temperature.case("three rows of three tokens, temperature 0.5")
-def all_threes(draw: Draw) -> Call:
-    return Call(draw.tensor(3, 3), 0.5)
-
-
-@temperature.case("three rows of five tokens, temperature 0")
-def rows_at_zero(draw: Draw) -> Call:
-    return Call(draw.tensor(3, 5), 0.0)
-
-
-@temperature.case("temperature 1")
-def at_one(draw: Draw) -> Call:
-    return Call(draw.tensor(4, 6), 1.0)
-
-
-@temperature.case("negative logits, temperature 0")
-def negative(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 4) - 9.0, 0.0)
-
-
-@temperature.case("two batches of three rows, seven tokens")
-def batches(draw: Draw) -> Call:
-    return Call(draw.tensor(2, 3, 7), draw.number(0.3, 0.8))
-
-
-@temperature.reference
-def by_exponents(logits: Tensor, temperature: float) -> Tensor:
-    ahead = logits - logits.amax(dim=-1, keepdim=True)  # the best is at 0
-    if temperature == 0:
-        return (ahead == 0).to(logits.dtype)
-    chances = torch.exp(ahead / temperature)
-    return chances / chances.sum(dim=-1, keepdim=True)
-
-
-@temperature.right_way
-def two_cases(logits: Tensor, temperature: float) -> Tensor:
-    if temperature > 0:
-        return (logits / temperature).softmax(dim=-1)
-    return F.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-
-
-@temperature.right_way
-def scattered(logits: Tensor, temperature: float) -> Tensor:
-    if temperature == 0:
-        best = logits.argmax(dim=-1, keepdim=True)
-        return torch.zeros_like(logits).scatter(-1, best, 1.0)
-    return torch.softmax(logits * (1 / temperature), -1)
-
-
-@temperature.right_way
-def through_logarithms(logits: Tensor, temperature: float) -> Tensor:
-    if not temperature:
-        return torch.eye(logits.shape[-1], dtype=logits.dtype)[logits.argmax(dim=-1)]
-    return torch.exp(torch.log_softmax(logits / temperature, dim=-1))
-
-
-# The mistakes
+from course.checks.lesson_17.temperature.cases import temperature
+from course.checks.lesson_17.temperature.right import by_exponents
 
 FIRST_DIVIDE = "Divide the logits, then take the softmax: softmax(logits / temperature)."
 BEST = "At 0 the best token gets 1 and all others 0: F.one_hot of the argmax."
@@ -101,7 +25,7 @@ def warm_only(formula):
 
 
 declare(
-    "The logits were multiplied by the temperature: hot plays safe, and cold dares.",
+    "The logits were multiplied by the temperature: above 1 it plays safe, below 1 it dares.",
     FIRST_DIVIDE,
     "multiplied",
     warm_only(lambda x, t: torch.softmax(x * t, -1)),
@@ -113,7 +37,7 @@ declare(
     lambda x, t: torch.softmax(x * t, -1),
 )
 declare(
-    "The probabilities were divided, behind the softmax, and no longer sum to 1.",
+    "The probabilities were divided, behind the softmax, and sum to 1 at temperature 1 alone.",
     FIRST_DIVIDE,
     "divided_behind",
     warm_only(lambda x, t: torch.softmax(x, -1) / t),
@@ -125,19 +49,20 @@ declare(
     warm_only(lambda x, t: torch.softmax(torch.softmax(x, -1) / t, -1)),
 )
 declare(
-    "The probabilities were divided and made to sum to 1 again, which undoes it.",
+    "The temperature changes nothing but at 0, as if the probabilities were divided and made to "
+    "sum to 1 again.",
     FIRST_DIVIDE,
     "no_temperature_at_all",
     warm_only(lambda x, t: torch.softmax(x, -1)),
 )
 declare(
-    "Everything was divided by 0: NaN.",
+    "At temperature 0 NaN came: 0 divided by 0, or infinite logits in a softmax.",
     BEST,
     "divided_by_zero",
     lambda x, t: torch.softmax(x / t, -1) if t else torch.full_like(x, torch.nan),
 )
 declare(
-    "At temperature 0 nothing was done: these are the probabilities at 1.",
+    "At temperature 0 these are the probabilities at 1.",
     BEST,
     "zero_is_one",
     lambda x, t: torch.softmax(x / t, -1) if t else torch.softmax(x, -1),
@@ -197,7 +122,7 @@ declare(
     warm_only(lambda x, t: torch.log_softmax(x / t, -1)),
 )
 declare(
-    "The exponentials were not divided by their sum.",
+    "These are exponentials, not divided by their sum.",
     "Probabilities sum to 1 along the last axis: a softmax does it.",
     "no_sum",
     warm_only(lambda x, t: torch.exp(x / t)),
@@ -209,8 +134,8 @@ declare(
     warm_only(lambda x, t: torch.softmax(x / t**0.5, -1)),
 )
 declare(
-    "The temperature was subtracted from all logits, which changes nothing in a softmax.",
-    FIRST_DIVIDE,
+    "The temperature changes nothing, at 0 neither: these are the probabilities at 1.",
+    FIRST_DIVIDE + " " + BEST,
     "subtracted",
     lambda x, t: torch.softmax(x - t, -1),
 )
@@ -229,7 +154,7 @@ declare(
     lambda x, t: torch.softmax(x, -1) / t if t else x.argmax(-1),
 )
 declare(
-    "All goes to the best token at every temperature below 1, not only at 0.",
+    "All goes to the best token at temperatures below 1, not only at 0.",
     "Between 0 and 1 the formula holds: if temperature == 0.",
     "best_below_one",
     lambda x, t: hot(x, 0) if t < 1 else hot(x, t),
@@ -257,4 +182,47 @@ declare(
     "Each row sums to 1 by itself: sum(dim=-1, keepdim=True), or a softmax over dim=-1.",
     "sum_of_all",
     warm_only(lambda x, t: torch.exp(x / t) / torch.exp(x / t).sum()),
+)
+declare(
+    "At temperature 0, of tokens that are alike and best, each got 1: the row sums to more.",
+    "One token gets all, the first of them: F.one_hot of the argmax.",
+    "all_of_equals",
+    lambda x, t: hot(x, t) if t else (x == x.amax(-1, keepdim=True)).to(x.dtype),
+)
+declare(
+    "At temperature 0, tokens that are alike and best share the 1, as at a very small temperature.",
+    "0 is a case of its own: of equals the first gets all. F.one_hot of the argmax.",
+    "equals_share",
+    lambda x, t: torch.softmax(x / (t or 1e-6), -1),
+)
+declare(
+    "At temperature 0 whole numbers came back.",
+    "F.one_hot makes int64. Behind it, .to(logits.dtype).",
+    "whole_numbers",
+    lambda x, t: hot(x, t) if t else hot(x, t).long(),
+)
+declare(
+    "At temperature 0 float32 came back, of float64 logits.",
+    "Behind F.one_hot, .to(logits.dtype) keeps their type.",
+    "another_float",
+    lambda x, t: hot(x, t) if t else hot(x, t).float(),
+)
+
+declare(
+    "At temperature 0 the best row of each token was looked for, not the best token of each row.",
+    "The vocabulary is the last axis: argmax(dim=-1).",
+    "argmax_of_columns",
+    lambda x, t: hot(x, t) if t else F.one_hot(x.argmax(0), x.shape[-1]).to(x.dtype),
+)
+declare(
+    "At all temperatures the first axis was taken for the vocabulary.",
+    "The vocabulary is the last axis: dim=-1 in the softmax, and in the argmax.",
+    "first_axis_everywhere",
+    lambda x, t: torch.softmax(x / t, 0) if t else F.one_hot(x.argmax(0), x.shape[-1]).to(x.dtype),
+)
+declare(
+    "At temperature 0 these are True and False.",
+    "Probabilities are numbers: .to(logits.dtype). And of equals the first alone gets 1.",
+    "truths",
+    lambda x, t: hot(x, t) if t else x == x.amax(-1, keepdim=True),
 )

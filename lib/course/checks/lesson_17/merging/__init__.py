@@ -1,0 +1,1 @@
+"""17.4: a pair of neighbours becomes one token, everywhere."""

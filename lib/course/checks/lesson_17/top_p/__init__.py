@@ -1,0 +1,1 @@
+"""17.3: the fewest tokens that together are at least this probable."""
