@@ -214,8 +214,7 @@ def _large_case(exercise: Exercise, question: Question, expected: Plain, scale: 
             return None
         overflows = "nan" in found.words or "inf" in found.words
         return Difference(
-            f"Right in all cases with ordinary numbers, not in that with large ones: there "
-            f"{found.words}",
+            f"Right in all cases but the one with large numbers: there {found.words}",
             "exp overflows above some 700 in float64 and 88 in float32, and inf / inf is nan; "
             "where all powers of a row become 0, so does their sum. The largest score of each row, "
             "taken away before exp, prevents both."

@@ -59,8 +59,7 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     ),
     "clipped": (
         lambda q, k, v: attention(q, k, v.clamp(-9, 9)),
-        "large",
-        "Right in all cases with ordinary numbers, not in that with large ones: there output[",
+        "large", "Right in all cases but the one with large numbers: there output[",
     ),
 }  # fmt: skip
 
