@@ -9,6 +9,7 @@ first     300 steps of questions alone, then 300 of all three tasks: `steps`, an
 together  the same with all three tasks for 600 steps
 variants  the same with questions last, or with a plain mean over all words as the loss
 patience  all three together, for three times as many steps
+alone     questions alone, as many a step as each mixed batch has, for 600 steps
 thirds    a model of a third of the parameters, alone with one task
 looks     how much weight the first word gets as the writing begins, by the models of "first"
 told      which task these models do, of 120 stories, where there is no first word or two, where it
@@ -99,6 +100,16 @@ def patience() -> Iterator[Row]:
         yield row
 
 
+def alone() -> Iterator[Row]:
+    yield from (alone_row(seed) for seed in SEEDS)
+
+
+def alone_row(seed: int) -> Row:
+    row: Row = {"seed": seed}
+    followed(row, 50, (st.Phase(("answer",), 600),), rows=21)
+    return row
+
+
 def thirds() -> Iterator[Row]:
     for task in st.TASKS:
         for seed in THREE_SEEDS:
@@ -146,7 +157,8 @@ def done_row(seed: int, way: str, asked: str, written: torch.Tensor) -> Row:
 
 
 EXPERIMENTS = {
-    each.__name__: each for each in (first, together, variants, patience, thirds, looks, told)
+    each.__name__: each
+    for each in (first, together, variants, patience, alone, thirds, looks, told)
 }
 
 
