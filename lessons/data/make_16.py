@@ -14,7 +14,8 @@ thirds    a model of a third of the parameters, alone with one task
 looks     how much weight the first word gets as the writing begins, by the models of "first"
 told      which task these models do, of 120 stories, where there is no first word or two, where it
           is hidden from the writer or from other tokens, or is of one task at its own place and of
-          another (`asked`) at all others
+          another (`asked`) at all others; and how many have `begun` with the word that the asked
+          task begins with
 
 tests/lessons/data/test_make_16.py makes a row again.
 """
@@ -153,7 +154,9 @@ def told() -> Iterator[Row]:
 def done_row(seed: int, way: str, asked: str, written: torch.Tensor) -> Row:
     done = Counter(st.tasks_done(written, ASKED))
     counts = {name: done[name] for name in (*st.TASKS, st.OTHER)}
-    return {"seed": seed, "way": way, "asked": asked, **counts}
+    rows = zip(st.said(written), ASKED, strict=True) if asked else ()
+    begun = sum(words[:1] == story.wanted[asked][:1] for words, story in rows)
+    return {"seed": seed, "way": way, "asked": asked, **counts, "begun": begun}
 
 
 EXPERIMENTS = {
