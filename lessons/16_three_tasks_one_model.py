@@ -215,7 +215,7 @@ def three_maps(story, title: str, tasks=st.TASKS):
 show(
     three_maps(ken, "Each task fetches its words from other places of the same text"),
     "Three maps of cross-attention over the same twenty words. The translation's bright cells lie "
-    "on the first word, on tea, Mary and key, on some little words, and on the word does of the "
+    "on the first word, on Yuki, tea, Mary, suddenly, lost and key, and on the word does of the "
     "question; the summary's lie in the middle sentence; the answer's lie on the name in the "
     "question, and on Tokyo.",
 )
@@ -225,8 +225,8 @@ r"""
 Each row is named by the word that it *writes*. Drawn is the most that one of the four heads gives,
 in the last layer; yellow is a weight near 1. Look at the bright cells. The summary fetches from the
 middle sentence; the answer *Ken* from the question and *Tokyo* from the last sentence. The
-translation fetches many things where they stand (tea, Mary, key), but not all: *suddenly* looks at
-*does*, of all words. (Grey are particles and endings, which have no translation.)
+translation fetches much from where it stands (Yuki, tea, Mary, key), but not all: *suddenly* looks
+at *does*, of all words. (Grey are particles and endings, which have no translation.)
 
 Now turn it yourself: another story, another task. Which word looks at the strangest place?
 """
@@ -824,8 +824,8 @@ In the last four lines the first word is there for the encoder, and *hidden from
 mask. Then the first model writes a summary for every task, as when it is told nothing; so that
 summaries are right is no feat. But under `answer:` all four begin with the name that was asked for,
 120 times of 120 (the last line). Their first word needs no look at the task: the encoder has handed
-it on. After it most go on with a summary, *Ken found the bag.* For the second word they would have
-to look. The second model alone needs no look at all.
+it on. Then three models mostly go on with a summary, *Ken found the bag.* For the second word they
+would have to look. The second model needs no look at all.
 """
 
 # %% [markdown] tags=["deep-dive"]
