@@ -68,14 +68,12 @@ ken = st.tell([("Ken", "Tokyo"), ("Yuki", "tea")], ("Mary", "lost", "key"), [1, 
 print(*ken.text)
 for task in st.TASKS:
     print(f"{task + ':':11}", *ken.wanted[task])
-    if task == "translate":
-        print(f"{'':11}", *st.in_latin(ken.wanted[task]))
+print("in Latin:  ", *st.in_latin(ken.wanted["translate"]))
 print(f"{len(st.WORDS)} words, English and Japanese in one vocabulary")
 
 # %% [markdown]
 r"""
-The line below the Japanese is the same in Latin letters. *Yuki wa ocha ga suki desu*: Yuki loves
-tea.
+Below, the translation in Latin letters: *Yuki wa ocha ga suki desu* is *Yuki loves tea*.
 
 A Transformer with two layers gets one more word, in front: `translate:`, `summarise:` or
 `answer:`. Everything else is equal: weights, vocabulary, decoder. So this one word decides, and
@@ -148,8 +146,7 @@ r"""
 ## Train it
 
 The model learns from new stories in every step, so nothing can be learnt by heart. First it gets
-questions alone, 300 steps, then all three tasks in equal shares, 300 more. (Why in that order?
-That is the second half of this lesson.)
+questions alone, 300 steps, then all three tasks in equal shares, 300 more. (Why comes later.)
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -164,19 +161,16 @@ text = st.source_of([ken], ["translate"])  # (1, n_source=20)
 for task in st.TASKS:
     word = st.WORDS.number[st.FIRST_WORD[task]]
     (words,) = st.said(st.write(model, with_first_word(text, word)))
-    print(f"{task + ':':11}", *words)
-    if task == "translate":
-        print(f"{'':11}", *st.in_latin(words))
+    print(f"{task + ':':11}", *st.in_latin(words))
 
 # %% [markdown]
 r"""
 One story, one model, three jobs. Where does it look meanwhile?
 
-**Predict before you run.** Here are the twenty words of the input. Which of them will be lit while
-the model *translates*? Which while it *sums up*? And which while it *answers*: one sentence, or
-also the question? Point at them before you look.
+**Predict before you run.** These are the twenty words of the input. Which will be lit while the
+model *translates*? Which while it *sums up*? And which while it *answers*? Point at them first.
 
-> *translate:* Yuki loves tea . suddenly Mary lost the key . Ken loves Tokyo . what does Ken love ?
+`translate: Yuki loves tea . suddenly Mary lost the key . Ken loves Tokyo . what does Ken love ?`
 """
 
 
@@ -228,7 +222,7 @@ middle sentence; the answer *Ken* from the question and *Tokyo* from the last se
 translation fetches much from where it stands (Yuki, tea, Mary, key), but not all: *suddenly* looks
 at *does*, of all words. (Grey are particles and endings, which have no translation.)
 
-Now turn it yourself: another story, another task. Which word looks at the strangest place?
+Now turn it yourself. Which word looks at the strangest place?
 """
 
 # %% tags=["explore", "folded"]
@@ -262,9 +256,9 @@ explore(
 r"""
 ## Does it obey?
 
-One story is no measurement. We take 120 stories, all of them with all three first words, and count
-**whole answers**: right is what is right from the first word to the end. (Over a million stories
-are possible, and 38,400 were seen in training.)
+One story is no measurement. We take 120, all of them with all three first words, and count **whole
+answers**: right is what is right from the first word to the end. (Over a million stories are
+possible; 38,400 were seen in training.)
 
 The model writes row by row until all rows have ended; a row that has ended gets `end` again, or in
 general *anything*. The wanted rows are filled up with padding. So cut both at the first `end`:
@@ -340,8 +334,7 @@ check("16.2", exact_match, points=3)
 # %% [markdown]
 r"""
 **Predict before you run.** The very same 120 stories, three times, and only the first word is
-exchanged, with your function. Will it always do what the word says? Or now and then its favourite
-task?
+exchanged, with your function. Will it always do what the word says? Or at times its favourite task?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -356,7 +349,7 @@ for task in st.TASKS:
 # %% [markdown] measured={"translate ": [0.9, 1], "summarise ": [0.98, 1], "answer ": [0.98, 1]}
 r"""
 It obeys: each first word gives its own task, on nearly any story. (Yours is the
-best of four seeds: the other three had 0.75 to 0.80 of the translations right by then.) That is how
+best of four seeds: the others had 0.75 to 0.80 of the translations right.) That is how
 T5 was built (Raffel et al., 2019): every task is text to text, with a few words in front that name
 it. And three years before, a translator between many languages was told by a token in front into
 which one (Johnson et al., 2016).
@@ -402,8 +395,7 @@ for task in st.TASKS:
 
 # %% [markdown]
 r"""
-All four look as they begin to translate; as they begin to answer, or to sum up, three of four do
-not. Each has found a way of its own.
+All four look as they begin to translate; as they begin to answer, or to sum up, three of four don't.
 """
 
 # %% [markdown]
@@ -418,7 +410,7 @@ two things mentioned is Ken's. It writes *Ken loves … .* and the end, five tok
 for sure, one is a coin flip. A sure token costs nothing, a coin flip $-\ln \frac12 \approx 0.69$.
 The mean of the five is $0.69 / 5 \approx 0.14$.
 
-That looks like a model that is nearly done. And half of its answers are not right.
+That looks like a model nearly done. And half of its answers are not right.
 """
 
 # %% [markdown]
@@ -468,10 +460,9 @@ other tasks join they stay.
 
 To **bind** a thing to its owner is the one hard step here, and it comes as a jump.
 
-**Claim, measured:** *"training tasks together helps."* Here it delays the hard one. (That the easy
-tasks shape the shared weights first is our guess.) And nothing is free: translations come later on
-the right. Is it for want of questions, since a mixed batch has only 21? And is it for good? Three
-more ways:
+**Claim, measured:** *"training tasks together helps."* Here it delays the hard one. (And nothing is
+free: translations come later on the right.) For want of questions, since a mixed batch has only 21?
+And for good? Three more ways:
 """
 
 # %% tags=["demo", "folded"]
@@ -485,11 +476,11 @@ print("the same, at step 1800:", *(f"{row['answer'][-1]:.2f}" for row in longer)
 
 # %% [markdown] measured={"a step, at step 600:": [0.95, 1], "at step 1800:": [0.95, 1]}
 r"""
-With no more questions, but alone, they get over it. Questions last: a coin flip again. And the
-mixture? In a training of 1800 steps, two models of three are over it by step 600 already, where a
-training of 600 ends at a coin flip. Up to there only the *step size* differs: it falls towards 0 at
-the end of each training, so in the longer one it is still large. The hard task is **delayed, not
-prevented**: the flip lasts as long as training gives it neither time nor steps large enough.
+Alone, with no more questions, they get over it. Questions last: a coin flip. And the mixture? In a
+training of 1800 steps, two models of three are over it by step 600, where a training of 600 ends at
+a coin flip. Up to there only the *step size* differs: it falls towards 0 at the end of a training,
+so in the longer one it is still large. The hard task is **delayed, not prevented**: the flip lasts
+as long as training gives it neither time nor steps large enough.
 """
 
 # %% [markdown]
@@ -593,18 +584,15 @@ r"""
 ## Make it yours
 
 Your own story: six names, six things to love, four verbs and six things stand in
-`lib/course/stories/words.py`. (Any other word is a `KeyError` that names it.) Or one that was never
-told in training: let two love the same. Or let one name love two things, and predict which of them
-is the answer.
+`lib/course/stories/words.py`. (Any other word is a `KeyError`.) Or one that was never told in
+training: let one name love two things, and predict which of them is the answer.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
 mine = st.tell([("Anna", "music"), ("Taro", "fish")], ("John", "broke", "lamp"), [2, 1, 0], asked=1)
 for task in st.TASKS:
     (words,) = st.said(st.write(model, st.source_of([mine], [task])))
-    print(f"{task + ':':11}", *words)
-    if task == "translate":
-        print(f"{'':11}", *st.in_latin(words))
+    print(f"{task + ':':11}", *st.in_latin(words))
 
 # %% [markdown]
 r"""
