@@ -333,7 +333,7 @@ check("16.2", exact_match, points=3)
 
 # %% [markdown]
 r"""
-**Predict before you run.** The very same 120 stories, three times, and only the first word is
+**Predict before you run.** The same 120 stories, three times, and only the first word is
 exchanged, with your function. Will it always do what the word says? Or at times its favourite task?
 """
 
@@ -395,14 +395,14 @@ for task in st.TASKS:
 
 # %% [markdown]
 r"""
-All four look as they begin to translate; as they begin to answer, or to sum up, three of four don't.
+All four look as they begin to translate; as they begin to answer, or to sum up, three don't.
 """
 
 # %% [markdown]
 r"""
 ## A coin flip behind a low loss
 
-Now to the order. Why not all three tasks from the start? More tasks teach more about the same
+Why not all three tasks from the start? More tasks teach more about the same
 words, so training together should help.
 
 **Work it out by hand.** Suppose a model knows all about an answer but one thing: *which* of the

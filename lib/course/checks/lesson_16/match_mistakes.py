@@ -281,3 +281,8 @@ def first_row_alone(written, wanted, end):
 @match.mistake("Only one row that is right was counted, though there are more.", FIRST_ROW)
 def first_right_row(written, wanted, end):
     return float(match_by_cutting(written, wanted, end) > 0) / len(written)
+
+
+@match.mistake("One row that is right is counted, and nothing comes back if none is.", FIRST_ROW)
+def first_right_row_or_nothing(written, wanted, end):
+    return 1 / len(written) if match_by_cutting(written, wanted, end) > 0 else None

@@ -198,7 +198,15 @@ def by_sum_of_sizes(sizes, temperature, limit):
 
 
 @rates.mistake(
-    "The limit is missing where it is divided: that sum is larger than the sum of what is divided.",
+    "The rates were divided by the sum of the sizes, without a limit.",
+    "Divide by the sum of what you divide: the sizes after the limit and the power.",
+)
+def by_sum_of_all_sizes(sizes, temperature, limit):
+    return sizes.clamp(max=limit) ** (1 / temperature) / sizes.sum()
+
+
+@rates.mistake(
+    "The limit is missing from the sum that you divide by.",
     "Divide by the sum of the very numbers that you divide, limited all of them.",
 )
 def sum_without_the_limit(sizes, temperature, limit):
