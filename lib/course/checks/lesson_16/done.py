@@ -75,6 +75,11 @@ def early_and_late(draw: Draw) -> Call:
     return Call(written, wanted, 2)
 
 
+@done.case("two rows that did the same task of three")
+def same_task(draw: Draw) -> Call:
+    return told(draw, (1, "right"), (1, "right"), tasks=3, width=6, end=2)
+
+
 @done.case("one with another first word, one with another last one, one turned around")
 def other_words(draw: Draw) -> Call:
     rows = ((1, "first"), (2, "last"), (1, "turned"), (1, "right"))

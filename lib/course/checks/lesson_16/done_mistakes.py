@@ -181,6 +181,11 @@ def lengths_alone_first_task(written, wanted, end):
     return torch.tensor(found)
 
 
+@done.mistake("Every row has -1, as if none had done a task.", PLACE)
+def nothing_found(written, wanted, end):
+    return torch.full((len(written),), -1)
+
+
 @done.mistake(
     "A task counts as done only where all rows of the batch did it.",
     "Each row has a task of its own: compare row by row, a batch of one row each time.",

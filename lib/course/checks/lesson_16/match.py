@@ -20,7 +20,7 @@ def tables(draw: Draw, *changes: str, width: int, end: int) -> Call:
         words = [draw.integer(9, 60) for _ in range(draw.integer(2, width - 3))]
         other = {
             "right": [*words, end],
-            "first": [words[0] + 1, *words[1:], end],
+            "first": [words[0] - 1, *words[1:], end],
             "last": [*words[:-1], words[-1] + 1, end],
             "turned": [*words[::-1], end],
             "short": [*words[:-1], end],
