@@ -75,9 +75,9 @@ def early_and_late(draw: Draw) -> Call:
     return Call(written, wanted, 2)
 
 
-@done.case("two rows that did the same task of three")
+@done.case("three rows that did the same task of two")
 def same_task(draw: Draw) -> Call:
-    return told(draw, (1, "right"), (1, "right"), tasks=3, width=6, end=2)
+    return told(draw, *[(1, "right")] * 3, tasks=2, width=6, end=2)
 
 
 @done.case("one with another first word, one with another last one, one turned around")

@@ -159,7 +159,7 @@ NAMES = """
     behind_the_end end_left_out cut_without_the_end early_is_right one_word_is_enough
     first_word_alone last_word_alone order_ignored end_is_two last_end padding_alone
     ends_alone rows_as_they_are written_cut_alone ends_left_out padding_to_end
-    index_without_asking place_without_asking
+    index_without_asking place_without_asking last_two_alone
 """
 done.inherit(match, NAMES.split(), row_by_row)
 

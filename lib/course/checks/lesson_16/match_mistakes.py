@@ -123,6 +123,11 @@ def last_word_alone(written, wanted, end):
     return share(written, wanted, lambda a, b: last(a) == last(b))
 
 
+@match.mistake("Only the last word and the end were compared.", WHOLE)
+def last_two_alone(written, wanted, end):
+    return share(written, wanted, lambda a, b: cut(a, end)[-2:] == cut(b, end)[-2:])
+
+
 @match.mistake("Every answer that stops counts as right.", WHOLE)
 def ends_alone(written, wanted, end):
     return share(written, wanted, lambda a, b: end in a)
