@@ -63,15 +63,17 @@ translated (all but the question), summed up (the news) or answered:
 """
 
 # %% tags=["demo"]
+# [1, 2, 0], the order: first lover 1 (Yuki), then the news (2), then lover 0; asked: which lover
 ken = st.tell([("Ken", "Tokyo"), ("Yuki", "tea")], ("Mary", "lost", "key"), [1, 2, 0], asked=0)
 print(*ken.text)
 for task in st.TASKS:
     print(f"{task + ':':11}", *ken.wanted[task])
+print("in Latin:  ", *st.in_latin(ken.wanted["translate"]))
 print(f"{len(st.WORDS)} words, English and Japanese in one vocabulary")
 
 # %% [markdown]
 r"""
-In Latin letters the translation begins *Yuki wa ocha ga suki desu*: Yuki loves tea.
+Below, the translation in Latin letters: *Yuki wa ocha ga suki desu* is *Yuki loves tea*.
 
 A Transformer with two layers gets one more word, in front: `translate:`, `summarise:` or
 `answer:`. Everything else is equal: weights, vocabulary, decoder. So this one word decides, and
@@ -144,14 +146,14 @@ r"""
 ## Train it
 
 The model learns from new stories in every step, so nothing can be learnt by heart. First it gets
-questions alone, 300 steps, then all three tasks in equal shares, 300 more. (Why in that order?
-That is the second half of this lesson.)
+questions alone, 300 steps, then all three tasks in equal shares, 300 more. (Why comes later.)
 """
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 torch.set_num_threads(1)  # quicker for models as small as this
 model = st.new_model(seed=0)
 losses = st.fit(model, st.ANSWERS_FIRST, seed=0)  # half a minute
+print(f"loss of a word: {losses[0]:.2f} at first, {losses[-1]:.3f} at last")
 print(f"{sum(weights.numel() for weights in model.parameters()):,} numbers learnt")
 
 # %% tags=["demo"]
@@ -159,15 +161,16 @@ text = st.source_of([ken], ["translate"])  # (1, n_source=20)
 for task in st.TASKS:
     word = st.WORDS.number[st.FIRST_WORD[task]]
     (words,) = st.said(st.write(model, with_first_word(text, word)))
-    print(f"{task + ':':11}", *words)
+    print(f"{task + ':':11}", *st.in_latin(words))
 
 # %% [markdown]
 r"""
 One story, one model, three jobs. Where does it look meanwhile?
 
-**Predict before you run.** Here are the twenty words of the input. Which of them will be lit while
-the model *translates*? Which while it *sums up*? And which while it *answers*: one sentence, or
-also the question? Point at them before you look.
+**Predict before you run.** These are the twenty words of the input. Which will be lit while the
+model *translates*? Which while it *sums up*? And which while it *answers*? Point at them first.
+
+`translate: Yuki loves tea . suddenly Mary lost the key . Ken loves Tokyo . what does Ken love ?`
 """
 
 
@@ -204,21 +207,22 @@ def three_maps(story, title: str, tasks=st.TASKS):
 
 # %% tags=["demo", "folded", "memorable"]
 show(
-    three_maps(ken, "The first word decides where the same model looks"),
-    "Three maps of cross-attention over the same twenty words. The translation's bright cells run "
-    "through all three sentences, turning around in each; the summary's lie in the middle one; the "
-    "answer's lie on the name in the question and in the last sentence, and on Tokyo.",
+    three_maps(ken, "Each task fetches its words from other places of the same text"),
+    "Three maps of cross-attention over the same twenty words. The translation's bright cells lie "
+    "on the first word, on Yuki, tea, Mary, suddenly, lost and key, and on the word does of the "
+    "question; the summary's lie in the middle sentence; the answer's lie on the name in the "
+    "question, and on Tokyo.",
 )
 
 # %% [markdown]
 r"""
 Each row is named by the word that it *writes*. Drawn is the most that one of the four heads gives,
-in the last layer; yellow is a weight near 1. Look at the bright cells. The translation runs
-through all three sentences. The summary lights the middle one. The answer fetches *Ken* from the
-question and *Tokyo* from the last sentence. (Grey are particles and endings, which have no
-translation.)
+in the last layer; yellow is a weight near 1. Look at the bright cells. The summary fetches from the
+middle sentence; the answer *Ken* from the question and *Tokyo* from the last sentence. The
+translation fetches much from where it stands (Yuki, tea, Mary, key), but not all: *suddenly* looks
+at *does*, of all words. (Grey are particles and endings, which have no translation.)
 
-Now turn it yourself: another story, another task.
+Now turn it yourself. Which word looks at the strangest place?
 """
 
 # %% tags=["explore", "folded"]
@@ -252,9 +256,9 @@ explore(
 r"""
 ## Does it obey?
 
-One story is no measurement. We take 120 stories, all of them with all three first words, and count
-**whole answers**: right is what is right from the first word to the end. (Over a million stories
-are possible, and 38,400 were seen in training.)
+One story is no measurement. We take 120, all of them with all three first words, and count **whole
+answers**: right is what is right from the first word to the end. (Over a million stories are
+possible; 38,400 were seen in training.)
 
 The model writes row by row until all rows have ended; a row that has ended gets `end` again, or in
 general *anything*. The wanted rows are filled up with padding. So cut both at the first `end`:
@@ -329,9 +333,8 @@ check("16.2", exact_match, points=3)
 
 # %% [markdown]
 r"""
-**Predict before you run.** The very same 120 stories, three times, and only the first word is
-exchanged, with your function. Will it always do what the word says? Or now and then the task
-that would have fitted as well?
+**Predict before you run.** The same 120 stories, three times, and only the first word is
+exchanged, with your function. Will it always do what the word says? Or at times its favourite task?
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -345,10 +348,11 @@ for task in st.TASKS:
 
 # %% [markdown] measured={"translate ": [0.9, 1], "summarise ": [0.98, 1], "answer ": [0.98, 1]}
 r"""
-It obeys: each first word gives its own task, on any story. That is how T5 was built (Raffel et al.,
-2019): every task is text to text, with a few words in front that name it. And three years before,
-a translator between many languages was told by a token in front into which one (Johnson et al.,
-2016).
+It obeys: each first word gives its own task, on nearly any story. (Yours is the
+best of four seeds: the others had 0.75 to 0.80 of the translations right.) That is how
+T5 was built (Raffel et al., 2019): every task is text to text, with a few words in front that name
+it. And three years before, a translator between many languages was told by a token in front into
+which one (Johnson et al., 2016).
 """
 
 # %% [markdown]
@@ -357,9 +361,9 @@ r"""
 
 There is one word that decides everything. Surely the writer looks at it?
 
-**Predict before you run.** The decoder has read `<start>`, and chooses its first word: ユキ, *Mary*
-or *Ken*. Two layers with four heads each look at the input. How much weight does the most generous
-head give to `translate:`, to `summarise:`, to `answer:`?
+**Predict before you run.** The decoder has read `<start>`, and chooses its first word: ユキ
+(Yuki), *Mary* or *Ken*. Two layers with four heads each look at the input. How much weight does the
+most generous head give to `translate:`, to `summarise:`, to `answer:`?
 """
 
 
@@ -370,13 +374,13 @@ for task in st.TASKS:
 # %% [markdown] measured={"translate ": [0.8, 1], "answer ": [0, 0.1]}
 r"""
 It depends on the task. Whoever begins a *translation* looks straight at its first word. As an
-*answer* begins, no head of any layer looks at it. And yet it begins with *Ken*, and that word alone
-makes it an answer: you have just exchanged it. (Only then, for its second word, does it look: see
-the picture.)
+*answer* begins, no head of any layer looks at it. And yet it begins with *Ken*, and `answer:` alone
+makes it do so: you have just exchanged it. (Only then, for its second word, does it look: see the
+picture.)
 
 So how does the writer know? The *encoder* has told it. There every token may read the first word,
 and the vectors that the decoder looks at are no longer those of *Ken* and *Tokyo* alone: they are
-of *Ken, in a text to be answered*. **What is not looked at may still have decided everything.** So
+of *Ken, in a text to be answered*. **What is not looked at may have decided already.** So
 a map shows where something was fetched, and not yet why it is there. (How far maps explain is
 disputed: Jain and Wallace, 2019; Wiegreffe and Pinter, 2019.) Four models, the first made as yours
 was:
@@ -384,21 +388,21 @@ was:
 
 # %% tags=["demo"]
 looks = saved_rows("16", "looks")
+print(f"{'model':10}", *(f"{number:4}" for number in (1, 2, 3, 4)))
 for task in st.TASKS:
     found = [row["weight"] for row in looks if row["asked"] == task]
-    print(f"four models, {task:10}", *(f"{weight:.2f}" for weight in found))
+    print(f"{task:10}", *(f"{weight:.2f}" for weight in found))
 
 # %% [markdown]
 r"""
-All four look as they begin to translate; as they begin to answer, or to sum up, three of four do
-not. Each has found a way of its own.
+All four look as they begin to translate; as they begin to answer, or to sum up, three don't.
 """
 
 # %% [markdown]
 r"""
 ## A coin flip behind a low loss
 
-Now to the order. Why not all three tasks from the start? More tasks teach more about the same
+Why not all three tasks from the start? More tasks teach more about the same
 words, so training together should help.
 
 **Work it out by hand.** Suppose a model knows all about an answer but one thing: *which* of the
@@ -406,7 +410,7 @@ two things mentioned is Ken's. It writes *Ken loves … .* and the end, five tok
 for sure, one is a coin flip. A sure token costs nothing, a coin flip $-\ln \frac12 \approx 0.69$.
 The mean of the five is $0.69 / 5 \approx 0.14$.
 
-That looks like a model that is nearly done. And half of its answers are not right.
+That looks like a model nearly done. And half of its answers are not right.
 """
 
 # %% [markdown]
@@ -418,7 +422,7 @@ three. Draw, for each, the share of right answers over the steps.
 
 # %% tags=["demo", "folded"]
 recipes = {"together": saved_rows("16", "together"), "questions first": saved_rows("16", "first")}
-COLOURS = {"translate": "#0072B2", "summarise": "#E69F00", "answer": "#D55E00"}
+COLOURS = {"translate": "#0072B2", "summarise": "#009E73", "answer": "#D55E00"}
 STYLES = {"translate": "--", "summarise": ":", "answer": "-"}
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
 for panel, (name, rows) in zip(panels, recipes.items(), strict=True):
@@ -432,7 +436,7 @@ for panel, (name, rows) in zip(panels, recipes.items(), strict=True):
 panels[0].set_ylabel("share of whole answers right")
 panels[1].annotate("a coin flip", (200, 0.5), xytext=(0, 3), textcoords="offset points", size=9)
 panels[0].legend(loc=(0.63, 0.1))
-finding = "Together, the hard task waits at a coin flip; first, it gets over it"
+finding = "Together, the hard task waits at a coin flip; taught first, it gets over it"
 figure.suptitle(finding, weight="bold", x=0.02, ha="left")
 show(
     figure,
@@ -456,22 +460,27 @@ other tasks join they stay.
 
 To **bind** a thing to its owner is the one hard step here, and it comes as a jump.
 
-**Claim, measured:** *"training tasks together helps."* Here it delays the hard one. It is not for
-want of questions: at step 600 the mixture has had 12,800, as many as the others at step 200, all
-above 0.95. (That the easy tasks shape the shared weights first is our guess.) And nothing is free:
-translations come later on the right. Two more ways, three models each:
+**Claim, measured:** *"training tasks together helps."* Here it delays the hard one. (And nothing is
+free: translations come later on the right.) For want of questions, since a mixed batch has only 21?
+And for good? Three more ways:
 """
 
 # %% tags=["demo", "folded"]
 last = [row for row in saved_rows("16", "variants") if row["recipe"] == "answers last"]
 longer = saved_rows("16", "patience")
-for name, rows in {"questions last": last, "together, 1800 steps": longer}.items():
-    print(f"{name}, answer:", *(f"{row['answer'][-1]:.2f}" for row in rows))
+ways = {"questions alone, 21 a step": saved_rows("16", "alone"), "questions last": last}
+for name, rows in {**ways, "together, of 1800 steps": longer}.items():
+    at_600 = (row["answer"][row["steps"].index(600)] for row in rows)
+    print(f"{name}, at step 600:", *(f"{share:.2f}" for share in at_600))
+print("the same, at step 1800:", *(f"{row['answer'][-1]:.2f}" for row in longer))
 
-# %% [markdown] measured={"questions last, answer:": [0.35, 0.65], "1800 steps, answer:": [0.95, 1]}
+# %% [markdown] measured={"a step, at step 600:": [0.95, 1], "at step 1800:": [0.95, 1]}
 r"""
-Questions last: a coin flip again. But with three times the steps the mixture gets over it by
-itself. So the hard task was **delayed, not prevented**: the right order buys time.
+Alone, with no more questions, they get over it. Questions last: a coin flip. And the mixture? In a
+training of 1800 steps, two models of three are over it by step 600, where a training of 600 ends at
+a coin flip. Up to there only the *step size* differs: it falls towards 0 at the end of a training,
+so in the longer one it is still large. The hard task is **delayed, not prevented**: the flip lasts
+as long as training gives it neither time nor steps large enough.
 """
 
 # %% [markdown]
@@ -486,10 +495,12 @@ word with a loss of 3. The mean over words is $(4 \cdot 1 + 3) / 5 = 1.4$. The f
 example's own mean first, 1 and 3, and then the mean of these: 2.
 
 ```
-each (batch=2, n=4)    1  1  1  1        real    yes  yes  yes  yes      mean 1
-                       3  9  9  9                yes  no   no   no       mean 3
-axis 0, down: examples
-axis 1, across: places                   at padding stands anything
+each (batch=2, n=4)    real                  mean
+ 1  1  1  1             yes yes yes yes       1
+ 3  9  9  9             yes no  no  no        3
+
+axis 0, down: examples; axis 1, across: places
+at padding stands any number
 ```
 """
 
@@ -557,11 +568,13 @@ plain = [row for row in saved_rows("16", "variants") if row["recipe"].endswith("
 for name, rows in {"fair": saved_rows("16", "first")[:3], "plain": plain}.items():
     for task in st.TASKS:
         print(f"{name}, {task}:", *(f"{row[task][-1]:.2f}" for row in rows))
+together = [row for row in saved_rows("16", "variants") if row["recipe"] == "together, plain mean"]
+print("plain and together, answer:", *(f"{row['answer'][-1]:.2f}" for row in together))
 
-# %% [markdown] measured={"plain, translate:": [0.95, 1], "plain, answer:": [0.95, 1]}
+# %% [markdown] measured={"plain, translate:": [0.95, 1], "together, answer:": [0.35, 0.65]}
 r"""
 No. With the plain mean the short tasks are learnt as well, and the long one sooner, since it has
-more votes. (Together from the start, the coin flip stays under either mean.) So it is a choice:
+more votes. (Together from the start, the coin flip stays: the last line.) So it is a choice:
 a vote for every example, or for every word. Know which one your loss has taken, and measure
 whether it matters.
 """
@@ -571,15 +584,15 @@ r"""
 ## Make it yours
 
 Your own story: six names, six things to love, four verbs and six things stand in
-`lib/course/stories/words.py`. (Any other word is a `KeyError` that names it.) Or one that
-was never told in training: let two love the same, or let a name come twice.
+`lib/course/stories/words.py`. (Any other word is a `KeyError`.) Or one that was never told in
+training: let one name love two things, and predict which of them is the answer.
 """
 
 # %% tags=["demo", "nbval-ignore-output"]
 mine = st.tell([("Anna", "music"), ("Taro", "fish")], ("John", "broke", "lamp"), [2, 1, 0], asked=1)
 for task in st.TASKS:
     (words,) = st.said(st.write(model, st.source_of([mine], [task])))
-    print(f"{task + ':':11}", *words)
+    print(f"{task + ':':11}", *st.in_latin(words))
 
 # %% [markdown]
 r"""
@@ -616,9 +629,9 @@ r"""
 
 We could draw as many stories as we liked. Real tasks come with data sets of very different size:
 25,600 examples here, 100 there. Drawn *in proportion*, the small one is hardly ever seen. In
-*equal* shares, its few examples come again and again. In between, T5 has a **temperature** (Raffel
-et al., 2019, section 3.5.2): the size of each data set, cut off at a limit, to the power $1/T$,
-and then made to sum to 1.
+*equal* shares, its few examples come again and again. In between, T5 tries a **temperature**
+(Raffel et al., 2019, section 3.5.2): the size of each data set, cut off at a limit, to the power
+$1/T$, and then made to sum to 1.
 
 $$r_m = \frac{\min(e_m, K)^{1/T}}{\sum_k \min(e_k, K)^{1/T}}$$
 
@@ -689,10 +702,12 @@ What does the model do when it is told nothing? When it is told two things? To f
 what it wrote with what *every* task would have wanted:
 
 ```
-written (batch=2, n=3)          8 9 2          wanted (tasks=2, batch=2, m=3)
-                                8 8 2
-                                               task 0    7 2 0    task 1    8 9 2
-done (batch=2)    1  -1                                  7 2 0              5 9 2
+written (batch=2, n=3)    wanted (tasks=2, batch=2, m=3)
+ 8 9 2                     task 0   7 2 0    task 1   8 9 2
+ 8 8 2                              7 2 0             5 9 2
+
+done (batch=2)
+ 1  -1
 ```
 
 Row 0 wrote what task 1 wants of row 0. Row 1 wrote what no task wants of it: $-1$.
@@ -768,13 +783,15 @@ for name, source in {
 
 # %% [markdown]
 r"""
-With no first word some stories are summed up, and most come out as nothing whole. With two, in
-either order, it *answers* where it does anything whole, and hardly ever translates. It was
-never shown such inputs, so nothing holds it to anything. Four models, with counts of 120:
+Told nothing, it sums up every time, but mostly with a name that is not as wanted. Told two things,
+in either order, it answers or else begins to translate; answers come out whole now and then,
+translations hardly ever. It was never shown such inputs, so nothing holds it to anything. Four
+models, with counts of 120; the first was made as yours, the second sums up all:
 """
 
 # %% tags=["demo"]
 told = saved_rows("16", "told")
+print(f"{'model':45}", *(f"{number:3}" for number in (1, 2, 3, 4)))
 ways = {
     ("no first word", ""): "summarise",
     ("translate: in front", "answer"): "answer",
@@ -785,15 +802,18 @@ ways = {
 }
 for (way, asked_for), did in ways.items():
     counts = [row[did] for row in told if (row["way"], row["asked"]) == (way, asked_for)]
-    print(f"{way:20} {asked_for:10} -> {did:10}", *counts)
+    print(f"{way:20} {asked_for:10} -> {did:10}", *(f"{count:3}" for count in counts))
+begun = [r["begun"] for r in told if (r["way"], r["asked"]) == ("not for the writer", "answer")]
+print(f"{'not for the writer':20} answer     -> its name  ", *(f"{count:3}" for count in begun))
 
 # %% [markdown]
 r"""
-In the last three lines the first word is there for the encoder, and *hidden from the writer* by a
-mask. Then hardly any translation begins. Summaries go on as if nothing had happened. And one model
-of the four, the second, still answers: there, what the encoder hands on is all that it needs. (In
-the others the writing breaks down. That may be for want of the task, or for want of a place to look
-at: a mask takes away both.)
+In the last four lines the first word is there for the encoder, and *hidden from the writer* by a
+mask. Then the first model writes a summary for every task, as when it is told nothing; so that
+summaries are right is no feat. But under `answer:` all four begin with the name that was asked for,
+120 times of 120 (the last line). Their first word needs no look at the task: the encoder has handed
+it on. Then three models mostly go on with a summary, *Ken found the bag.* For the second word they
+would have to look. The second model needs no look at all.
 """
 
 # %% [markdown] tags=["deep-dive"]

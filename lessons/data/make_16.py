@@ -9,11 +9,13 @@ first     300 steps of questions alone, then 300 of all three tasks: `steps`, an
 together  the same with all three tasks for 600 steps
 variants  the same with questions last, or with a plain mean over all words as the loss
 patience  all three together, for three times as many steps
+alone     questions alone, as many a step as each mixed batch has, for 600 steps
 thirds    a model of a third of the parameters, alone with one task
 looks     how much weight the first word gets as the writing begins, by the models of "first"
 told      which task these models do, of 120 stories, where there is no first word or two, where it
           is hidden from the writer or from other tokens, or is of one task at its own place and of
-          another (`asked`) at all others
+          another (`asked`) at all others; and how many have `begun` with the word that the asked
+          task begins with
 
 tests/lessons/data/test_make_16.py makes a row again.
 """
@@ -99,6 +101,16 @@ def patience() -> Iterator[Row]:
         yield row
 
 
+def alone() -> Iterator[Row]:
+    yield from (alone_row(seed) for seed in SEEDS)
+
+
+def alone_row(seed: int) -> Row:
+    row: Row = {"seed": seed}
+    followed(row, 50, (st.Phase(("answer",), 600),), rows=21)
+    return row
+
+
 def thirds() -> Iterator[Row]:
     for task in st.TASKS:
         for seed in THREE_SEEDS:
@@ -142,11 +154,14 @@ def told() -> Iterator[Row]:
 def done_row(seed: int, way: str, asked: str, written: torch.Tensor) -> Row:
     done = Counter(st.tasks_done(written, ASKED))
     counts = {name: done[name] for name in (*st.TASKS, st.OTHER)}
-    return {"seed": seed, "way": way, "asked": asked, **counts}
+    rows = zip(st.said(written), ASKED, strict=True) if asked else ()
+    begun = sum(words[:1] == story.wanted[asked][:1] for words, story in rows)
+    return {"seed": seed, "way": way, "asked": asked, **counts, "begun": begun}
 
 
 EXPERIMENTS = {
-    each.__name__: each for each in (first, together, variants, patience, thirds, looks, told)
+    each.__name__: each
+    for each in (first, together, variants, patience, alone, thirds, looks, told)
 }
 
 

@@ -42,7 +42,7 @@ def test_each_experiment_has_rows_of_three_seeds_or_more(make_16):
 def test_counts_are_of_all_stories_and_shares_of_every_look(make_16):
     for row in saved_rows("16", "told"):
         assert sum(row[name] for name in (*st.TASKS, st.OTHER)) == len(make_16.ASKED)
-    for name in ("first", "together", "variants", "patience", "thirds"):
+    for name in ("first", "together", "variants", "patience", "alone", "thirds"):
         for row in saved_rows("16", name):
             assert {len(row[task]) for task in (*st.TASKS, "loss")} == {len(row["steps"])}
 
@@ -66,3 +66,17 @@ def test_a_row_of_questions_first_comes_out_again(make_16):
         assert again[task][-1] == pytest.approx(kept[task][-1], abs=0.05)
     look = {row["asked"]: row["weight"] for row in saved_rows("16", "looks") if row["seed"] == 0}
     assert st.first_look(model, make_16.ASKED, "answer") == pytest.approx(look["answer"], abs=0.1)
+    source = st.source_of(make_16.ASKED, ["answer"] * len(make_16.ASKED))
+    across = st.hidden_from_writer(source.shape[1])
+    hidden = make_16.done_row(0, "", "answer", st.write(model, source, across=across))
+    assert hidden["begun"] >= 115  # of 120, where hardly any answer comes out whole
+    assert hidden["answer"] <= 10
+
+
+def test_begun_counts_the_rows_that_begin_as_the_asked_task_does(make_16):
+    target = st.target_of(make_16.ASKED, ["answer"] * len(make_16.ASKED))[:, 1:]
+    other = target.clone()
+    other[:7, 0] = st.WORDS.number["love"]
+    assert make_16.done_row(0, "", "answer", target)["begun"] == len(make_16.ASKED)
+    assert make_16.done_row(0, "", "answer", other)["begun"] == len(make_16.ASKED) - 7
+    assert make_16.done_row(0, "", "", target)["begun"] == 0

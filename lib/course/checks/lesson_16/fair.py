@@ -39,6 +39,17 @@ def more_examples_than_places(draw: Draw) -> Call:
     return losses(draw, 3, 1, 3, 2, 2, 3, 1)
 
 
+@fair.case("a real word whose loss is exactly 0")
+def nothing_lost(draw: Draw) -> Call:
+    each = torch.tensor([[0.0, 1.0, 2.0], [3.0, 9.0, 9.0]])
+    return Call(each, torch.tensor([[True, True, False], [True, False, False]]))
+
+
+@fair.case("padding in every row")
+def padding_everywhere(draw: Draw) -> Call:
+    return losses(draw, 6, 2, 4, 1)
+
+
 @fair.case("three examples of 7, 2 and 4 words")
 def three_examples(draw: Draw) -> Call:
     return losses(draw, 7, 7, 2, 4)
@@ -130,7 +141,7 @@ def sum_of_all(each, real):
 
 
 @fair.mistake(
-    "The mean runs down the places first, not along the examples.",
+    "The mean of each place was taken first, not of each example.",
     "An example is a row: sum along axis 1. " + FIRST,
 )
 def down_the_places(each, real):
@@ -148,7 +159,7 @@ def one_by_one(each, real):
 
 
 @fair.mistake(
-    "Rows were weighted by their length again.",
+    "Rows were weighted by the squares of their lengths.",
     "Every example counts the same: a plain mean of the rows' means.",
 )
 def weighted_again(each, real):
@@ -197,7 +208,7 @@ def divided_by_examples(each, real):
 
 @fair.mistake(
     "Each row was divided by the square root of its length.",
-    "That makes long rows count for more, if less than before. " + OWN,
+    "So long rows still count for more. " + OWN,
 )
 def root_of_the_length(each, real):
     return ((each * real).sum(dim=1) / real.sum(dim=1).sqrt()).mean()
@@ -225,8 +236,8 @@ def median(each, real):
 
 
 @fair.mistake(
-    "Sums and counts have different shapes, and every sum met every count.",
-    "Both have to be (batch,): no keepdim, or keepdim in both.",
+    "Every row's sum was divided by every row's number of words.",
+    "Sums and numbers of words meet row by row if both are (batch,), or both (batch, 1).",
 )
 def every_sum_with_every_count(each, real):
     return ((each * real).sum(dim=1, keepdim=True) / real.sum(dim=1)).mean()
@@ -246,3 +257,22 @@ def over_places(each, real):
 )
 def multiplied(each, real):
     return ((each * real).sum(dim=1) * real.sum(dim=1)).mean()
+
+
+@fair.mistake(
+    "A real word whose loss is 0 doesn't count as a word.",
+    "How many words a row has is in `real`, not in the losses. " + OWN,
+)
+def zero_is_no_word(each, real):
+    kept = each * real
+    return (kept.sum(dim=1) / (kept != 0).sum(dim=1).clamp(min=1)).mean()
+
+
+@fair.mistake("Each row was divided by the length of the longest one.", OWN)
+def divided_by_the_longest(each, real):
+    return ((each * real).sum(dim=1) / real.sum(dim=1).max()).mean()
+
+
+@fair.mistake("The sum of all losses was divided by the length of the longest row.", FIRST)
+def sum_over_the_longest(each, real):
+    return (each * real).sum() / real.sum(dim=1).max()

@@ -214,7 +214,7 @@ def first_two(source, word):
 
 @first.mistake(
     "The numbers of words came back as decimal numbers.",
-    "A model looks words up by whole numbers. torch.full_like keeps the type of what it is like.",
+    "A model looks words up by whole numbers. `source.clone()` keeps them whole.",
 )
 def decimals(source, word):
     return torch.cat([torch.full((len(source), 1), float(word)), source[:, 1:]], dim=1)

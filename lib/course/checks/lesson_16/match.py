@@ -20,7 +20,7 @@ def tables(draw: Draw, *changes: str, width: int, end: int) -> Call:
         words = [draw.integer(9, 60) for _ in range(draw.integer(2, width - 3))]
         other = {
             "right": [*words, end],
-            "first": [words[0] + 1, *words[1:], end],
+            "first": [words[0] - 1, *words[1:], end],
             "last": [*words[:-1], words[-1] + 1, end],
             "turned": [*words[::-1], end],
             "short": [*words[:-1], end],
@@ -43,7 +43,7 @@ def two_answers(draw: Draw) -> Call:
 def four_of_four(draw: Draw) -> Call:
     a, b, c, d = (draw.integer(9, 60) for _ in range(4))
     written = torch.tensor([[a, b, 2, c], [c, 2, d, a], [a, 2, b, 2], [d, c, b, 2]])
-    wanted = torch.tensor([[a, b, 2, 0], [c, 2, 0, 0], [b, 2, 0, 0], [d, c, a, 2]])
+    wanted = torch.tensor([[a, b, 2, 0], [c, 2, 0, 0], [a, b, 2, 0], [d, c, a, 2]])
     return Call(written, wanted, 2)
 
 

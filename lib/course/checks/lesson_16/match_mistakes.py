@@ -4,6 +4,7 @@ from course.checks.lesson_16.match import cut, match, match_by_cutting
 
 WHOLE = "An answer is right if each of its words is, up to the end and with it."
 BEHIND = "What stands behind the first `end` is no part of an answer: cut both rows there first."
+EACH = "Each answer counts for itself: a share of the rows."
 STOP = "That it stops is part of the answer: compare with `end` included."
 
 
@@ -49,7 +50,7 @@ def mean_of_shares(written, wanted, end):
 
 
 @match.mistake(
-    "An answer that never stops, or stops too late, counts as right.",
+    "An answer that begins with all wanted words counts as right, wherever it stops.",
     STOP,
 )
 def end_left_out(written, wanted, end):
@@ -64,7 +65,10 @@ def cut_without_the_end(written, wanted, end):
     return share(written, wanted, lambda a, b: words(a) == words(b))
 
 
-@match.mistake("An answer that stops too early counts as right.", "Every wanted word is needed.")
+@match.mistake(
+    "An answer that stops too early counts as right if its words are, so far.",
+    "Every wanted word is needed, and the end.",
+)
 def early_is_right(written, wanted, end):
     return share(written, wanted, lambda a, b: cut(a, end)[:-1] == b[: len(cut(a, end)) - 1])
 
@@ -86,7 +90,7 @@ def share_of_errors(written, wanted, end):
 
 @match.mistake(
     "One answer that is not right makes it 0 for all.",
-    "Each answer counts for itself: a share of the rows, not one `all` for the table.",
+    EACH,
 )
 def all_or_nothing(written, wanted, end):
     return float(match_by_cutting(written, wanted, end) == 1)
@@ -94,13 +98,13 @@ def all_or_nothing(written, wanted, end):
 
 @match.mistake(
     "One right answer makes it 1 for all.",
-    "Each answer counts for itself: a share of the rows, not one `any` for the table.",
+    EACH,
 )
 def any_is_enough(written, wanted, end):
     return float(match_by_cutting(written, wanted, end) > 0)
 
 
-@match.mistake("One right word makes an answer right.", WHOLE + " That is `all`, not `any`.")
+@match.mistake("One right word makes an answer right.", WHOLE)
 def one_word_is_enough(written, wanted, end):
     row, target = first_places(written, wanted)
     return (row == target).any(dim=1).float().mean()
@@ -109,6 +113,34 @@ def one_word_is_enough(written, wanted, end):
 @match.mistake("Only the first words were compared.", WHOLE)
 def first_word_alone(written, wanted, end):
     return share(written, wanted, lambda a, b: a[0] == b[0])
+
+
+@match.mistake("Only the last words before the end were compared.", WHOLE)
+def last_word_alone(written, wanted, end):
+    def last(row):
+        return cut(row, end)[-2 if end in row else -1]
+
+    return share(written, wanted, lambda a, b: last(a) == last(b))
+
+
+@match.mistake("Only the last word and the end were compared.", WHOLE)
+def last_two_alone(written, wanted, end):
+    return share(written, wanted, lambda a, b: cut(a, end)[-2:] == cut(b, end)[-2:])
+
+
+@match.mistake("Every answer that stops counts as right.", WHOLE)
+def ends_alone(written, wanted, end):
+    return share(written, wanted, lambda a, b: end in a)
+
+
+@match.mistake("Rows were compared as they are, with all that stands behind their ends.", BEHIND)
+def rows_as_they_are(written, wanted, end):
+    return share(written, wanted, lambda a, b: a == b)
+
+
+@match.mistake("Padding behind the end of `wanted` was compared too.", BEHIND)
+def written_cut_alone(written, wanted, end):
+    return share(written, wanted, lambda a, b: cut(a, end) == b)
 
 
 @match.mistake("Only the lengths were compared.", WHOLE)
@@ -122,8 +154,8 @@ def order_ignored(written, wanted, end):
 
 
 @match.mistake(
-    "Rows were compared down the columns, not along the rows.",
-    "An answer is a row, so `all` runs along axis 1.",
+    "The columns were compared, not the rows.",
+    "An answer is a row, so what asks for all of its words runs along axis 1.",
 )
 def down_the_columns(written, wanted, end):
     row, target = first_places(written, wanted)
@@ -171,7 +203,48 @@ def ends_left_out(written, wanted, end):
 
 
 @match.mistake(
-    "The sum was divided by the number of places, not of answers.",
+    "Words behind the end were compared too, with padding taken for `end`.",
+    BEHIND,
+)
+def padding_to_end(written, wanted, end):
+    def filled(row):
+        return [word or end for word in row] + [end] * (
+            written.shape[1] + wanted.shape[1] - len(row)
+        )
+
+    return share(written, wanted, lambda a, b: filled(a) == filled(b))
+
+
+ASK = "Ask `end in row` first. A row without one is all that was written, and not right."
+
+
+@match.mistake("A row without an `end` has no `index` of it: that raises an error.", ASK)
+def index_without_asking(written, wanted, end):
+    def cut_there(row):
+        return row[: row.index(end) + 1]
+
+    return share(written, wanted, lambda a, b: cut_there(a) == cut_there(b))
+
+
+@match.mistake("A row without an `end` has no place of it to take: that raises an error.", ASK)
+def place_without_asking(written, wanted, end):
+    def cut_there(row):
+        return row[: (row == end).nonzero()[0].item() + 1].tolist()
+
+    pairs = zip(written, wanted, strict=True)
+    return sum(cut_there(a) == cut_there(b) for a, b in pairs) / len(written)
+
+
+@match.mistake(
+    "The count was divided by the number of places, not of answers.",
+    "Divide by the number of rows.",
+)
+def divided_by_places_written(written, wanted, end):
+    return match_by_cutting(written, wanted, end) * len(written) / written.shape[1]
+
+
+@match.mistake(
+    "The count was divided by the number of places, not of answers.",
     "Divide by the number of rows.",
 )
 def divided_by_places(written, wanted, end):
@@ -197,9 +270,24 @@ def endless_left_out(written, wanted, end):
     return sum(kept) / max(len(kept), 1)
 
 
-@match.mistake(
-    "It stops after the first row: only that one was looked at.",
-    "Is the `return` inside the loop? It belongs behind it.",
-)
-def returned_in_the_loop(written, wanted, end):
+FIRST_ROW = "Every row counts. A `return` belongs behind the loop, not into it."
+
+
+@match.mistake("Only the first row was looked at, and counts as one of all.", FIRST_ROW)
+def first_row_of_all(written, wanted, end):
     return match_by_cutting(written[:1], wanted[:1], end) / len(written)
+
+
+@match.mistake("Only the first row was looked at.", FIRST_ROW)
+def first_row_alone(written, wanted, end):
+    return match_by_cutting(written[:1], wanted[:1], end)
+
+
+@match.mistake("Only one row that is right was counted, though there are more.", FIRST_ROW)
+def first_right_row(written, wanted, end):
+    return float(match_by_cutting(written, wanted, end) > 0) / len(written)
+
+
+@match.mistake("One row that is right is counted, and nothing comes back if none is.", FIRST_ROW)
+def first_right_row_or_nothing(written, wanted, end):
+    return 1 / len(written) if match_by_cutting(written, wanted, end) > 0 else None

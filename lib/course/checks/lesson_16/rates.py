@@ -77,7 +77,7 @@ def normal(heights):
 
 @rates.mistake(
     "The limit changes nothing.",
-    "Rates are below 1, so a limit of examples can't meet them. " + LIMIT,
+    LIMIT + " Laid on the rates, which are below 1, it would change nothing.",
 )
 def no_limit(sizes, temperature, limit):
     return normal(sizes ** (1 / temperature))
@@ -111,7 +111,7 @@ def normalised_before(sizes, temperature, limit):
     return normal(sizes.clamp(max=limit)) ** (1 / temperature)
 
 
-@rates.mistake("The limit was taken for a lower bound.", "clamp(max=…), not clamp(min=…). " + LIMIT)
+@rates.mistake("The limit was taken for a lower bound.", LIMIT)
 def lower_bound(sizes, temperature, limit):
     return normal(sizes.clamp(min=limit) ** (1 / temperature))
 
@@ -146,7 +146,9 @@ def softmax_of_shares(sizes, temperature, limit):
     return (normal(sizes.clamp(max=limit)) / temperature).softmax(dim=0)
 
 
-@rates.mistake("All tasks get the same rate.", "Only an endless temperature does that. " + POWER)
+@rates.mistake(
+    "All tasks get the same rate.", "Below the limit a larger task gets a larger rate. " + POWER
+)
 def equal(sizes, temperature, limit):
     return torch.full_like(sizes, 1 / len(sizes))
 
@@ -158,7 +160,7 @@ def always_a_root(sizes, temperature, limit):
 
 @rates.mistake(
     "The power is negative: the smallest task comes most often.",
-    "1 / temperature, with no minus before it.",
+    "The power is 1 / temperature, which is above 0.",
 )
 def negative(sizes, temperature, limit):
     return normal(sizes.clamp(max=limit) ** (-1 / temperature))
@@ -193,3 +195,27 @@ def logarithm(sizes, temperature, limit):
 def by_sum_of_sizes(sizes, temperature, limit):
     small = sizes.clamp(max=limit)
     return small ** (1 / temperature) / small.sum()
+
+
+@rates.mistake(
+    "The rates were divided by the sum of the sizes, without a limit.",
+    "Divide by the sum of what you divide: the sizes after the limit and the power.",
+)
+def by_sum_of_all_sizes(sizes, temperature, limit):
+    return sizes.clamp(max=limit) ** (1 / temperature) / sizes.sum()
+
+
+@rates.mistake(
+    "The limit is missing from the sum that you divide by.",
+    "Divide by the sum of the very numbers that you divide, limited all of them.",
+)
+def sum_without_the_limit(sizes, temperature, limit):
+    return sizes.clamp(max=limit) ** (1 / temperature) / (sizes ** (1 / temperature)).sum()
+
+
+@rates.mistake(
+    "The limit is in the sum alone, not in what is divided by it.",
+    "Divide by the sum of the very numbers that you divide, limited all of them.",
+)
+def limit_in_the_sum_alone(sizes, temperature, limit):
+    return sizes ** (1 / temperature) / (sizes.clamp(max=limit) ** (1 / temperature)).sum()
