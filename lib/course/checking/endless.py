@@ -1,4 +1,4 @@
-"""An answer that does not come to an end is stopped: a loop in which nothing changes."""
+"""An answer that does not come to an end is stopped: nothing changes in its loop, or it grows."""
 
 import ctypes
 import threading
@@ -6,7 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SECONDS = 10.0  # of processor time; an answer to a check's small inputs takes milliseconds
+import psutil
+
+# An answer to a check's small inputs takes milliseconds, and next to no memory.
+SECONDS = 10.0  # of processor time
+GIBIBYTES = 1.0  # more than when it began
 LOOK_SECONDS = 0.2
 
 
@@ -15,13 +19,15 @@ class Endless(BaseException):
 
 
 class Stopwatch:
-    """Looks, from a thread of its own, how long the answer has computed.
+    """Looks, from a thread of its own, how long the answer has computed, and what it holds.
 
-    stopped  whether it has stopped one: whoever asks on would only wait again
+    stopped  why it has stopped one, or "": whoever asks on would only wait again
     """
 
     def __init__(self) -> None:
-        self.stopped = False
+        self.stopped = ""
+        self._process = psutil.Process()
+        self._held = 0
         self._asked = threading.get_ident()
         self._lock = threading.Lock()
         self._since: float | None = None
@@ -29,7 +35,8 @@ class Stopwatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The answer computes now. Raises Endless in it after SECONDS of processor time."""
+        """The answer computes now. Raises Endless in it once it takes too much of anything."""
+        self._held = self._process.memory_info().rss
         self._since = time.process_time()
         try:
             yield
@@ -41,11 +48,20 @@ class Stopwatch:
         """The thread's work, until `finish`."""
         while not self._over.wait(LOOK_SECONDS):
             with self._lock:
-                if self._since is not None and time.process_time() - self._since > SECONDS:
-                    self.stopped = True
+                if why := self._too_much():
+                    self.stopped = why
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(self._asked), ctypes.py_object(Endless)
                     )
+
+    def _too_much(self) -> str:
+        if self._since is None:
+            return ""
+        if time.process_time() - self._since > SECONDS:
+            return f"it was stopped after {SECONDS:g} s of work"
+        if self._process.memory_info().rss - self._held > GIBIBYTES * 2**30:
+            return f"it was stopped as it took more than {GIBIBYTES:g} GiB of memory"
+        return ""
 
     def finish(self) -> None:
         self._over.set()

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from course.cells.placeholder import unwritten_exercise
-from course.checking.endless import SECONDS, Endless, Stopwatch
+from course.checking.endless import Endless, Stopwatch
 from course.checking.forbidden import Forbidden, Watch
 from course.checking.made import Made
 from course.checking.settings import standard_settings
@@ -28,7 +28,6 @@ from course.checking.unread import beside, codes, gone, unread
 
 Plain = Any  # tensor, array, number, bool, str, None, and tuples, lists and dicts of them
 Result = TypeVar("Result")
-NO_END = f"it was stopped after {SECONDS:g} s of work"
 
 # `attn` stands beside `course`, also where both are installed from a checkout.
 _OURS = tuple(
@@ -192,7 +191,7 @@ class LocalSubject:
         said = io.StringIO()
         watch = self._stopwatch
         if watch is not None and watch.stopped:
-            raise Trouble("raised", "TimeoutError", NO_END)
+            raise Trouble("raised", "RuntimeError", watch.stopped)
         try:
             with (
                 contextlib.redirect_stdout(said),
@@ -203,8 +202,9 @@ class LocalSubject:
             ):
                 return work()
         except Endless as endless:
+            assert watch is not None
             line = _raised(endless, self._answer).line
-            raise Trouble("raised", "TimeoutError", NO_END, line) from None
+            raise Trouble("raised", "RuntimeError", watch.stopped, line) from None
         except Forbidden as forbidden:
             raise Trouble("forbidden", forbidden.name) from None
         except (Exception, SystemExit) as error:

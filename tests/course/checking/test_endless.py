@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import torch
 
 from course import check
 from course.checking import endless
@@ -42,8 +43,22 @@ def test_an_answer_that_does_not_end_is_stopped_and_told(answer):
     with pytest.raises(NotYet) as error:
         check("11.1", answer, points=0)
     assert str(error.value).startswith("11.1 not yet · It does not come to an end, or takes very")
-    assert "it was stopped after 10 s of work" in str(error.value)
+    assert "it was stopped after 0.3 s of work" in str(error.value)
     assert threading.active_count() == before
+
+
+def test_an_answer_that_takes_more_and_more_memory_is_stopped_and_told(monkeypatch):
+    monkeypatch.setattr(endless, "SECONDS", 1000.0)
+    monkeypatch.setattr(endless, "GIBIBYTES", 0.1)
+
+    def grows(peak, total, score):
+        held = []
+        while True:
+            held.append(torch.ones(10**6))
+
+    with pytest.raises(NotYet) as error:
+        check("11.1", grows, points=0)
+    assert str(error.value).startswith("11.1 not yet · It takes more and more memory")
 
 
 def test_nothing_is_thrown_once_the_work_is_over():

@@ -6,6 +6,11 @@ They are asked before those of `exception_words`, which hold for more.
 # A pattern, what it is, and the way out. {0} is the pattern's first group, {at} the learner's line.
 KINDS: tuple[tuple[str, str, str], ...] = (
     (
+        r"^it was stopped as it took more",
+        "It takes more and more memory{at}.",
+        "What a loop makes in each round keeps its size, unless it is meant to grow.",
+    ),
+    (
         r"^it was stopped after",
         "It does not come to an end, or takes very long{at}.",
         "In each round of a `while` something has to change that its condition asks about, or a "
