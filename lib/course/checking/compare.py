@@ -41,6 +41,8 @@ def difference(
             return Difference(f"it gave back {_kind(came)}, expected {expected or 'nothing'}")
         if came == expected:
             return None
+        if not any(str(value).endswith(("Error", "Exception")) for value in (came, expected)):
+            return Difference(f"{name} is {came or 'nothing'}, expected {expected or 'nothing'}")
         raised, wanted = (value or "no exception" for value in (came, expected))
         return Difference(f"it raised {raised}, expected {wanted}")
     if came is None and expected is not None:

@@ -259,7 +259,7 @@ def _long(exercise: Exercise, seed: int, place: int) -> Made:
         wrong = difference(came, expected, exercise.returns, tolerance)
         if wrong is None:
             return None
-        what = f"Right for few places, but not for many: there {wrong.words}"
+        what = f"Right in all cases but the one with many places: there {wrong.words}"
         return Difference(what, _other_sums(came, expected))
 
     return StandingCase("long", "the same with many more places", question, expected, compare)

@@ -53,6 +53,7 @@ def test_equal_answers_agree(came: Any, expected: Any) -> None:
         (ARRAY, (ARRAY, 1), "it gave back a NumPy array, expected 2 values: x[0], x[1]"),
         ((ARRAY, 2), (ARRAY, 1), "x[1] is 2, expected 1"),
         (None, "ValueError", "it raised no exception, expected ValueError"),
+        ("int64", "float64", "x is int64, expected float64"),
         ("TypeError", "ValueError", "it raised TypeError, expected ValueError"),
         ("ValueError", None, "it raised ValueError, expected no exception"),
         (ARRAY, None, "it gave back a NumPy array, expected nothing"),

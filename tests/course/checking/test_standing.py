@@ -271,7 +271,7 @@ def test_what_is_right_for_few_places_alone_is_found_on_many():
     assert verdict.diagnosis is not None
     assert verdict.diagnosis.by == "standing: long"
     assert verdict.message.startswith(
-        "01.4 not yet · Right for few places, but not for many: there"
+        "01.4 not yet · Right in all cases but the one with many places: there"
     )
     assert judge(find("04.1"), LocalSubject(clamped)).verdict == "not yet"
 

@@ -284,7 +284,7 @@ def _seen(tables: Tables, axis: Axis, place: str) -> tuple[str, str, str] | None
         return what, "", "influence.reach"
     if less.any():
         j, i = map(int, np.argwhere(less)[0])
-        what = f"{moved.format(j)} does not move place {i} of {place}, and should."
+        what = f"{moved.format(j)} does not visibly move place {i} of {place}, and should."
         return f"Too little is seen: {what}", "", "influence.little"
     return None
 

@@ -112,9 +112,8 @@ def _no_axis(found: re.Match[str], scene: Scene) -> Said:
         has = ""  # those count the axes of what they make
     return (
         f"There is no axis {axis}{scene.at}{has}.",
-        "Counted from the front, an axis moves as soon as a batch stands before it, or does not. "
-        "Count from the end, as in dim=-1 or .transpose(-2, -1): that works for any number of "
-        "axes.",
+        "Counted from the front, an axis moves as soon as another stands before it. Counted from "
+        "the end, the last is always -1, and the one before it -2.",
     )
 
 

@@ -132,7 +132,7 @@ _TABLES: list[Row] = [
     ),
     (
         "`{0}` is dealt out anew (by reshape or view) where it should be turned",
-        "when its numbers are dealt out into the turned shape, row after row; `.mT` or `.T` turns",
+        "when its numbers are dealt out into the turned shape, row after row; `.mT` turns",
         lambda x: x.reshape(*x.shape[:-2], x.shape[-1], x.shape[-2]).swapaxes(-1, -2),
     ),
 ]

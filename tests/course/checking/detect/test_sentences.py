@@ -97,8 +97,8 @@ SEEN = [
      "Axis -2 of bias is as long as `n_k`, and should be as long as `n_q`: 3, expected 2."),
     ("04.2", "rotary_assigned", "x[..., 0::2] * angle.sin() + x[..., 1::2] * angle.cos()",
      "x[..., 1::2] * angle.cos()", "influence.little",
-     "Too little is seen: entry 0 of `x` along the last axis does not move place 1 of turned along "
-     "the last axis, and should."),
+     "Too little is seen: entry 0 of `x` along the last axis does not visibly move place 1 of "
+     "turned along the last axis, and should."),
     ("04.2", "rotary_by_matrices", "torch.stack(rows, dim=-2)", "torch.stack(rows, dim=0)",
      "patterns.shape",
      "The axes of turned have the right lengths in another order: (4, 2, 3, 6), expected "
