@@ -17,7 +17,9 @@ done = Exercise(
 def told(draw: Draw, *rows: tuple[int, str], tasks: int, width: int, end: int) -> Call:
     """For each row what every task wants, and what was written: of a task, changed in one way."""
     written, wanted = [], torch.zeros(tasks, len(rows), width, dtype=torch.long)
-    for row, (chosen, change) in enumerate(rows):
+    turn = draw.integer(0, tasks - 1)  # else the answer is the same for every draw
+    for row, (before, change) in enumerate(rows):
+        chosen = (before + turn) % tasks
         for task in range(tasks):
             words = [draw.integer(9, 60) for _ in range(draw.integer(2, width - 3))]
             words[0] = 70 + task  # no two tasks want the same

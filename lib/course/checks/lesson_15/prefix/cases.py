@@ -34,12 +34,12 @@ def nothing_said(draw: Draw) -> Call:
 
 @prefix.case("more given, more said")
 def more(draw: Draw) -> Call:
-    return Call(draw.integer(4, 9), draw.integer(10, 14))
+    return Call(draw.integer(4, 12), draw.integer(13, 24))
 
 
-@prefix.case("as many as in the lesson, or about")
+@prefix.case("about as many as in the lesson")
 def as_in_the_lesson(draw: Draw) -> Call:
-    return Call(26, draw.integer(2, 6))
+    return Call(draw.integer(20, 34), draw.integer(2, 8))
 
 
 def table(n_given, n_said, sees):
