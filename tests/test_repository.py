@@ -77,6 +77,7 @@ def devcontainer() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "file"), SCHEMAS, ids=lambda value: getattr(value, "name", value)
 )

@@ -66,6 +66,7 @@ def test_nothing_is_diagnosed_in_a_right_way(exercise: Exercise) -> None:
         assert diagnose(evidence) is None, answer.__name__
 
 
+@pytest.mark.slow
 @every_seed
 @every_exercise
 def test_mistakes_are_refused_by_name(exercise: Exercise, seed: int) -> None:

@@ -134,6 +134,7 @@ def test_whoever_runs_the_hub_may_choose_the_folder_and_the_first_page(
     assert home.settings()["JUPYTERHUB_DEFAULT_URL"] == "/tree"
 
 
+@pytest.mark.slow
 def test_the_program_runs_in_the_home(tmp_path: Path):
     say = "import os; print(os.getcwd(), os.environ['COURSE_HOME'])"
     command = [sys.executable, "-m", "course.upkeep.home", sys.executable, "-c", say]
@@ -145,6 +146,7 @@ def test_the_program_runs_in_the_home(tmp_path: Path):
     assert made == set(paths.lesson_names())
 
 
+@pytest.mark.slow
 def test_a_missing_program_and_a_home_that_cannot_be_are_told_in_a_sentence(tmp_path: Path):
     (tmp_path / "file").touch()
     for words, home_folder in ([], tmp_path), (["true"], tmp_path / "file" / "home"):
