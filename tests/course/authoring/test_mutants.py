@@ -24,6 +24,8 @@ from course.checking import (
 )
 from course.errors import CourseError
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 
 def blend(w: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted values."""

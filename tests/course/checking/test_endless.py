@@ -10,6 +10,8 @@ from course.checking import endless
 from course.checking.check import NotYet
 from course.checking.endless import Endless, Stopwatch, stopwatch
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 
 @pytest.fixture(autouse=True)
 def a_short_time(monkeypatch: pytest.MonkeyPatch) -> None:

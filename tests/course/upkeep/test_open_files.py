@@ -10,6 +10,8 @@ import pytest
 from course import paths
 from course.upkeep.open_files import open_in_jupyterlab
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 NOTEBOOK = "notebooks/01_attention_is_a_soft_lookup.ipynb"
 
 

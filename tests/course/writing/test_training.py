@@ -6,6 +6,8 @@ import torch.nn.functional as F
 
 from course.writing import training
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 
 @pytest.fixture(scope="module")
 def text():
