@@ -11,6 +11,8 @@ import pytest
 from course import paths
 from course.grading import journal
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 GRADING = """
 import json, sys
 from pathlib import Path

@@ -11,6 +11,8 @@ from course.models import load_minilm, sentence_vectors
 from course.models.minilm import our_name
 from course.paths import ROOT
 
+pytestmark = pytest.mark.slow  # `--fast` leaves it out
+
 TEXTS = [
     "I love Tokyo.",
     "The animal didn't cross the street because it was too tired.",

@@ -11,6 +11,7 @@ from course.widgets.picture import PICTURES
 from course.widgets.pictures import drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_an_image_in_itself_with_its_words(name):
     open_before = plt.get_fignums()
