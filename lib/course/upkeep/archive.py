@@ -28,7 +28,10 @@ def update_from(archive: Path) -> Iterable[str]:
     if git.is_clone():
         raise CourseError("This folder is a git clone: course update, alone, gets what is newest.")
     stopped = Backup.unfinished()
-    if stopped is not None:
+    if stopped is not None and "archive" not in stopped.notes:
+        stopped.done()  # one notebook, which is written whole or not at all
+    elif stopped is not None:
+        Backup.of(f"notebooks/{file.name}" for file in paths.NOTEBOOKS.glob("*.ipynb")).done()
         stopped.put_back()
         yield "An update had been stopped on its way: what it had begun is taken back."
     new = _files(archive)
@@ -50,7 +53,7 @@ def update_from(archive: Path) -> Iterable[str]:
     if not writes and not gone:
         yield NEWEST
         return
-    with kept([*writes, *gone]) as backup:
+    with kept([*writes, *gone], archive=archive.name) as backup:
         for place, data in writes.items():
             write_whole(paths.ROOT / place, data)
         for place in gone:

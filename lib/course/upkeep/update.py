@@ -52,7 +52,13 @@ def update() -> Iterable[str]:
 def take_back_unfinished() -> Iterable[str]:
     """Put everything back, if an update was stopped on its way; says so."""
     backup = Backup.unfinished()
-    if backup is not None:
+    if backup is None:
+        return
+    if "head" not in backup.notes:  # one notebook, which is written whole or not at all
+        backup.done()
+    else:
+        # Somebody may have gone on writing since.
+        Backup.of(place for place in git.changed_here() if place.startswith(MADE)).done()
         _undo(backup)
         yield f"An update had been stopped on its way: what it had begun is taken back. A copy of "\
               f"your notebooks is in {backup.place}."  # fmt: skip

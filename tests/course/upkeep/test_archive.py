@@ -106,7 +106,7 @@ def test_a_write_that_fails_takes_everything_back(
 
 def test_an_update_that_was_stopped_is_taken_back_first(whole: Path, newer: Path):
     answer(whole / NOTEBOOK, "01.1", ANSWER)
-    Backup.of([NOTEBOOK, "README.md"])
+    Backup.of([NOTEBOOK, "README.md"], archive="new.zip")
     (whole / NOTEBOOK).write_text("half")
     (whole / "README.md").write_text("half")
     said = list(update_from(newer))

@@ -173,6 +173,25 @@ def refused(clone: Path) -> str:
     return str(error.value)
 
 
+def test_what_was_written_after_a_stopped_update_is_in_a_backup(clone):
+    head = git(clone, "rev-parse", "HEAD").strip()
+    answer(clone / NOTEBOOK, "01.1", ANSWER)
+    Backup.of([NOTEBOOK], head=head)
+    answer(clone / NOTEBOOK, "01.2", "    return x * 0.5  # written since")
+    assert next(iter(update())).startswith("An update had been stopped on its way")
+    copies = [path.read_text() for path in (clone / ".course" / "backups").rglob("*.ipynb")]
+    assert any("# written since" in text for text in copies)
+    assert ANSWER in texts(clone)
+
+
+def test_a_stopped_reset_is_no_stopped_update(clone):
+    Backup.of([NOTEBOOK])
+    answer(clone / NOTEBOOK, "01.1", ANSWER)
+    assert list(update()) == [NEWEST]
+    assert ANSWER in texts(clone)
+    assert Backup.unfinished() is None
+
+
 def test_files_of_the_course_that_were_changed_are_named(clone, published):
     (clone / "lessons" / "01_tiny.py").write_text(LESSON + "# mine\n")
     publish(published, NEWER, "Second")
